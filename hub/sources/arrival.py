@@ -1,0 +1,49 @@
+"""What a source hands to intake, and what intake tells it once that is safe."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who authenticated: a gateway of an organisation, and the adapters it may speak."""
+
+    gateway_id: UUID
+    organisation_id: UUID
+    organisation: str
+    gateway: str
+    adapters: frozenset[str]
+
+    @property
+    def prefix(self) -> str:
+        """The topics it may publish under."""
+        return f"in/{self.organisation}/{self.gateway}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message a source received and has not said "yes" to.
+
+    `session` and `packet_id` with `duplicate` set are the transport's own proof of a copy.
+    """
+
+    principal: Principal
+    topic: str
+    payload: bytes
+    qos: int
+    received_at: datetime
+    duplicate: bool = False
+    replayed: bool = False
+    session: str = ""
+    packet_id: int | None = None
+    content_type: str = ""
+    user_properties: tuple[tuple[str, str], ...] = ()
+
+
+class Receipt(StrEnum):
+    """What became of an arrival; every one of them is stored by the time this is said."""
+
+    STORED = "stored"
+    REFUSED = "refused"
