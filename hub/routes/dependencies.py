@@ -1,0 +1,174 @@
+"""What routes ask for: the store, the clock, who is signed in, what their forms must carry.
+
+A route that takes `SignedIn`, or one of the roles built on it, is closed to everybody else. For
+anything but reading, the form token of the session is checked in the same place, so that no
+route can forget it. A bearer token needs no form token: no browser sends it by itself.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from hub.access.passwords import Passwords
+from hub.access.secrets import Purpose, Random, keyed_hash, same
+from hub.access.viewer import Viewer
+from hub.clock import Clock
+from hub.feed import Feed
+from hub.health import Pulse
+from hub.store.people import Session
+from hub.store.unit_of_work import Store
+
+READING = ("GET", "HEAD", "OPTIONS")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORM_TOKEN = "form_token"
+FORM_TOKEN_HEADER = "x-form-token"
+
+OPERATOR, NIGHT, TEAM, INTEGRATOR, TESTER = "operator", "night", "team", "integrator", "tester"
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Everything the routes are given; made once, by the composition root.
+
+    `secure` says that people come in over https. `heads` are the migrations this code expects.
+    `compare_clocks` is off where the hub's clock is a rehearsal's.
+    """
+
+    store: Store
+    clock: Clock
+    feed: Feed
+    passwords: Passwords
+    random: Random
+    pepper: bytes
+    pulse: Pulse
+    heads: tuple[str, ...] = ()
+    secure: bool = False
+    compare_clocks: bool = True
+    idle: timedelta = timedelta(hours=12)
+    longest: timedelta = timedelta(hours=24)
+    time_zone: str = "Europe/Amsterdam"
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie; `__Host-` binds it to this very host, and needs https."""
+        return "__Host-nachtwacht" if self.secure else "nachtwacht"
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or no longer."""
+
+
+class NotForThisRole(Exception):
+    """Somebody is signed in who has no business here."""
+
+
+class FormTokenWrong(Exception):
+    """A form came without the token of its session: another site may have sent it."""
+
+
+def web(request: Request) -> Web:
+    """The parts the application was made with."""
+    return cast(Web, request.app.state.web)
+
+
+WebDep = Annotated[Web, Depends(web)]
+
+
+def _store(parts: WebDep) -> Store:
+    return parts.store
+
+
+def _now(parts: WebDep) -> datetime:
+    return parts.clock()
+
+
+def _feed(parts: WebDep) -> Feed:
+    return parts.feed
+
+
+def _clock(parts: WebDep) -> Clock:
+    return parts.clock
+
+
+StoreDep = Annotated[Store, Depends(_store)]
+ClockDep = Annotated[Clock, Depends(_clock)]
+FeedDep = Annotated[Feed, Depends(_feed)]
+NowDep = Annotated[datetime, Depends(_now)]  # read once for the whole request
+
+
+async def session(request: Request, parts: WebDep, now: NowDep) -> Session | None:
+    """The session of the browser that asks, if it has one that lives."""
+    token = request.cookies.get(parts.cookie)
+    if not token:
+        return None
+    kept = keyed_hash(parts.pepper, Purpose.SESSION, token)
+    async with parts.store.transaction() as uow:
+        return await uow.people.session(kept, now, parts.idle, address(request))
+
+
+SessionDep = Annotated[Session | None, Depends(session)]
+
+
+async def signed_in(request: Request, parts: WebDep, now: NowDep, found: SessionDep) -> Viewer:
+    """Who is asking, by API token or by session. Raises NotSignedIn or FormTokenWrong."""
+    if (token := _bearer(request)) is not None:
+        kept = keyed_hash(parts.pepper, Purpose.API_TOKEN, token)
+        async with parts.store.transaction() as uow:
+            viewer = await uow.people.token(kept, now, address(request))
+        if viewer is None:
+            raise NotSignedIn
+        return viewer
+    if found is None:
+        raise NotSignedIn
+    if request.method not in READING and not same(await sent_form_token(request), found.form_token):
+        raise FormTokenWrong
+    return found.viewer
+
+
+SignedIn = Annotated[Viewer, Depends(signed_in)]
+
+
+def form_token(found: SessionDep) -> str:
+    """What every form of this session carries in its hidden field `form_token`."""
+    return found.form_token if found is not None else ""
+
+
+FormToken = Annotated[str, Depends(form_token)]
+
+
+def role(*allowed: str) -> Callable[[Viewer], Awaitable[Viewer]]:
+    """Let only these roles in. Raises NotForThisRole."""
+
+    async def checked(viewer: SignedIn) -> Viewer:
+        if viewer.role not in allowed:
+            raise NotForThisRole
+        return viewer
+
+    return checked
+
+
+Operator = Annotated[Viewer, Depends(role(OPERATOR, TESTER))]
+Worker = Annotated[Viewer, Depends(role(OPERATOR, NIGHT, TEAM, TESTER))]
+
+
+async def sent_form_token(request: Request) -> str:
+    """The form token a request carries: in its header, else in its form; empty when in neither."""
+    if (header := request.headers.get(FORM_TOKEN_HEADER)) is not None:
+        return header
+    if not request.headers.get("content-type", "").startswith(FORMS):
+        return ""
+    sent = (await request.form()).get(FORM_TOKEN)
+    return sent if isinstance(sent, str) else ""
+
+
+def address(request: Request) -> str:
+    """The network address of whoever asks, for the access log."""
+    return request.client.host if request.client is not None else ""
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
