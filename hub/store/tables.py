@@ -322,6 +322,15 @@ messages = sa.Table(
     postgresql_partition_by="RANGE (received_at)",
 )
 
+seen_messages = sa.Table(
+    "seen_messages",
+    metadata,
+    sa.Column("message_id", sa.Uuid, primary_key=True),
+    _organisation(),
+    sa.Column("seen_by_id", sa.Uuid, nullable=False),
+    sa.Column("seen_at", MOMENT, nullable=False),
+)
+
 message_keys = sa.Table(
     "message_keys",
     metadata,
@@ -426,6 +435,15 @@ alert_parties = sa.Table(
     sa.Column("party_id", sa.Uuid, sa.ForeignKey("organisations.id"), primary_key=True),
     _organisation(),
     sa.Index("ix_alert_parties_party_id", "party_id"),
+)
+
+custodies = sa.Table(
+    "custodies",
+    metadata,
+    sa.Column("alert_id", sa.Uuid, sa.ForeignKey("alerts.id"), primary_key=True),
+    sa.Column("contact_id", sa.Uuid, primary_key=True),
+    _organisation(),
+    sa.Index("ix_custodies_contact_id", "contact_id"),
 )
 
 applied_triggers = sa.Table(

@@ -1,0 +1,325 @@
+"""What the live board reads: only alerts of which the viewer's organisation is a party.
+
+One read is one snapshot of the database, and `revision` orders snapshots: of two reads, on
+whichever hub, the one with the higher revision is never the older.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from escalation.model import Alert, Lane, Priority
+from hub.access.viewer import Viewer
+from hub.store.tables import (
+    alert_parties,
+    alerts,
+    client_contacts,
+    clients,
+    contacts,
+    devices,
+    events,
+    gateways,
+    homes,
+    organisations,
+)
+from hub.store.values import decode
+
+MOST_ROWS = 200
+RECENT = timedelta(minutes=30)
+
+SNAPSHOT = sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+REVISION = sa.text("""
+SELECT pg_snapshot_xmax(now.snapshot)::text::bigint * 10000
+     - (SELECT count(*) FROM pg_snapshot_xip(now.snapshot))
+FROM (SELECT pg_current_snapshot() AS snapshot) AS now
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The viewer's own organisation, as a screen shows it."""
+
+    name: str
+    time_zone: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One alert with what a person needs to recognise it. `alert` is None when it is unreadable."""
+
+    id: UUID
+    alert: Alert | None
+    kind: str
+    priority: Priority
+    lane: str
+    opened_at: datetime
+    due_at: datetime | None
+    resolved_at: datetime | None
+    outcome: str | None
+    stuck_at: datetime | None
+    explanation: str
+    client_ids: tuple[UUID, ...]
+    home_id: UUID | None
+    street: str
+    place: str
+    device: str
+    gateway: str
+    room: str
+    happened_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A contact as a screen shows it."""
+
+    id: UUID
+    name: str
+    sort: str
+    level: str
+    phone: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client as a screen shows it."""
+
+    id: UUID
+    name: str
+    birth_date: date | None
+    instructions: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who is who on a page; `relations` says what a contact is to a client."""
+
+    contacts: Mapping[UUID, Named]
+    clients: Mapping[UUID, Client]
+    relations: Mapping[tuple[UUID, UUID], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are in all, whatever a page shows of them."""
+
+    alarm_unclaimed: int = 0
+    alarm_claimed: int = 0
+    urgent_unclaimed: int = 0
+    queue: int = 0
+    resolved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One snapshot. `beyond` are the unclaimed P1 alerts that `rows` had no place for."""
+
+    revision: int
+    rows: Sequence[Row]
+    beyond: Sequence[Row]
+    resolved: Sequence[Row]
+    counts: Counts
+    names: Names
+
+
+async def read_board(db: AsyncConnection, viewer: Viewer, lane: Lane, now: datetime) -> Board:
+    """Read the open alerts of one lane and what was resolved in the last half hour.
+
+    Must be the first thing its transaction does. At most `MOST_ROWS` rows, unclaimed first,
+    then by priority, nearest moment, opening and id.
+    """
+    await db.execute(SNAPSHOT)
+    revision = (await db.execute(REVISION)).scalar_one()
+    counts = await _counts(db, viewer, now)
+    here = [visible_to(viewer), alerts.c.lane == lane.value]
+    still_open = alerts.c.resolved_at.is_(None)
+    rows = await _rows(db, [*here, still_open], ORDER, MOST_ROWS)
+    beyond: Sequence[Row] = ()
+    if counts.urgent_unclaimed > len(rows):
+        rest = [*here, still_open, UNCLAIMED, alerts.c.priority == Priority.P1.value]
+        beyond = await _rows(db, rest, ORDER, None, MOST_ROWS)
+    lately = [*here, alerts.c.resolved_at > now - RECENT]
+    resolved = await _rows(db, lately, [alerts.c.resolved_at.desc(), alerts.c.id], MOST_ROWS)
+    names = await names_of(db, [*rows, *beyond, *resolved])
+    return Board(revision, rows, beyond, resolved, counts, names)
+
+
+async def read_desk(db: AsyncConnection, viewer: Viewer) -> Desk:
+    """Read how the viewer's organisation is called, where it is and its telephone number."""
+    asked = sa.select(organisations.c.name, organisations.c.time_zone, organisations.c.phone)
+    row = (await db.execute(asked.where(organisations.c.id == viewer.organisation_id))).one()
+    return Desk(*row)
+
+
+def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Match alerts of which the viewer's organisation is a party."""
+    mine = sa.select(alert_parties.c.alert_id).where(
+        alert_parties.c.alert_id == alerts.c.id,
+        alert_parties.c.party_id == viewer.organisation_id,
+    )
+    return mine.exists()
+
+
+UNCLAIMED = sa.and_(
+    alerts.c.state[("watch", "by")].astext.is_(None),
+    alerts.c.state[("custody", "0")].astext.is_(None),
+)
+ORDER: list[sa.ColumnElement[Any]] = [
+    UNCLAIMED.desc(),
+    alerts.c.priority_rank.asc(),
+    alerts.c.due_at.asc(),
+    alerts.c.opened_at.asc(),
+    alerts.c.id.asc(),
+]
+
+
+async def _counts(db: AsyncConnection, viewer: Viewer, now: datetime) -> Counts:
+    is_open = alerts.c.resolved_at.is_(None)
+    alarm = sa.and_(is_open, alerts.c.lane == Lane.ALARM.value)
+    wanted = (
+        sa.and_(alarm, UNCLAIMED),
+        sa.and_(alarm, sa.not_(UNCLAIMED)),
+        sa.and_(alarm, UNCLAIMED, alerts.c.priority == Priority.P1.value),
+        sa.and_(is_open, alerts.c.lane == Lane.QUEUE.value),
+        sa.and_(alerts.c.resolved_at > now - RECENT, alerts.c.lane == Lane.ALARM.value),
+    )
+    asked = sa.select(*(sa.func.count().filter(one) for one in wanted)).where(
+        visible_to(viewer), sa.or_(is_open, alerts.c.resolved_at > now - RECENT)
+    )
+    return Counts(*(await db.execute(asked)).one())
+
+
+async def _rows(
+    db: AsyncConnection,
+    where: Sequence[sa.ColumnElement[bool]],
+    order: Sequence[sa.ColumnElement[Any]],
+    most: int | None,
+    after: int = 0,
+) -> Sequence[Row]:
+    chosen = sa.select(alerts.c.id, sa.func.row_number().over(order_by=order).label("nth"))
+    picked = chosen.where(*where).order_by(*order).limit(most).offset(after).cte("picked")
+    asked = rows_query().join(picked, picked.c.id == alerts.c.id).order_by(picked.c.nth)
+    return [read_row(one) for one in await db.execute(asked)]
+
+
+def rows_query() -> sa.Select[Any]:
+    """Select alerts with their home, their device, and the event that gave them their kind."""
+    first = (
+        sa.select(events.c.room, events.c.occurred_at)
+        .where(events.c.alert_id == alerts.c.id)
+        .order_by((events.c.kind == alerts.c.kind).desc(), events.c.received_at, events.c.id)
+        .limit(1)
+        .lateral("first")
+    )
+    return (
+        sa.select(
+            alerts,
+            homes.c.street,
+            homes.c.place,
+            sa.func.coalesce(devices.c.name, "").label("device"),
+            sa.func.coalesce(gateways.c.external_id, "").label("gateway"),
+            sa.func.coalesce(first.c.room, devices.c.room, "").label("room"),
+            first.c.occurred_at.label("happened_at"),
+        )
+        .select_from(alerts)
+        .outerjoin(homes, homes.c.id == alerts.c.home_id)
+        .outerjoin(devices, devices.c.id == alerts.c.device_id)
+        .outerjoin(gateways, gateways.c.id == alerts.c.gateway_id)
+        .outerjoin(first, sa.true())
+    )
+
+
+def read_row(row: Any) -> Row:
+    """Turn a row of `rows_query` into a value; an unreadable alert is a row all the same."""
+    return Row(
+        id=row.id,
+        alert=_alert(row.state),
+        kind=row.kind,
+        priority=Priority(row.priority),
+        lane=row.lane,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        resolved_at=row.resolved_at,
+        outcome=row.outcome,
+        stuck_at=row.stuck_at,
+        explanation=row.explanation,
+        client_ids=tuple(row.client_ids),
+        home_id=row.home_id,
+        street=row.street or "",
+        place=row.place or "",
+        device=row.device,
+        gateway=row.gateway,
+        room=row.room,
+        happened_at=row.happened_at,
+    )
+
+
+def _alert(state: Any) -> Alert | None:
+    try:
+        return decode(Alert, state)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+        return None
+
+
+def mentioned(alert: Alert) -> set[UUID]:
+    """Collect the contacts an alert speaks of."""
+    found = {one.contact.id for one in alert.warned} | {one.by for one in alert.custody}
+    steps = [*alert.plan.steps, *(alert.forward.steps if alert.forward else ())]
+    found |= {contact_id for step in steps for contact_id in step.who}
+    found |= {alert.watch.by} if alert.watch is not None else set()
+    return found | ({alert.offer.to.id} if alert.offer is not None else set())
+
+
+async def names_of(
+    db: AsyncConnection, rows: Iterable[Row], more_contacts: Iterable[UUID] = ()
+) -> Names:
+    """Read the names of everybody these rows speak of."""
+    chosen = list(rows)
+    contact_ids = set(more_contacts)
+    for row in chosen:
+        contact_ids |= mentioned(row.alert) if row.alert is not None else set()
+    client_ids = {client_id for row in chosen for client_id in row.client_ids}
+    return Names(
+        await _contacts(db, contact_ids),
+        await _clients(db, client_ids),
+        await _relations(db, client_ids),
+    )
+
+
+async def _contacts(db: AsyncConnection, ids: set[UUID]) -> Mapping[UUID, Named]:
+    asked = (
+        sa.select(
+            contacts.c.id,
+            contacts.c.name,
+            contacts.c.sort,
+            contacts.c.level,
+            contacts.c.phone,
+            organisations.c.name.label("organisation"),
+        )
+        .join(organisations, organisations.c.id == contacts.c.organisation_id)
+        .where(contacts.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.Uuid))))
+    )
+    return {row.id: Named(*row) for row in await db.execute(asked)} if ids else {}
+
+
+async def _clients(db: AsyncConnection, ids: set[UUID]) -> Mapping[UUID, Client]:
+    asked = sa.select(
+        clients.c.id, clients.c.name, clients.c.birth_date, clients.c.instructions
+    ).where(clients.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.Uuid))))
+    return {row.id: Client(*row) for row in await db.execute(asked)} if ids else {}
+
+
+async def _relations(db: AsyncConnection, ids: set[UUID]) -> Mapping[tuple[UUID, UUID], str]:
+    asked = sa.select(
+        client_contacts.c.client_id, client_contacts.c.contact_id, client_contacts.c.relation
+    ).where(client_contacts.c.client_id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.Uuid))))
+    if not ids:
+        return {}
+    found = await db.execute(asked)
+    return {(row.client_id, row.contact_id): row.relation for row in found}

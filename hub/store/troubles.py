@@ -1,0 +1,166 @@
+"""Messages that became nothing, with their reasons, until somebody has seen them; and trends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.access.viewer import Viewer
+from hub.store.tables import (
+    clients,
+    events,
+    gateways,
+    messages,
+    organisations,
+    seen_messages,
+    service_contracts,
+)
+
+TROUBLED = ("rejected", "quarantined", "refused")
+KEPT = timedelta(days=7)
+TREND_KINDS = (
+    "lifestyle.toilet_frequency",
+    "lifestyle.restless_night",
+    "lifestyle.slower",
+    "lifestyle.less_active",
+    "observation.noticed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One message that became nothing."""
+
+    id: UUID
+    received_at: datetime
+    outcome: str
+    reason: str
+    gateway: str
+    adapter: str
+    topic: str
+    organisation: str
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One line for the day: something that changes slowly."""
+
+    occurred_at: datetime
+    kind: str
+    client_ids: tuple[UUID, ...]
+    clients: tuple[str, ...]
+
+
+def _mine(viewer: Viewer, owner: sa.ColumnElement[UUID], now: datetime) -> sa.ColumnElement[bool]:
+    """Match what belongs to the viewer's organisation, or to a provider its care centre serves."""
+    served = sa.select(service_contracts.c.organisation_id).where(
+        service_contracts.c.served_by_id == viewer.organisation_id,
+        service_contracts.c.role == "centre",
+        service_contracts.c.valid.contains(now),
+    )
+    return sa.or_(owner == viewer.organisation_id, owner.in_(served))
+
+
+def _troubled(viewer: Viewer, now: datetime) -> Sequence[sa.ColumnElement[bool]]:
+    return (
+        messages.c.outcome.in_(TROUBLED),
+        messages.c.received_at > now - KEPT,
+        _mine(viewer, messages.c.organisation_id, now),
+    )
+
+
+async def count_unseen(db: AsyncConnection, viewer: Viewer, now: datetime) -> int:
+    """Count the troubled messages of the last week that nobody has ticked as seen."""
+    ticked = sa.select(seen_messages.c.message_id).where(
+        seen_messages.c.message_id == messages.c.id
+    )
+    asked = sa.select(sa.func.count()).where(*_troubled(viewer, now), sa.not_(ticked.exists()))
+    return (await db.execute(asked)).scalar_one()
+
+
+async def list_troubles(
+    db: AsyncConnection, viewer: Viewer, now: datetime, most: int = 200
+) -> Sequence[Trouble]:
+    """List the troubled messages of the last week, unseen first, then newest first."""
+    seen = seen_messages.c.message_id.is_not(None)
+    asked = (
+        sa.select(
+            messages.c.id,
+            messages.c.received_at,
+            messages.c.outcome,
+            messages.c.reason,
+            sa.func.coalesce(gateways.c.external_id, ""),
+            messages.c.adapter,
+            messages.c.topic,
+            organisations.c.name,
+            seen,
+        )
+        .join(organisations, organisations.c.id == messages.c.organisation_id)
+        .outerjoin(gateways, gateways.c.id == messages.c.gateway_id)
+        .outerjoin(seen_messages, seen_messages.c.message_id == messages.c.id)
+        .where(*_troubled(viewer, now))
+        .order_by(seen, messages.c.received_at.desc(), messages.c.id)
+        .limit(most)
+    )
+    return [Trouble(*row) for row in await db.execute(asked)]
+
+
+async def tick_seen(
+    db: AsyncConnection, viewer: Viewer, message_ids: Sequence[UUID], now: datetime
+) -> None:
+    """Note that these messages were seen; those the viewer may not see stay as they are."""
+    chosen = sa.select(
+        messages.c.id,
+        messages.c.organisation_id,
+        sa.literal(viewer.user_id, sa.Uuid),
+        sa.literal(now, sa.DateTime(timezone=True)),
+    ).where(messages.c.id.in_(message_ids), *_troubled(viewer, now))
+    row = insert(seen_messages).from_select(
+        ["message_id", "organisation_id", "seen_by_id", "seen_at"], chosen
+    )
+    await db.execute(row.on_conflict_do_nothing())
+
+
+def _trending(viewer: Viewer, now: datetime) -> Sequence[sa.ColumnElement[bool]]:
+    return (
+        events.c.kind.in_(TREND_KINDS),
+        events.c.received_at > now - timedelta(days=1),
+        _mine(viewer, events.c.organisation_id, now),
+    )
+
+
+async def count_trends(db: AsyncConnection, viewer: Viewer, now: datetime) -> int:
+    """Count the trend lines of the last 24 hours."""
+    asked = sa.select(sa.func.count()).where(*_trending(viewer, now))
+    return (await db.execute(asked)).scalar_one()
+
+
+async def list_trends(
+    db: AsyncConnection, viewer: Viewer, now: datetime, most: int = 200
+) -> Sequence[Trend]:
+    """List the trend lines of the last 24 hours, newest first."""
+    asked = sa.select(events.c.occurred_at, events.c.kind, events.c.client_ids)
+    found = (
+        await db.execute(
+            asked.where(*_trending(viewer, now)).order_by(events.c.received_at.desc()).limit(most)
+        )
+    ).all()
+    everybody = {client_id for row in found for client_id in row.client_ids}
+    named = await db.execute(
+        sa.select(clients.c.id, clients.c.name).where(clients.c.id.in_(everybody))
+    )
+    names = {row.id: row.name for row in named}
+    return [
+        Trend(
+            row.occurred_at,
+            row.kind,
+            tuple(row.client_ids),
+            tuple(names[one] for one in row.client_ids if one in names),
+        )
+        for row in found
+    ]
