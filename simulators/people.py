@@ -1,0 +1,84 @@
+"""Pretender people: what somebody does when the telephone in their hand asks them to come."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from simulators.chance import duration, happens
+
+Spread = tuple[timedelta, timedelta]  # median, 95th percentile
+
+
+def minutes(median: float, p95: float) -> Spread:
+    """A spread in minutes."""
+    return timedelta(minutes=median), timedelta(minutes=p95)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a telephone. `name` is the last part of the address they are called at.
+
+    `answers` is the chance of any answer at all, `comes` the chance that it is a yes.
+    `kept` is the chance that somebody who said yes also arrives.
+    """
+
+    name: str
+    answers: float
+    comes: float
+    kept: float = 1.0
+    delay: Spread = (timedelta(seconds=40), timedelta(seconds=110))
+    travel: Spread = (timedelta(minutes=9), timedelta(minutes=18))
+    visit: Spread = (timedelta(minutes=12), timedelta(minutes=25))
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer: asleep, or the telephone is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """Says "ik kan niet", after a while."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """Says "ik ga" `after` a while, is there `eta` later and done after `visit`, with an outcome.
+
+    `eta` is what they say; `arrives` is False for somebody who never gets there.
+    """
+
+    after: timedelta
+    eta: timedelta
+    visit: timedelta
+    arrives: bool
+    outcome: str
+
+
+Reaction = Silence | No | Yes
+
+
+def react(person: Person, kind: str, luck: Random) -> Reaction:
+    """What this person does when asked to come for this kind of alert."""
+    answers, comes, kept = (luck.random() for _ in range(3))
+    after = min(duration(luck, *person.delay), timedelta(minutes=5))
+    eta = max(duration(luck, *person.travel), timedelta(minutes=2))
+    visit = max(duration(luck, *person.visit), timedelta(minutes=3))
+    if answers >= person.answers:
+        return Silence()
+    if comes >= person.comes:
+        return No(after)
+    return Yes(after, eta, visit, kept < person.kept, outcome(kind, luck))
+
+
+def outcome(kind: str, luck: Random) -> str:
+    """How it turned out; about half of personal alarms are real (a Dutch study)."""
+    if kind.startswith("medication."):
+        return "taken_late"
+    if kind == "alarm.smoke":
+        return "sensor_false"
+    if happens(luck, 0.5):
+        return luck.choice(["real_emergency", "real_not_urgent", "real_not_urgent"])
+    return luck.choice(["accidental", "social", "sensor_false"])
