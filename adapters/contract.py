@@ -6,6 +6,8 @@ An inbound adapter is a module with two pure functions, found through the entry-
     def identify(inbound: Inbound) -> str | None      # the device's key, None when nobody's
     def decode(inbound: Inbound, binding: Binding) -> Outcome
 
+A message about no device is decoded too, with a binding whose `device` is empty: it speaks
+of the gateway itself. Every reading names the device of its binding.
 Pure means: no clock, no I/O, no state, no randomness. At most 64 KiB in and 50 readings out.
 An exception is a `Rejected("adapter_error")` that people see. Adapters state facts; who is
 called, and how urgent it is, comes from the care plan alone.
@@ -129,6 +131,34 @@ class Channel(StrEnum):
     NO_FIX = "no_fix"
     FAULT = "fault"
 
+    @property
+    def kind(self) -> Kind | None:
+        """The event that becoming active is; None for a state only the lifestyle rules read."""
+        return KIND_OF_CHANNEL.get(self)
+
+
+KIND_OF_CHANNEL: Mapping[Channel, Kind] = MappingProxyType(
+    {
+        Channel.SMOKE: Kind.SMOKE,
+        Channel.CO: Kind.CO,
+        Channel.GAS: Kind.GAS,
+        Channel.WATER: Kind.WATER,
+        Channel.FALL: Kind.FALL,
+        Channel.BATTERY_LOW: Kind.BATTERY_LOW,
+        Channel.TAMPER: Kind.TAMPER,
+        Channel.MAINS_LOST: Kind.MAINS_LOST,
+        Channel.OFFLINE: Kind.OFFLINE,
+        Channel.GATEWAY_OFFLINE: Kind.GATEWAY_OFFLINE,
+        Channel.ZONE: Kind.LEFT_ZONE,
+        Channel.JAM: Kind.JAM,
+        Channel.STOCK_LOW: Kind.STOCK_LOW,
+        Channel.LID_OPEN: Kind.LID_OPEN,
+        Channel.NOT_WORN: Kind.NOT_WORN,
+        Channel.NO_FIX: Kind.NO_FIX,
+        Channel.FAULT: Kind.FAULT,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
@@ -146,7 +176,11 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What the registry knows of one device. `options` are the adapter's own settings for it."""
+    """What the registry knows of one device. `options` are the adapter's own settings for it.
+
+    `role` says what it is used for: `alarm_button`, `pull_cord`, `bed`, `outside_door`, or
+    empty. `polarity` is `inverted` when the device says the opposite of what it means.
+    """
 
     device: str
     model: str = ""
@@ -160,7 +194,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class ProofOfCopy:
-    """A vendor's message id, or boot id with counter: the same key and bytes twice is one message."""
+    """A vendor's message id, or boot id and counter: same key and bytes twice is one message."""
 
     value: str
 
