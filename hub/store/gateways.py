@@ -15,9 +15,7 @@ class Gateways:
     def __init__(self, db: AsyncConnection) -> None:
         self.db = db
 
-    async def behind(
-        self, organisation: str, gateway: str, secret_hash: bytes
-    ) -> Principal | None:
+    async def behind(self, organisation: str, gateway: str, secret_hash: bytes) -> Principal | None:
         """Find the enabled gateway with this name and secret."""
         found = await self.db.execute(
             sa.select(gateways.c.id, gateways.c.organisation_id, gateways.c.adapters)

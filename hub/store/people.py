@@ -159,9 +159,7 @@ class People:
 
     async def forgive(self, keys: Sequence[str]) -> None:
         """Forget the failures of somebody who proved who they are."""
-        await self.db.execute(
-            sa.delete(sign_in_attempts).where(sign_in_attempts.c.login.in_(keys))
-        )
+        await self.db.execute(sa.delete(sign_in_attempts).where(sign_in_attempts.c.login.in_(keys)))
 
     async def forget(self, now: datetime) -> None:
         """Remove what has run out: ended sessions, and failures of more than a day ago."""

@@ -20,6 +20,7 @@ from hub.store.tables import (
     alerts,
     clients,
     devices,
+    events,
     gateways,
     homes,
     messages,
@@ -142,14 +143,18 @@ class Registry:
             .order_by(alerts.c.opened_at.desc(), alerts.c.id.desc())
             .limit(most)
         )
-        return (
-            await self.db.execute(_after(asked, alerts.c.opened_at, alerts.c.id, place))
-        ).all()
+        return (await self.db.execute(_after(asked, alerts.c.opened_at, alerts.c.id, place))).all()
 
     async def alert(self, alert_id: UUID) -> Row | None:
         """Read one alert's row, when the viewer's organisation is party to it."""
         asked = sa.select(alerts).where(self._party(), alerts.c.id == alert_id)
         return (await self.db.execute(asked)).first()
+
+    async def alert_of_event(self, event_id: UUID) -> UUID | None:
+        """Say which alert an event that is already stored belongs to."""
+        asked = sa.select(events.c.alert_id).where(events.c.id == event_id)
+        alert_id: UUID | None = (await self.db.execute(asked)).scalar_one_or_none()
+        return alert_id
 
     def _party(self) -> sa.ColumnElement[bool]:
         if self.viewer is None:

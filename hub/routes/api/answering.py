@@ -1,0 +1,91 @@
+"""From a body to the engine and back: the one way in which the API changes an alert."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+
+from escalation.model import Actor, Answer
+from hub.access.viewer import Viewer
+from hub.handling import NoSuchAlert, handle
+from hub.routes.api.bodies import AnyBody, Said
+from hub.routes.api.views import AnswerView
+from hub.routes.dependencies import OPERATOR, TESTER, NowDep, Web, WebDep, Worker
+from hub.routes.problems import FieldRefused
+from hub.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Answers about alerts for one signed-in person, at the moment of one request."""
+
+    web: Web
+    viewer: Viewer
+    now: datetime
+
+    async def __call__(self, alert_id: UUID, body: AnyBody) -> AnswerView:
+        """Give an answer to the engine. Raises NoSuchAlert and FieldRefused."""
+        once = body.once or UUID(bytes=self.web.random(16), version=4)
+
+        async def work(uow: UnitOfWork) -> AnswerView:
+            if await uow.registry.alert(alert_id) is None:
+                raise NoSuchAlert(alert_id)
+            said = await self._said(uow, alert_id, body, once)
+            answer = await handle(uow, alert_id, body.trigger(said), self.now)
+            return await shown(uow, answer)
+
+        view = await self.web.store.retried(work, self.viewer)
+        self.web.feed.changed("board", "due", "outbox")
+        return view
+
+    async def _said(self, uow: UnitOfWork, alert_id: UUID, body: AnyBody, once: UUID) -> Said:
+        own = self.viewer.actor
+        people = await _people(uow, alert_id, body.people())
+        if body.by is None:
+            return Said(once, own, None, people)
+        by = await _actor(uow, alert_id, "by", body.by)
+        if by.id == own.id:
+            return Said(once, own, None, people)
+        if self.viewer.role not in (OPERATOR, TESTER):
+            raise FieldRefused(
+                "by",
+                "only operators answer for somebody else",
+                "Leave `by` out to answer yourself.",
+            )
+        return Said(once, by, own, people)
+
+
+async def shown(uow: UnitOfWork, answer: Answer) -> AnswerView:
+    """Show an answer with the names of those who have it."""
+    return AnswerView.of(answer, await uow.people.named(answer.held_by))
+
+
+async def _people(
+    uow: UnitOfWork, alert_id: UUID, references: Mapping[str, str]
+) -> dict[str, Actor]:
+    return {
+        field: await _actor(uow, alert_id, field, reference)
+        for field, reference in references.items()
+    }
+
+
+async def _actor(uow: UnitOfWork, alert_id: UUID, field: str, reference: str) -> Actor:
+    person = await uow.people.of_alert(alert_id, reference)
+    actor = await uow.people.actor(person.id) if person is not None else None
+    if actor is None:
+        raise FieldRefused(
+            field,
+            f"{reference!r} is no contact of an organisation that sees this alert",
+            "Send the id or external id of a contact in the alert's ladder or journal.",
+        )
+    return actor
+
+
+def _answering(web: WebDep, viewer: Worker, now: NowDep) -> Answering:
+    return Answering(web, viewer, now)
+
+
+AnsweringDep = Annotated[Answering, Depends(_answering)]
