@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
-from adapters.contract import Channel, Level, Reading
+from adapters.contract import Channel, Edge, Level, Reading
 from adapters.fields import MISSING, Fields, Unreadable
 
 BATTERY_LOW_PERCENT = 15
@@ -35,6 +35,11 @@ def urgent(reading: Reading) -> bool:
     The end of an alarm level counts too: a lost end would hide the next start.
     """
     return reading.kind is not None and reading.kind.family in _URGENT_FAMILIES
+
+
+def rings(reading: Reading) -> bool:
+    """Whether a person may have to be called now: urgent, and not the end of a level."""
+    return urgent(reading) and (isinstance(reading, Edge) or reading.active)
 
 
 @dataclass(slots=True)

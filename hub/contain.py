@@ -1,0 +1,49 @@
+"""The one broad except: what is caught here is always logged, and never with a payload."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
+
+log = logging.getLogger(__name__)
+_FRAMES = 6
+
+
+@dataclass(slots=True)
+class Contained:
+    """What the block ran into; `error` is None when it went well."""
+
+    error: Exception | None = None
+
+
+@contextmanager
+def contain(event: str, **facts: object) -> Iterator[Contained]:
+    """Let no exception out of the block, also one that awaits: it is logged and handed over.
+
+    `event` is a short constant message; `facts` are ids, never names or payloads. The
+    exception's own text is left out of the log, as it often quotes the data it choked on.
+    Cancellation and a request to stop pass through.
+    """
+    contained = Contained()
+    try:
+        yield contained
+    except Exception as error:
+        contained.error = error
+        log.error(  # noqa: TRY400 - a traceback quotes the exception's text
+            event, extra={"caught": _names(error), "where": _places(error), "facts": facts}
+        )
+
+
+def _names(error: BaseException) -> str:
+    """Name the exception and what caused it, in one line."""
+    cause = error.__cause__
+    named = type(error).__qualname__
+    return named if cause is None else f"{named} from {type(cause).__qualname__}"
+
+
+def _places(error: BaseException) -> str:
+    """Name the innermost lines it passed, the last one first."""
+    frames = extract_tb(error.__traceback__)[-_FRAMES:]
+    return " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(frames))

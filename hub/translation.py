@@ -1,0 +1,154 @@
+"""Finds the adapters by name and lets them translate, whatever they do wrong."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
+from types import ModuleType
+from typing import Any
+
+from adapters.contract import (
+    CONTRACT,
+    MOST_BYTES,
+    MOST_READINGS,
+    Binding,
+    Decoded,
+    Edge,
+    Ignored,
+    Inbound,
+    InboundAdapter,
+    Level,
+    Outcome,
+    Rejected,
+)
+from hub.contain import contain
+
+GROUP = "nachtwacht.adapters"
+_OUTCOMES = (Decoded, Ignored, Rejected)
+
+
+class NoSuchAdapter(LookupError):
+    """An adapter named in the settings cannot be used; the message says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an adapter says of itself in its `manifest.toml`."""
+
+    name: str
+    version: str
+    contract: str
+    families: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+
+def load_adapters(names: Iterable[str]) -> Mapping[str, InboundAdapter]:
+    """The adapters by name. Raises NoSuchAdapter, saying which are installed."""
+    installed = {one.name: one for one in entry_points(group=GROUP)}
+    return {name: _load(name, installed) for name in names}
+
+
+def manifest_of(adapter: InboundAdapter) -> Manifest:
+    """The adapter's manifest. Raises NoSuchAdapter when it has none that can be read."""
+    try:
+        text = files(_module(adapter)).joinpath("manifest.toml").read_text("utf-8")
+        said: dict[str, Any] = tomllib.loads(text)
+        return Manifest(
+            name=str(said["name"]),
+            version=str(said["version"]),
+            contract=str(said["contract"]),
+            families=tuple(said["families"]),
+            kinds=tuple(said["kinds"]),
+        )
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise NoSuchAdapter(f"{_module(adapter).__name__}: no readable manifest.toml") from error
+
+
+def identify(adapter: InboundAdapter, inbound: Inbound) -> str | Rejected | None:
+    """Which device speaks, None when none does; Rejected when the adapter cannot say."""
+    if (refusal := _too_large(inbound)) is not None:
+        return refusal
+    key: object = None
+    with contain("adapter failed to identify", principal=inbound.principal) as contained:
+        key = adapter.identify(inbound)
+    if contained.error is not None:
+        return _failure(contained.error)
+    if key is None or isinstance(key, str):
+        return key
+    return _broken(f"identify gave {type(key).__name__}: give a text or None")
+
+
+def translate(adapter: InboundAdapter, inbound: Inbound, binding: Binding) -> Outcome:
+    """What a message means. Never raises: whatever goes wrong is Rejected, with a remedy.
+
+    A decoded outcome holds at most 50 readings, all of the device of `binding`.
+    """
+    if (refusal := _too_large(inbound)) is not None:
+        return refusal
+    outcome: Outcome = Ignored("")
+    with contain("adapter failed to decode", principal=inbound.principal) as contained:
+        outcome = _checked(adapter.decode(inbound, binding), binding)
+    return outcome if contained.error is None else _failure(contained.error)
+
+
+def _load(name: str, installed: Mapping[str, EntryPoint]) -> InboundAdapter:
+    if name not in installed:
+        there = ", ".join(sorted(installed)) or "none"
+        raise NoSuchAdapter(f"adapter {name!r} is not installed; installed: {there}")
+    try:
+        adapter: InboundAdapter = installed[name].load()
+    except (ImportError, AttributeError) as error:
+        raise NoSuchAdapter(f"adapter {name!r} cannot be loaded: {error}") from error
+    if not all(callable(getattr(adapter, one, None)) for one in ("identify", "decode")):
+        raise NoSuchAdapter(f"adapter {name!r} has no functions identify and decode")
+    wanted = CONTRACT.partition(".")[0]
+    if (speaks := manifest_of(adapter).contract).partition(".")[0] != wanted:
+        raise NoSuchAdapter(f"adapter {name!r} speaks contract {speaks}, this hub {CONTRACT}")
+    return adapter
+
+
+def _module(adapter: object) -> ModuleType:
+    if not isinstance(adapter, ModuleType):
+        raise NoSuchAdapter(f"{type(adapter).__name__} is no module: an adapter is one")
+    return adapter
+
+
+def _too_large(inbound: Inbound) -> Rejected | None:
+    if (size := len(inbound.payload)) <= MOST_BYTES:
+        return None
+    return Rejected("too_large", f"{size} bytes, at most {MOST_BYTES}: send it in parts")
+
+
+def _checked(outcome: object, binding: Binding) -> Outcome:
+    """Hold an adapter to its contract, as mypy does not see a stranger's."""
+    if not isinstance(outcome, _OUTCOMES):
+        return _broken(f"decode gave {type(outcome).__name__}, no outcome")
+    if not isinstance(outcome, Decoded):
+        return outcome
+    readings: object = outcome.readings
+    if not isinstance(readings, tuple) or not all(
+        isinstance(one, Level | Edge) for one in readings
+    ):
+        return _broken("decode gave something else than readings")
+    if len(readings) > MOST_READINGS:
+        return Rejected("too_many_readings", f"{len(readings)}, at most {MOST_READINGS}")
+    return _of_this_device(outcome, binding)
+
+
+def _of_this_device(decoded: Decoded, binding: Binding) -> Outcome:
+    for reading in decoded.readings:
+        if reading.device != binding.device:
+            return Rejected("identity_mismatch", "a reading is about another device than spoke")
+        at = reading.occurred_at
+        if at is not None and at.tzinfo is None:
+            return _broken("occurred_at has no time zone")
+    return decoded
+
+
+def _failure(error: Exception) -> Rejected:
+    return _broken(f"the adapter failed with {type(error).__name__}: ask its maker")
+
+
+def _broken(detail: str) -> Rejected:
+    return Rejected("adapter_error", detail)
