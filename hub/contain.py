@@ -12,25 +12,25 @@ _FRAMES = 6
 
 
 @dataclass(slots=True)
-class Contained:
+class Trouble:
     """What the block ran into; `error` is None when it went well."""
 
     error: Exception | None = None
 
 
 @contextmanager
-def contain(event: str, **facts: object) -> Iterator[Contained]:
+def contained(event: str, **facts: object) -> Iterator[Trouble]:
     """Let no exception out of the block, also one that awaits: it is logged and handed over.
 
     `event` is a short constant message; `facts` are ids, never names or payloads. The
     exception's own text is left out of the log, as it often quotes the data it choked on.
     Cancellation and a request to stop pass through.
     """
-    contained = Contained()
+    trouble = Trouble()
     try:
-        yield contained
+        yield trouble
     except Exception as error:
-        contained.error = error
+        trouble.error = error
         log.error(  # noqa: TRY400 - a traceback quotes the exception's text
             event, extra={"caught": _names(error), "where": _places(error), "facts": facts}
         )

@@ -22,7 +22,7 @@ from adapters.contract import (
     Outcome,
     Rejected,
 )
-from hub.contain import contain
+from hub.contain import contained
 
 GROUP = "nachtwacht.adapters"
 _OUTCOMES = (Decoded, Ignored, Rejected)
@@ -69,14 +69,10 @@ def identify(adapter: InboundAdapter, inbound: Inbound) -> str | Rejected | None
     """Which device speaks, None when none does; Rejected when the adapter cannot say."""
     if (refusal := _too_large(inbound)) is not None:
         return refusal
-    key: object = None
-    with contain("adapter failed to identify", principal=inbound.principal) as contained:
-        key = adapter.identify(inbound)
-    if contained.error is not None:
-        return _failure(contained.error)
-    if key is None or isinstance(key, str):
-        return key
-    return _broken(f"identify gave {type(key).__name__}: give a text or None")
+    named: str | Rejected | None = None
+    with contained("adapter failed to identify", principal=inbound.principal) as trouble:
+        named = _checked_key(adapter.identify(inbound))
+    return named if trouble.error is None else _failure(trouble.error)
 
 
 def translate(adapter: InboundAdapter, inbound: Inbound, binding: Binding) -> Outcome:
@@ -87,9 +83,9 @@ def translate(adapter: InboundAdapter, inbound: Inbound, binding: Binding) -> Ou
     if (refusal := _too_large(inbound)) is not None:
         return refusal
     outcome: Outcome = Ignored("")
-    with contain("adapter failed to decode", principal=inbound.principal) as contained:
+    with contained("adapter failed to decode", principal=inbound.principal) as trouble:
         outcome = _checked(adapter.decode(inbound, binding), binding)
-    return outcome if contained.error is None else _failure(contained.error)
+    return outcome if trouble.error is None else _failure(trouble.error)
 
 
 def _load(name: str, installed: Mapping[str, EntryPoint]) -> InboundAdapter:
@@ -118,6 +114,12 @@ def _too_large(inbound: Inbound) -> Rejected | None:
     if (size := len(inbound.payload)) <= MOST_BYTES:
         return None
     return Rejected("too_large", f"{size} bytes, at most {MOST_BYTES}: send it in parts")
+
+
+def _checked_key(key: object) -> str | Rejected | None:
+    if key is None or isinstance(key, str):
+        return key
+    return _broken(f"identify gave {type(key).__name__}: give a text or None")
 
 
 def _checked(outcome: object, binding: Binding) -> Outcome:
