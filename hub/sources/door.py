@@ -1,0 +1,78 @@
+"""The front door: our own MQTT endpoint, where a PUBACK means that the message is stored."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from hub.clock import Clock
+from hub.sources.door_connection import Authenticate, Connection, Refused, Shared
+from hub.sources.door_terms import Counters, Limits
+from hub.sources.mqtt.reasons import Reason
+from hub.sources.withheld import TakeIn
+
+_READ_BYTES = 64 * 1024
+_BACKLOG = 4096  # thousands of gateways come back at once after a power cut
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """A publish endpoint for MQTT 3.1.1 and 5.0 over TCP, QoS 0 and 1.
+
+    `authenticate(user name, password)` answers None for a stranger; an error means "not now".
+    `take_in(arrival)` returns once the message is stored; until then the "yes" is withheld. It may
+    raise, an OSError when the database is away, and is then called again for as long as the
+    connection lives. The door never cancels it. `refused(principal, why)` tells of what a known
+    gateway lost at the door, and must not raise.
+    """
+
+    def __init__(
+        self,
+        authenticate: Authenticate,
+        take_in: TakeIn,
+        clock: Clock,
+        limits: Limits | None = None,
+        refused: Refused | None = None,
+        new_id: Callable[[], UUID] = uuid4,
+    ) -> None:
+        scratch = memoryview(bytearray(_READ_BYTES))
+        self._shared = Shared(
+            authenticate, take_in, clock, limits or Limits(), refused, new_id, scratch
+        )
+        self._server: asyncio.Server | None = None
+
+    @property
+    def counters(self) -> Counters:
+        """What has gone through so far; a copy."""
+        return replace(self._shared.counters)
+
+    async def open(self, host: str, port: int) -> int:
+        """Start listening and say on which port (`port` 0 takes a free one); OSError when taken."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self._shared).wire, host, port, backlog=_BACKLOG
+        )
+        listening: int = self._server.sockets[0].getsockname()[1]
+        log.info("front door open", extra={"port": listening})
+        return listening
+
+    async def close(self) -> None:
+        """Let nobody in, answer what is being taken in, tell everybody, and hang up."""
+        if self._server is not None:
+            self._server.close()
+        shared = self._shared
+        for connection in tuple(shared.everybody):
+            connection.stop()
+        if shared.taking:
+            await asyncio.wait(shared.taking, timeout=shared.limits.shutdown.total_seconds())
+        for connection in tuple(shared.everybody):
+            connection.leave(Reason.SERVER_SHUTTING_DOWN)
+        await self._everybody_left()
+        log.info("front door closed", extra={"unfinished": len(shared.taking)})
+
+    async def _everybody_left(self) -> None:
+        """Every wire cuts itself after the farewell, so this ends."""
+        leaving = [connection.left for connection in tuple(self._shared.everybody)]
+        if leaving:
+            await asyncio.wait(leaving)

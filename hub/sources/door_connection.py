@@ -1,0 +1,317 @@
+"""One client at the front door: packets in, answers out."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from hub.clock import Clock
+from hub.sources import door_manners as manners
+from hub.sources.arrival import Arrival, Principal, Receipt
+from hub.sources.door_terms import Counters, Limits, Refusal
+from hub.sources.door_wire import Wire
+from hub.sources.mqtt.decode import Frame, decode, next_frame, take_out_pings
+from hub.sources.mqtt.encode import PINGRESP, encode, puback
+from hub.sources.mqtt.packets import (
+    Auth,
+    Connack,
+    Connect,
+    Disconnect,
+    Packet,
+    Pingreq,
+    Pingresp,
+    Puback,
+    Pubcomp,
+    Publish,
+    Pubrec,
+    Pubrel,
+    Suback,
+    Subscribe,
+    Unsuback,
+    Unsubscribe,
+    Version,
+)
+from hub.sources.mqtt.properties import PacketType, Property
+from hub.sources.mqtt.reasons import Malformed, Reason
+from hub.sources.withheld import TakeIn, Withheld
+
+Authenticate = Callable[[str, bytes], Awaitable[Principal | None]]
+Refused = Callable[[Principal, Refusal], None]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What all connections of one door have in common."""
+
+    authenticate: Authenticate
+    take_in: TakeIn
+    clock: Clock
+    limits: Limits
+    refused: Refused | None
+    new_id: Callable[[], UUID]
+    scratch: memoryview
+    counters: Counters = field(default_factory=Counters)
+    everybody: set["Connection"] = field(default_factory=set)
+    online: dict[tuple[UUID, str], "Connection"] = field(default_factory=dict)
+    taking: set[asyncio.Future[Receipt]] = field(default_factory=set)
+
+
+class Connection:
+    """A client from its first byte to its last; `wire` is what the server listens with."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared, self._limits = shared, shared.limits
+        self._loop = asyncio.get_running_loop()
+        self._id = str(shared.new_id())
+        self._connect: Connect | None = None
+        self._version = Version.V311
+        self._principal: Principal | None = None
+        self._online_as: tuple[UUID, str] | None = None
+        self._withheld = Withheld(
+            shared.take_in, self._say_yes, shared.limits, shared.counters, shared.taking
+        )
+        self._asking: asyncio.Future[Principal | None] | None = None
+        self._hurry: asyncio.TimerHandle | None = None
+        self._open, self._ended = True, False
+        self._full, self._going_on, self._overflowed = False, False, False
+        self.left: asyncio.Future[None] = self._loop.create_future()
+        self.wire = Wire(self, shared.scratch, shared.limits)
+
+    def opened(self) -> None:
+        """Wait for an introduction, but not for long."""
+        if len(self._shared.everybody) >= self._limits.connections:
+            if self._shared.counters.turned_away == 0:
+                log.error("front door full", extra={"connections": self._limits.connections})
+            self._shared.counters.turned_away += 1
+            self._open = False
+            self.wire.cut()
+            return
+        self._shared.everybody.add(self)
+        self._shared.counters.connections += 1
+        wait = self._limits.connect_within.total_seconds()
+        self._hurry = self._loop.call_later(wait, self._took_too_long)
+
+    def heard(self) -> None:
+        """Read every packet that is there, up to a message there is no room for."""
+        try:
+            self._read_packets()
+        except Malformed as malformed:
+            self._refuse(malformed.reason)
+
+    def silent(self) -> None:
+        """The keep-alive passed one and a half times."""
+        self.leave(Reason.KEEP_ALIVE_TIMEOUT)
+
+    def gone(self) -> None:
+        """The transport is closed; messages being taken in go on being taken in."""
+        self._end()
+        self._withheld.forget()
+        if self._asking is not None:
+            self._asking.cancel()
+        if self in self._shared.everybody:
+            self._shared.everybody.discard(self)
+            self._shared.counters.connections -= 1
+        self.left.set_result(None)
+
+    def stop(self) -> None:
+        """Take nothing more in; answers to what is being taken in still go out."""
+        self._open = False
+        self._withheld.stop()
+        self.wire.listen(False)
+        if self._asking is not None:
+            self._asking.cancel()
+
+    def leave(self, reason: Reason) -> None:
+        """Hang up; a 5.0 client is told why."""
+        if self._ended:
+            return
+        log.info("connection closed", extra=self._facts(reason))
+        tell = self._version is Version.V5 and self._principal is not None
+        self._end()
+        self.wire.say_goodbye(encode(Disconnect(reason), self._version) if tell else b"")
+
+    def _end(self) -> None:
+        self._open, self._ended = False, True
+        self._withheld.stop()
+        if self._hurry is not None:
+            self._hurry.cancel()
+        if self._online_as is not None and self._shared.online.get(self._online_as) is self:
+            del self._shared.online[self._online_as]
+
+    def _facts(self, reason: Reason) -> dict[str, str]:
+        gateway = str(self._principal.gateway_id) if self._principal else ""
+        return {"gateway": gateway, "connection": self._id, "reason": reason.name.lower()}
+
+    def _read_packets(self) -> None:
+        buffer, at, full = self.wire.buffer, 0, False
+        largest = self._limits.packet_bytes if self._principal else self._limits.connect_bytes
+        while self._open and (frame := next_frame(buffer, at, largest)) is not None:
+            if self._must_wait(frame):
+                full = True
+                break
+            at = frame.end
+            self._receive(decode(frame.first, bytes(buffer[frame.start : at]), self._version))
+        del buffer[:at]
+        if full and not self._full:
+            for _ in range(take_out_pings(buffer, self._limits.packet_bytes)):
+                self.wire.send(PINGRESP)
+        self._full = full
+        if self._open:
+            self.wire.listen(not full)
+
+    def _must_wait(self, frame: Frame) -> bool:
+        """The 65th unacknowledged message stays in the buffer, and reading stops there."""
+        assured = frame.first >> 4 == PacketType.PUBLISH and frame.first & 0b0110
+        return bool(assured) and not self._withheld.has_room(frame.end - frame.start)
+
+    def _receive(self, packet: Packet) -> None:
+        if isinstance(packet, Connect) is not (self._principal is None):
+            raise Malformed(Reason.PROTOCOL_ERROR)
+        match packet:
+            case Publish():
+                self._published(packet)
+            case Pingreq():
+                self.wire.send(PINGRESP)
+            case Connect():
+                self._introduced(packet)
+            case Disconnect():
+                self._end()
+                self.wire.say_goodbye()
+            case Subscribe() | Unsubscribe() | Pubrel():
+                self._send(manners.reply(packet, self._version))
+            case (
+                Puback()
+                | Pubrec()
+                | Pubcomp()
+                | Connack()
+                | Suback()
+                | Unsuback()
+                | Pingresp()
+                | Auth()
+            ):
+                raise Malformed(Reason.PROTOCOL_ERROR)
+
+    def _send(self, packet: Packet) -> None:
+        data = encode(packet, self._version)
+        most = self._connect.properties.number(Property.MAXIMUM_PACKET_SIZE) if self._connect else 0
+        # A client may not be sent more than it asked for; 5.0 has the packet dropped (3.1.2.11.4).
+        if not most or len(data) <= most:
+            self.wire.send(data)
+
+    def _introduced(self, connect: Connect) -> None:
+        self._connect, self._version, self._open = connect, connect.version, False
+        if (reason := manners.objection(connect)) is not None:
+            self._turn_away(reason)
+            return
+        self.wire.listen(False)
+        question = self._shared.authenticate(connect.user_name or "", connect.password or b"")
+        self._asking = asyncio.ensure_future(question)
+        self._asking.add_done_callback(self._asked)
+
+    def _asked(self, asking: asyncio.Future[Principal | None]) -> None:
+        error = None if asking.cancelled() else asking.exception()
+        if self._ended or asking.cancelled():
+            return
+        if error is not None:
+            log.warning("authentication unavailable", extra={"error": type(error).__name__})
+            self._turn_away(Reason.SERVER_UNAVAILABLE)
+        elif (principal := asking.result()) is None:
+            self._turn_away(Reason.BAD_USER_NAME_OR_PASSWORD)
+        elif self._connect is not None:
+            self._let_in(self._connect, principal)
+
+    def _turn_away(self, reason: Reason) -> None:
+        self._shared.counters.unauthorised += reason is Reason.BAD_USER_NAME_OR_PASSWORD
+        claimed = manners.fit_to_log(self._connect.user_name) if self._connect else ""
+        log.warning("client turned away", extra=self._facts(reason) | {"claimed": claimed})
+        self._end()
+        self.wire.say_goodbye(encode(Connack(reason), self._version))
+
+    def _took_too_long(self) -> None:
+        if self._asking is None:
+            self.leave(Reason.MAXIMUM_CONNECT_TIME)
+        else:
+            self._asking.cancel()
+            self._turn_away(Reason.SERVER_UNAVAILABLE)
+
+    def _let_in(self, connect: Connect, principal: Principal) -> None:
+        if self._hurry is not None:
+            self._hurry.cancel()
+        assigned = "" if connect.client_id else f"nachtwacht-{self._shared.new_id().hex}"
+        self._online_as = principal.gateway_id, connect.client_id or assigned
+        if (older := self._shared.online.get(self._online_as)) is not None:
+            older.leave(Reason.SESSION_TAKEN_OVER)
+        self._shared.online[self._online_as] = self
+        self._principal, self._open = principal, True
+        log.info("gateway connected", extra=self._facts(Reason.SUCCESS))
+        if connect.will is not None:
+            log.info("will not kept", extra=self._facts(Reason.IMPLEMENTATION_SPECIFIC_ERROR))
+        self.wire.trust()
+        self._send(manners.welcome(connect, assigned, self._limits))
+        if connect.keep_alive:
+            self.wire.expect_life(connect.keep_alive * 1.5)
+        self.heard()
+
+    def _published(self, publish: Publish) -> None:
+        manners.check(publish, self._limits)
+        self._shared.counters.received += 1
+        arrival = self._arrival(publish)
+        if self._withheld.holds_copy_of(arrival):
+            return  # one "yes" for both, or the second could answer a newer message of that id
+        if not self._withheld.add(arrival) and not self._overflowed:
+            self._overflowed = True
+            self._report(Refusal.OVERFLOW)
+
+    def _arrival(self, publish: Publish) -> Arrival:
+        assert self._principal is not None
+        return Arrival(
+            self._principal,
+            publish.topic,
+            publish.payload,
+            publish.qos,
+            self._shared.clock(),
+            publish.duplicate,
+            session=self._id,
+            packet_id=publish.packet_id,
+            content_type=publish.properties.text(Property.CONTENT_TYPE),
+            user_properties=publish.properties.user,
+        )
+
+    def _say_yes(self, arrival: Arrival, receipt: Receipt) -> None:
+        packet_id = arrival.packet_id or 0
+        self._shared.counters.acknowledged += 1
+        self._shared.counters.refused += receipt is Receipt.REFUSED
+        if receipt is Receipt.REFUSED and self._version is Version.V5:
+            self._send(Puback(packet_id, Reason.NOT_AUTHORIZED))
+        else:
+            self.wire.send(puback(packet_id))
+        if self._full and not self._going_on:
+            self._going_on = True
+            self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._going_on = False
+        if self._open:
+            self.heard()
+
+    def _refuse(self, reason: Reason) -> None:
+        log.warning("bytes refused", extra=self._facts(reason))
+        if self._principal is not None:
+            self._shared.counters.refused += 1
+            self._report(_REFUSALS.get(reason, Refusal.MALFORMED))
+        elif reason is Reason.UNSUPPORTED_PROTOCOL_VERSION:
+            # In the form of 3.1.1, which a Mosquitto bridge needs to see before it tries plainly.
+            self.wire.say_goodbye(encode(Connack(reason), Version.V311))
+        self.leave(reason)
+
+    def _report(self, refusal: Refusal) -> None:
+        if self._shared.refused is not None and self._principal is not None:
+            self._shared.refused(self._principal, refusal)
+
+
+_REFUSALS = {
+    Reason.PACKET_TOO_LARGE: Refusal.TOO_LARGE,
+    Reason.QOS_NOT_SUPPORTED: Refusal.QOS_2,
+}
