@@ -109,7 +109,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A contact who is not called, and why: `absent`, `no_consent`, `no_way`, `load`, `nobody`, ..."""
+    """A contact who is not called, and why: absent, no_consent, no_way, load, unknown, nobody."""
 
     contact_id: UUID | None
     level: Level
@@ -139,6 +139,11 @@ class Step:
     ways: tuple[str, ...] = ()
     needed: int = 1
     beside: tuple[Level, ...] = ()
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """Every level that is called at this step."""
+        return (self.level, *self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Somebody who was called: at which step and round, by which ways, and still being called?
+    """Somebody who was called: at which step and round, by which ways, and whether they still are.
 
     `standing` ends on a decline, a dead number, or a stand-down. `ways_open` are the attempts
     not yet known to have failed.
@@ -210,11 +215,15 @@ class Custody:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """A ladder of its own, chosen by an operator; exhausted, it returns to `back_to`."""
+    """A ladder of its own, chosen by an operator; exhausted, it returns to `back_to`.
+
+    `first` is the number its first step goes by, so that no attempt of another ladder has it.
+    """
 
     steps: tuple[Step, ...]
     back_to: UUID
     index: int = 0
+    first: int = 0
 
 
 class Holding(StrEnum):
@@ -247,7 +256,8 @@ class Alert:
     """One matter being followed up until resolved. See docs/engine.md.
 
     `step` is -1 while an alert first goes to whoever already has this client's other alert.
-    `held_by_watch` says that the climb waits for the watch's lease.
+    `held_by_watch` says that the climb waits for the watch's lease. `rounds_before` are the rounds
+    called under an earlier plan: `round` only grows, so that an attempt is known by step and round.
     """
 
     id: UUID
@@ -281,11 +291,37 @@ class Alert:
     marks: tuple[str, ...] = ()
     outcome: Outcome | None = None
     resolved_at: datetime | None = None
+    rounds_before: int = 0
 
     @property
     def needed(self) -> int:
-        """How many people must have custody before the climb stops."""
-        return self.present_step.needed
+        """How many people must have custody: as many as the most demanding step called so far."""
+        called = self.plan.steps[: max(self.step, 0) + 1]
+        if self.forward is not None:
+            called += self.forward.steps[: self.forward.index + 1]
+        return max(step.needed for step in called)
+
+    @property
+    def taken(self) -> bool:
+        """Whether enough people have custody; the climb rests exactly as long as they do."""
+        return len(self.custody) >= self.needed
+
+    @property
+    def ladder_round(self) -> int:
+        """The round, counted from the moment the present plan began to lead."""
+        return self.round - self.rounds_before
+
+    @property
+    def step_number(self) -> int:
+        """The number the present step goes by in the account of who was warned."""
+        return self.step if self.forward is None else self.forward.first + self.forward.index
+
+    @property
+    def at_centre(self) -> bool:
+        """Whether the present step is the care centre's own, where the climb waits for a watch."""
+        return (
+            self.forward is None and self.step >= 0 and self.present_step.level is Level.CARE_CENTRE
+        )
 
     @property
     def present_step(self) -> Step:
@@ -301,7 +337,7 @@ class Alert:
             return Status.RESOLVED
         if any(one.phase is Phase.ON_SITE for one in self.custody):
             return Status.ON_SITE
-        return Status.ACCEPTED if len(self.custody) >= self.needed else Status.CALLING
+        return Status.ACCEPTED if self.taken else Status.CALLING
 
     @property
     def due_at(self) -> datetime | None:
@@ -323,8 +359,8 @@ class _Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answered(_Trigger):
-    """`by` is whose answer it is; `entered_by` is who pressed it, an operator for instance."""
+class Answered(_Trigger):
+    """What people answer: `by` is whose answer it is, `entered_by` who pressed, if another."""
 
     by: Actor
     entered_by: Actor | None = None
@@ -343,52 +379,52 @@ class Due(_Trigger):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed(_Answered):
+class Claimed(Answered):
     """An operator takes the watch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted(_Answered):
+class Accepted(Answered):
     """Somebody goes; `eta` is the length of time until they are there, if they said."""
 
     eta: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived(_Answered):
+class Arrived(Answered):
     """Somebody stands at the bed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extended(_Answered):
+class Extended(Answered):
     """Somebody needs `more` time, counted from now."""
 
     more: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Released(_Answered):
+class Released(Answered):
     """Somebody gives custody back."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declined(_Answered):
+class Declined(Answered):
     """Somebody cannot come."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred(_Answered):
+class Deferred(Answered):
     """A busy person promises to come `after` this length of time."""
 
     after: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver(_Answered):
+class HandedOver(Answered):
     """Custody or watch is offered to another by name; it passes when the other confirms."""
 
     to: Actor
@@ -396,7 +432,7 @@ class HandedOver(_Answered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenOver(_Answered):
+class TakenOver(Answered):
     """Custody or watch is taken from whoever has it, at once, with a reason."""
 
     holding: Holding
@@ -405,7 +441,7 @@ class TakenOver(_Answered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonNamed(_Answered):
+class PersonNamed(Answered):
     """A partner organisation that accepted says who goes."""
 
     person: Actor
@@ -448,21 +484,21 @@ class Withdrawn(_Trigger):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forwarded(_Answered):
+class Forwarded(Answered):
     """An operator sends it to a ladder of its own."""
 
     steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AllWell(_Answered):
+class AllWell(Answered):
     """The caregiver's "ik heb gebeld, alles goed"; `outcome` is asked in the same tap."""
 
     outcome: Outcome = Outcome.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outside(_Answered):
+class Outside(Answered):
     """112, GP post, police, fire brigade or locksmith was called, and what they said."""
 
     service: str
@@ -470,7 +506,7 @@ class Outside(_Answered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved(_Answered):
+class Resolved(Answered):
     """The matter is finished."""
 
     outcome: Outcome
@@ -505,7 +541,12 @@ Trigger = (
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """Call this contact by these ways. `why`: opened, climb, again, repeat, raised, offer, ask..."""
+    """Call this contact by these ways.
+
+    `why`: opened, climb, nobody_left, custody_lost, watch_ended, forward, forward_exhausted,
+    beside, backup, hub_was_down, repeat, raised; or a question to whoever has it or is offered
+    it: still_coming, who_goes, are_you_safe, offer.
+    """
 
     contact: Contact
     ways: tuple[str, ...]
@@ -516,7 +557,7 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class StandDown:
-    """Tell this contact there is nothing left to do. `why`: taken, resolved, arrived, ..."""
+    """Tell this contact there is nothing left to do. `why`: taken, resolved."""
 
     contact: Contact
     why: str
@@ -524,7 +565,11 @@ class StandDown:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Tell this contact something quietly: ended, taken_over, outranked, still_coming, ..."""
+    """Tell this contact something quietly, or ask it where no way to call them is known.
+
+    `what`: ended, outranked, taken_over, handed_over, offer_declined, named, queued, reminder,
+    and the questions of Warn. `about` is the other person.
+    """
 
     contact_id: UUID
     what: str
