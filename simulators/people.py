@@ -19,13 +19,15 @@ class Person:
     """Somebody with a telephone. `name` is the last part of the address they are called at.
 
     `answers` is the chance of any answer at all, `comes` the chance that it is a yes.
-    `kept` is the chance that somebody who said yes also arrives.
+    `kept` is the chance that somebody who said yes also arrives. `finishes` is False for a
+    caregiver, who telephones the desk instead of finishing an alert.
     """
 
     name: str
     answers: float
     comes: float
     kept: float = 1.0
+    finishes: bool = True
     delay: Spread = (timedelta(seconds=40), timedelta(seconds=110))
     travel: Spread = (timedelta(minutes=9), timedelta(minutes=18))
     visit: Spread = (timedelta(minutes=12), timedelta(minutes=25))

@@ -12,15 +12,5 @@ TOILET_DWELL = (timedelta(minutes=4.4), timedelta(minutes=9))  # recorded home: 
 AWAY = (timedelta(minutes=98), timedelta(minutes=270))  # recorded home, 74 outings: median, p95
 OUTING = 0.5  # assumption: goes out on half of the days
 
-FALL = 0.0024  # literature
-PENDANT_AFTER_FALL = 0.2  # literature
-PRESS = 0.015  # Dutch study for the half of them that is real
 DOSE_NOT_TAKEN = 0.04  # Dutch dispenser figures, per dose
-DOOR_AT_NIGHT_DEMENTIA = 0.02  # assumption
-DOOR_AT_NIGHT = 0.002  # assumption
-LEFT_ZONE = 0.003  # assumption, per tracker
-BATTERY_LOW = 0.004  # assumption
-
-CAREGIVER_ANSWERS_AT_NIGHT = 0.6  # assumption: accepts within three minutes
-
 MOTION_CLEARS = timedelta(seconds=90)  # the usual time-out of a Zigbee motion sensor
