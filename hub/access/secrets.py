@@ -21,7 +21,7 @@ class Purpose(StrEnum):
 
     SESSION = "session"
     SIGN_IN_FORM = "sign_in_form"
-    API_TOKEN = "api_token"
+    API_TOKEN = "api_token"  # noqa: S105 - the name of a door, not a key
     GATEWAY = "gateway"
 
 

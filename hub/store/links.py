@@ -7,7 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store.tables import links
+from escalation.model import Level
+from hub.store.tables import alerts, clients, contacts, links, organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,19 @@ class Link:
     organisation_id: UUID
     alert_id: UUID
     contact_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The words a link's page needs: who is asked, by whom, about whom, and whom to telephone."""
+
+    contact: str
+    level: Level
+    organisation: str
+    phone: str
+    time_zone: str
+    clients: tuple[str, ...]
+    explanation: str
 
 
 class Links:
@@ -34,3 +48,34 @@ class Links:
         )
         row = found.first()
         return Link(*row) if row is not None else None
+
+    async def about(self, link: Link) -> About:
+        """Read what the page of a link tells."""
+        found = await self.db.execute(
+            sa.select(
+                contacts.c.name,
+                contacts.c.level,
+                organisations.c.name.label("organisation"),
+                organisations.c.phone,
+                organisations.c.time_zone,
+                alerts.c.client_ids,
+                alerts.c.explanation,
+            )
+            .select_from(alerts)
+            .join(organisations, organisations.c.id == alerts.c.organisation_id)
+            .join(contacts, contacts.c.id == link.contact_id)
+            .where(alerts.c.id == link.alert_id)
+        )
+        row = found.one()
+        named = await self.db.execute(
+            sa.select(clients.c.name).where(clients.c.id.in_(row.client_ids)).order_by(clients.c.id)
+        )
+        return About(
+            contact=row.name,
+            level=Level(row.level),
+            organisation=row.organisation,
+            phone=row.phone,
+            time_zone=row.time_zone,
+            clients=tuple(named.scalars().all()),
+            explanation=row.explanation,
+        )

@@ -28,7 +28,7 @@ from hub.store.tables import (
     service_contracts,
 )
 
-Row = sa.Row[Any]
+Row = Any  # a row as it was selected, its columns by name
 TROUBLED = ("rejected", "quarantined", "refused")
 
 

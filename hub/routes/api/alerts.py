@@ -100,7 +100,8 @@ async def by_hand(body: ByHand, web: WebDep, viewer: SignedIn, now: NowDep) -> R
 
     async def work(uow: UnitOfWork) -> UUID:
         client_id = await _client(uow, body.client, now)
-        subject = await uow.care.lock_subject(client_id, None)
+        await uow.care.lock([client_id], ())
+        subject = await uow.care.subject(client_id, None)
         if subject is None:
             raise _no_such_client(body.client)
         event = _event(body, subject, now)
@@ -109,12 +110,11 @@ async def by_hand(body: ByHand, web: WebDep, viewer: SignedIn, now: NowDep) -> R
         raised = await raise_alert(uow, event, subject, now)
         assert raised is not None  # a manual alarm is of the alarm family: it always ends somewhere
         await uow.events.add(event, raised)
+        uow.touched |= {"board", "due", "outbox"}
         await uow.access.looked(viewer, raised, subject.client_ids, "alert.raise", now)
         return raised
 
-    alert_id = await web.store.retried(work, viewer)
-    web.feed.changed("board", "due", "outbox")
-    return RaisedView(alert_id=alert_id)
+    return RaisedView(alert_id=await web.store.retried(work, viewer))
 
 
 async def _client(uow: UnitOfWork, reference: str, now: datetime) -> UUID:

@@ -34,12 +34,11 @@ class Answering:
             if await uow.registry.alert(alert_id) is None:
                 raise NoSuchAlert(alert_id)
             said = await self._said(uow, alert_id, body, once)
+            uow.touched |= {"board", "due", "outbox"}
             answer = await handle(uow, alert_id, body.trigger(said), self.now)
             return await shown(uow, answer)
 
-        view = await self.web.store.retried(work, self.viewer)
-        self.web.feed.changed("board", "due", "outbox")
-        return view
+        return await self.web.store.retried(work, self.viewer)
 
     async def _said(self, uow: UnitOfWork, alert_id: UUID, body: AnyBody, once: UUID) -> Said:
         own = self.viewer.actor

@@ -1,0 +1,111 @@
+"""Signing in: a password becomes a session, and guessing becomes slow.
+
+Tries are counted before they are judged, per login and address and per login as a whole. A
+login is never locked for good: a guesser slows down himself, not the nurse at the next desk.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.access.passwords import Passwords
+from hub.access.secrets import Purpose, Random, keyed_hash, new_secret
+from hub.store.people import Login, People
+from hub.store.unit_of_work import Store
+
+LONGEST_LOGIN = 200
+
+
+class WrongPassword(Exception):
+    """The login and password do not belong together; which of the two is not said."""
+
+
+class TooManyTries(Exception):
+    """This login failed too often; `until` is the moment of the next try."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """How many failures are free, and the longest wait after more; each doubles the wait."""
+
+    free: int
+    most: timedelta
+
+    def wait(self, failures: int) -> timedelta | None:
+        """How long the next try must wait after so many failures; None: not at all."""
+        over = failures - self.free
+        return min(timedelta(seconds=2 ** min(over, 20)), self.most) if over >= 0 else None
+
+
+ONE_PLACE = Brake(free=5, most=timedelta(minutes=5))
+EVERYWHERE = Brake(free=50, most=timedelta(seconds=30))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody wants to come in."""
+
+    login: str
+    password: str
+    address: str
+
+    @property
+    def brakes(self) -> dict[str, Brake]:
+        """What is counted, under which key."""
+        name = self.login[:LONGEST_LOGIN].lower()
+        return {f"{name} {self.address}": ONE_PLACE, name: EVERYWHERE}
+
+
+async def sign_in(
+    store: Store,
+    passwords: Passwords,
+    random: Random,
+    pepper: bytes,
+    attempt: Attempt,
+    now: datetime,
+    longest: timedelta,
+) -> str:
+    """Open a session and give its secret, for the cookie. Raises WrongPassword, TooManyTries.
+
+    A login nobody has takes as long as one that exists. No transaction is open while the
+    password is checked.
+    """
+    async with store.transaction() as uow:
+        blocked = await uow.people.blocked_until(list(attempt.brakes), now)
+        if blocked is None:
+            await _count(uow.people, attempt, now)
+            login = await uow.people.login(attempt.login)
+    if blocked is not None:
+        raise TooManyTries(blocked)
+    fitted = await passwords.fits(login.password_hash if login else None, attempt.password)
+    if login is None or not fitted:
+        raise WrongPassword
+    return await _opened(store, random, pepper, attempt, login, now, longest)
+
+
+async def _count(people: People, attempt: Attempt, now: datetime) -> None:
+    for key, brake in attempt.brakes.items():
+        wait = brake.wait(await people.count_attempt(key, now))
+        if wait is not None:
+            await people.block(key, now + wait)
+
+
+async def _opened(
+    store: Store,
+    random: Random,
+    pepper: bytes,
+    attempt: Attempt,
+    login: Login,
+    now: datetime,
+    longest: timedelta,
+) -> str:
+    secret = new_secret(random)
+    kept = keyed_hash(pepper, Purpose.SESSION, secret)
+    async with store.transaction() as uow:
+        await uow.people.forgive(list(attempt.brakes))
+        await uow.people.forget(now)
+        await uow.people.open_session(login, kept, new_secret(random), now, now + longest)
+    return secret

@@ -1,0 +1,166 @@
+"""/l/{token}: the link of somebody without an account.
+
+Reading it never answers: link scanners and preview makers open links. The token in the path is
+all the proof there is, so it is kept out of every log, and no cookie is looked at.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from escalation.model import Actor, Answer, Level, Outcome
+from hub.access.links import token_hash
+from hub.handling import handle
+from hub.routes.api import bodies
+from hub.routes.api.answering import shown
+from hub.routes.api.views import AnswerView
+from hub.routes.dependencies import FORMS, NowDep, WebDep, address, page
+from hub.routes.problems import FieldRefused, documented
+from hub.screen.link_page import link_page
+from hub.store.links import Link
+from hub.store.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
+
+router = APIRouter(prefix="/l", tags=["link"])
+
+
+class LinkGone(LookupError):
+    """There is no such link, or it has expired; which of the two is not said."""
+
+
+class LinkAnswer(BaseModel):
+    """What may be answered through a link, as JSON or as a form with the same fields."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "answer": "accept",
+                    "eta_minutes": 10,
+                    "once": "0a2f6c1e-7f0b-4f0e-9d55-0d6f3a1c2b3d",
+                }
+            ]
+        },
+    )
+
+    answer: Literal["accept", "decline", "all_well", "arrive", "extend", "release", "resolve"]
+    once: UUID | None = Field(default=None, description="Sent again, it changes nothing.")
+    eta_minutes: bodies.Minutes | None = None
+    more_minutes: bodies.Minutes | None = None
+    outcome: Outcome | None = None
+    reason: bodies.Words = ""
+
+
+async def _sent(request: Request) -> LinkAnswer:
+    try:
+        if request.headers.get("content-type", "").startswith(FORMS):
+            form = await request.form()
+            return LinkAnswer.model_validate({name: one for name, one in form.items() if one})
+        return LinkAnswer.model_validate_json(await request.body())
+    except ValidationError as error:
+        wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(wrong) from error
+
+
+SCHEMA: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"$ref": "#/components/schemas/LinkAnswer"}}
+            for kind in ("application/json", FORMS[0])
+        },
+    }
+}
+
+
+@router.api_route("/{token}", methods=["GET", "HEAD"], include_in_schema=False)
+async def show(token: str, request: Request, web: WebDep, now: NowDep) -> Response:
+    """Tell what happened and which answers there are. It changes nothing."""
+    async with web.store.transaction() as uow:
+        link = await uow.links.find(token_hash(token), now)
+        if link is None:
+            raise LinkGone
+        await uow.access.looked_by_link(
+            link.contact_id, link.organisation_id, link.alert_id, address(request), now
+        )
+        return await _page(request, uow, link, now, UUID(bytes=web.random(16), version=4), None)
+
+
+@router.post(
+    "/{token}",
+    response_model=AnswerView,
+    openapi_extra=SCHEMA,
+    responses=documented(404, 422, 503),
+)
+async def answer(
+    token: str,
+    request: Request,
+    sent: Annotated[LinkAnswer, Depends(_sent)],
+    web: WebDep,
+    now: NowDep,
+) -> Response | AnswerView:
+    """Answer the alert this link was sent for: JSON is answered with JSON, a form with a page."""
+    once = sent.once or UUID(bytes=web.random(16), version=4)
+
+    async def work(uow: UnitOfWork) -> Response | AnswerView:
+        link = await uow.links.find(token_hash(token), now)
+        actor = await uow.people.actor(link.contact_id) if link is not None else None
+        if link is None or actor is None:
+            raise LinkGone
+        said = bodies.Said(once, actor, None, {})
+        uow.touched |= {"board", "due", "outbox"}
+        given = await handle(uow, link.alert_id, _body(sent, actor).trigger(said), now)
+        if request.headers.get("content-type", "").startswith(FORMS):
+            return await _page(request, uow, link, now, once, given)
+        return await shown(uow, given)
+
+    return await web.store.retried(work)
+
+
+def _body(sent: LinkAnswer, actor: Actor) -> bodies.AnyBody:
+    match sent.answer:
+        case "accept":
+            return bodies.Accept(eta_minutes=sent.eta_minutes)
+        case "decline":
+            return bodies.Decline(reason=sent.reason)
+        case "all_well":
+            return bodies.TellAllWell(outcome=sent.outcome or Outcome.UNKNOWN)
+        case "arrive":
+            return bodies.Arrive()
+        case "extend":
+            return bodies.Extend(more_minutes=_needed("more_minutes", sent.more_minutes))
+        case "release":
+            return bodies.Release(reason=sent.reason)
+        case "resolve":
+            return _resolve(sent, actor)
+
+
+def _resolve(sent: LinkAnswer, actor: Actor) -> bodies.Resolve:
+    if actor.level is Level.INFORMAL_CAREGIVER:
+        raise FieldRefused(
+            "answer", "a caregiver does not finish an alert", "Send `all_well` with an outcome."
+        )
+    return bodies.Resolve(outcome=_needed("outcome", sent.outcome), note=sent.reason)
+
+
+def _needed(field: str, value: T | None) -> T:
+    if value is None:
+        raise FieldRefused(field, "this answer needs it", "Send this field.")
+    return value
+
+
+async def _page(
+    request: Request, uow: UnitOfWork, link: Link, now: datetime, once: UUID, given: Answer | None
+) -> Response:
+    alert = await uow.alerts.get(link.alert_id)
+    if alert is None:
+        raise LinkGone
+    about = await uow.links.about(link)
+    shown_page = link_page(alert, about, link.contact_id, once, given)
+    return page(request, "link.html", now, page=shown_page)

@@ -1,0 +1,136 @@
+"""What every request passes: security headers, a size limit, one log line without secrets."""
+
+import asyncio
+import logging
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",  # a link's token is in its path
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+
+
+class SecurityHeaders:
+    """Adds the security headers a response does not set itself."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self.app = app
+        self.headers = dict(HEADERS)
+        if secure:
+            self.headers["strict-transport-security"] = STRICT_TRANSPORT
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with headers."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+class TooLarge(HTTPException):
+    """A body grew beyond the limit while it was read."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"Send at most {most} bytes.")
+
+
+class SizeLimit:
+    """Refuses a body over `most` bytes, by its announced length or by what really comes."""
+
+    def __init__(self, app: ASGIApp, *, most: int) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, counting. What is read raises TooLarge, which the routes let through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        came = int(announced) if announced.isascii() and announced.isdigit() else 0
+        read = came if came > self.most else 0
+
+        async def counting() -> Message:
+            nonlocal read
+            message = await receive() if read <= self.most else {}
+            read += len(message.get("body", b""))
+            if read > self.most:
+                raise TooLarge(self.most)
+            return message
+
+        await self.app(scope, counting, send)
+
+
+class Assets(StaticFiles):
+    """Static files; one asked for by the address that holds its hash never changes."""
+
+    def file_response(
+        self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """Let the browser keep what it was given, when its address says which version."""
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        kept = "public, max-age=31536000, immutable"
+        answer.headers["cache-control"] = kept if b"v=" in scope["query_string"] else "no-cache"
+        return answer
+
+
+class RequestLog:
+    """Logs each request by the name of its route: never its path, query, body or headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and log what it came to."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        loop = asyncio.get_running_loop()
+        began, status = loop.time(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        finally:
+            log.info("request", extra=_facts(scope, status, loop.time() - began))
+
+
+def _facts(scope: Scope, status: int, took: float) -> dict[str, Any]:
+    return {
+        "method": scope["method"],
+        "route": getattr(scope.get("route"), "path", ""),
+        "status": status,
+        "milliseconds": round(took * 1000),
+    }
