@@ -17,7 +17,7 @@ from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
 from hub.routes.api import alerts, registry
 from hub.routes.api import answers as api_answers
-from hub.routes.dependencies import FormTokenWrong, NotForThisRole, NotSignedIn, Web, page, web
+from hub.routes.dependencies import FormTokenWrong, NotForThisRole, NotSignedIn, Web
 from hub.routes.guards import HEADERS, Assets, RequestLog, SecurityHeaders, SizeLimit
 from hub.routes.problems import (
     MEDIA_TYPE,
@@ -29,7 +29,7 @@ from hub.routes.problems import (
     field_problems,
 )
 from hub.screen.link_page import OVER
-from hub.screen.pages import STATIC
+from hub.screen.pages import STATIC, page
 from hub.store.alerts import UnreadableAlert
 
 API = "/api/v1"
@@ -163,7 +163,7 @@ async def _no_such_alert(request: Request, _: NoSuchAlert) -> Response:
 async def _link_gone(request: Request, _: LinkGone) -> Response:
     if _wants_problem(request):
         return _problem(404, "no-such-link", "The link is unknown or expired; ask for a new call.")
-    return page(request, "link.html", web(request).clock(), status=404, page=OVER)
+    return page(request, "link.html", status=404, page=OVER)
 
 
 async def _field_refused(request: Request, refused: FieldRefused) -> Response:
@@ -260,6 +260,4 @@ def _problem(
 
 
 def _error_page(request: Request, status: int, title: str, remedy: str) -> Response:
-    return page(
-        request, "error.html", web(request).clock(), status=status, title=title, remedy=remedy
-    )
+    return page(request, "error.html", status=status, title=title, remedy=remedy)

@@ -18,9 +18,10 @@ from hub.handling import handle
 from hub.routes.api import bodies
 from hub.routes.api.answering import shown
 from hub.routes.api.views import AnswerView
-from hub.routes.dependencies import FORMS, NowDep, WebDep, address, page
+from hub.routes.dependencies import FORMS, NowDep, WebDep, address
 from hub.routes.problems import FieldRefused, documented
 from hub.screen.link_page import link_page
+from hub.screen.pages import page
 from hub.store.links import Link
 from hub.store.unit_of_work import UnitOfWork
 
@@ -163,4 +164,4 @@ async def _page(
         raise LinkGone
     about = await uow.links.about(link)
     shown_page = link_page(alert, about, link.contact_id, once, given)
-    return page(request, "link.html", now, page=shown_page)
+    return page(request, "link.html", now=now, page=shown_page)

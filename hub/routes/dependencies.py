@@ -8,10 +8,9 @@ route can forget it. A bearer token needs no form token: no browser sends it by 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
 
 from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, Random, keyed_hash, same
@@ -19,7 +18,6 @@ from hub.access.viewer import Viewer
 from hub.clock import Clock
 from hub.feed import Feed
 from hub.health import Pulse
-from hub.screen.pages import Pages
 from hub.store.people import Session
 from hub.store.unit_of_work import Store
 
@@ -46,12 +44,15 @@ class Web:
     random: Random
     pepper: bytes
     pulse: Pulse
-    pages: Pages
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True
     idle: timedelta = timedelta(hours=12)
     longest: timedelta = timedelta(hours=24)
+    time_zone: str = "Europe/Amsterdam"
+    emergency_phone: str = ""
+    rehearsal: bool = False
+    time_scale: float = 1.0
     largest_body: int = 256 * 1024
 
     @property
@@ -92,10 +93,6 @@ def _feed(parts: WebDep) -> Feed:
     return parts.feed
 
 
-def _pages(parts: WebDep) -> Pages:
-    return parts.pages
-
-
 def _clock(parts: WebDep) -> Clock:
     return parts.clock
 
@@ -103,7 +100,6 @@ def _clock(parts: WebDep) -> Clock:
 StoreDep = Annotated[Store, Depends(_store)]
 ClockDep = Annotated[Clock, Depends(_clock)]
 FeedDep = Annotated[Feed, Depends(_feed)]
-PagesDep = Annotated[Pages, Depends(_pages)]
 NowDep = Annotated[datetime, Depends(_now)]  # read once for the whole request
 
 
@@ -175,13 +171,6 @@ async def sent_form_token(request: Request) -> str:
 def address(request: Request) -> str:
     """The network address of whoever asks, for the access log."""
     return request.client.host if request.client is not None else ""
-
-
-def page(
-    request: Request, name: str, now: datetime, *, status: int = 200, **facts: Any
-) -> HTMLResponse:
-    """Answer with a page, where the pages cannot be asked for as a dependency."""
-    return web(request).pages.page(request, name, now, status=status, **facts)
 
 
 def _bearer(request: Request) -> str | None:

@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse
 from hub.access.secrets import Purpose, keyed_hash, new_secret, same
 from hub.access.sign_in import Attempt, TooManyTries, WrongPassword, sign_in
 from hub.access.viewer import Viewer
-from hub.routes.dependencies import NowDep, SessionDep, Web, WebDep, address, page, signed_in
+from hub.routes.dependencies import NowDep, SessionDep, Web, WebDep, address, signed_in
+from hub.screen.pages import page
 
 router = APIRouter()
 
@@ -111,7 +112,7 @@ def _form(
         "form_token": _form_token(web, seed),
         "next": inside(next),
     }
-    answer = page(request, "sign_in.html", now, status=status, **shown)
+    answer = page(request, "sign_in.html", now=now, status=status, **shown)
     _remember(answer, web, FORM_COOKIE, seed, FORM_LIVES)
     return answer
 

@@ -131,9 +131,9 @@ class Registry:
             .order_by(messages.c.received_at.desc(), messages.c.id.desc())
             .limit(most)
         )
-        return (
-            await self.db.execute(_after(asked, messages.c.received_at, messages.c.id, place))
-        ).all()
+        paged = _after(asked, messages.c.received_at, messages.c.id, place)
+        rows: Sequence[Row] = (await self.db.execute(paged)).all()
+        return rows
 
     async def alerts(self, wanted: Wanted, place: Place | None, most: int) -> Sequence[Row]:
         """List the alerts the viewer's organisation is party to, the newest first."""
@@ -143,7 +143,9 @@ class Registry:
             .order_by(alerts.c.opened_at.desc(), alerts.c.id.desc())
             .limit(most)
         )
-        return (await self.db.execute(_after(asked, alerts.c.opened_at, alerts.c.id, place))).all()
+        paged = _after(asked, alerts.c.opened_at, alerts.c.id, place)
+        rows: Sequence[Row] = (await self.db.execute(paged)).all()
+        return rows
 
     async def alert(self, alert_id: UUID) -> Row | None:
         """Read one alert's row, when the viewer's organisation is party to it."""

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.contract import Kind, Phase
 from escalation.model import Priority
-from hub.handling import NoSuchAlert, raise_alert
+from hub.handling import NoSuchAlert
+from hub.recording import record_event
 from hub.routes.api.bodies import Reference, Words
 from hub.routes.api.lists import Limit, PlaceDep, cursor
 from hub.routes.api.views import AlertList, AlertSummary, AlertView, people_in, whole
@@ -107,9 +108,8 @@ async def by_hand(body: ByHand, web: WebDep, viewer: SignedIn, now: NowDep) -> R
         event = _event(body, subject, now)
         if (before := await uow.registry.alert_of_event(event.id)) is not None:
             return before
-        raised = await raise_alert(uow, event, subject, now)
+        raised = await record_event(uow, event, subject)
         assert raised is not None  # a manual alarm is of the alarm family: it always ends somewhere
-        await uow.events.add(event, raised)
         uow.touched |= {"board", "due", "outbox"}
         await uow.access.looked(viewer, raised, subject.client_ids, "alert.raise", now)
         return raised
