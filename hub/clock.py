@@ -1,6 +1,7 @@
 """The sole reader of time. Everybody else takes `now` as an argument."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,12 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """The moment it is, aware UTC."""
     return datetime.now(UTC)
+
+
+def steady_clock() -> Clock:
+    """A clock that starts at the moment it is and stands still while the machine sleeps."""
+    began, at = system_clock(), time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - at)
 
 
 class ScaledClock:

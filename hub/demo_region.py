@@ -104,9 +104,11 @@ SOMEBODIES = (
     Somebody("uilenvlucht", "yara", "Yara Smeets", NIGHT, called=False, member_of="nachtteam"),
     Somebody("uilenvlucht", "daan", "Daan Willemsen", NIGHT, called=False, member_of="nachtteam"),
     Somebody("uilenvlucht", "ines", "Ines Duarte", NIGHT, called=False, member_of="nachtteam"),
-    Somebody("lantaarn", "werkplek-1", "Werkplek 1", DESK, "desk"),
+    Somebody("lantaarn", "werkplek-1", "Werkplek 1", DESK, "desk", called=False),
     Somebody("lantaarn", "noor", "Noor Elzinga", DESK, called=False, member_of="werkplek-1"),
     Somebody("lantaarn", "ruud", "Ruud Banning", DESK, called=False, member_of="werkplek-1"),
+    Somebody("lantaarn", "robin", "Robin (oefenaar)", DESK, called=False, member_of="werkplek-1"),
+    Somebody("lantaarn", "proef", "Proefaccount", DESK, called=False, member_of="werkplek-1"),
 )
 
 BACKUPS = {"lisdodde": "achterwacht-west", "merelveld": "achterwacht-oost"}
@@ -242,12 +244,16 @@ SENSORS = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who signs in: the contact they act as, and what they may do."""
+    """Somebody who comes in: the contact they act as, and what they may do.
+
+    `by_password` is False for a pretender, who has a token and no password.
+    """
 
     login: str
     owner: str
     contact: str
     role: str
+    by_password: bool = True
 
 
 ACCOUNTS = (
@@ -256,4 +262,6 @@ ACCOUNTS = (
     Account("yara", "uilenvlucht", "yara", "night"),
     Account("lotte", "lisdodde", "lotte", "team"),
     Account("koppeling", "lisdodde", "koppeling", "integrator"),
+    Account("proef", "lantaarn", "proef", "tester"),
+    Account("robin", "lantaarn", "robin", "operator", by_password=False),
 )

@@ -100,7 +100,7 @@ def model_night(evening: date, seed: int) -> Iterator[Scene]:
     script: tuple[tuple[str, Told], ...] = (
         ("22:51:30", scenes.inactivity(BOXES[turn % 3])),
         ("22:54", scenes.press(PENDANTS[(turn + 1) % len(PENDANTS)])),
-        ("22:59", scenes.missed_dose(DISPENSERS[turn % 3], taken_later=True)),
+        ("22:59", scenes.missed_dose(DISPENSERS[0], taken_later=True)),
         ("23:02", scenes.not_back_in_bed(lost)),
         ("23:08", scenes.leaves_home(out)),
         ("23:34", scenes.press(PENDANTS[(turn + 5) % len(PENDANTS)])),
