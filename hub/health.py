@@ -1,6 +1,7 @@
 """Is the hub alive, is it fit to serve, and the figures behind that."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.store.tables import alerts, messages, outbox
 from hub.store.unit_of_work import Store
 
+log = logging.getLogger(__name__)
+
 BEAT = 0.05
 STALL_COUNTS = 0.1
 STALL_CLOSES = 2.0
 STALL_REMEMBERED = 30.0
 CLOCK_MAY_DIFFER = timedelta(seconds=1)
+CLOCK_LOOKS = timedelta(seconds=10)
 OVERDUE = timedelta(seconds=5)
 RECENT = timedelta(hours=1)
 
@@ -128,3 +132,28 @@ async def _by(
 async def _count(db: AsyncConnection, table: sa.Table, where: sa.ColumnElement[bool]) -> int:
     found = await db.execute(sa.select(sa.func.count()).select_from(table).where(where))
     return int(found.scalar_one())
+
+
+class ClockCheck:
+    """The worker that compares this hub's clock with the database's, every ten seconds.
+
+    Until the clocks agree the hub does not sweep: it would climb too early or too late.
+    """
+
+    def __init__(self, store: Store, *, compare: bool = True) -> None:
+        self.store, self.compare = store, compare
+        self.apart = timedelta()
+
+    def trusted(self) -> bool:
+        """Say whether this hub's clock may be acted on."""
+        return self.apart <= CLOCK_MAY_DIFFER
+
+    async def step(self, now: datetime) -> datetime | None:
+        """Compare; the moment of the next comparison."""
+        if self.compare:
+            async with self.store.transaction() as uow:
+                theirs = (await uow.db.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
+            self.apart = abs(theirs - now)
+            if not self.trusted():
+                log.error("clock differs", extra={"seconds": self.apart.total_seconds()})
+        return now + (CLOCK_LOOKS if self.trusted() else CLOCK_MAY_DIFFER)

@@ -12,12 +12,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
+from psycopg.errors import DuplicateDatabase, ObjectInUse, UniqueViolation
 from sqlalchemy import URL
 
 from hub.store.cluster import NAME, ClusterFailed, Place, Say, make_cluster
@@ -290,10 +291,12 @@ def _said(log: Path, before: int) -> str:
 
 
 def _make_database(place: Place) -> None:
-    """Make the hub's database unless it is there: a kill may have come between."""
-    if place.answers(NAME):
-        return
-    if (connection := place.connect("postgres")) is None:
-        raise EmbeddedFailed(f"The embedded database stopped; {place.log} says why.")
-    with connection:
-        connection.execute(f"CREATE DATABASE {NAME}")
+    """Make the hub's database unless it is there; a killed owner's may still be in the making."""
+    for _ in _looking():
+        if place.answers(NAME):
+            return
+        if (connection := place.connect("postgres")) is None:
+            raise EmbeddedFailed(f"The embedded database stopped; {place.log} says why.")
+        with connection, suppress(DuplicateDatabase, UniqueViolation, ObjectInUse):
+            connection.execute(f"CREATE DATABASE {NAME}")
+    raise EmbeddedFailed(f"The hub's database cannot be made; {place.log} may say why.")

@@ -61,7 +61,7 @@ def _mine(viewer: Viewer, owner: sa.ColumnElement[UUID], now: datetime) -> sa.Co
     served = sa.select(service_contracts.c.organisation_id).where(
         service_contracts.c.served_by_id == viewer.organisation_id,
         service_contracts.c.role == "centre",
-        service_contracts.c.valid.contains(now),
+        service_contracts.c.valid.contains(sa.literal(now, sa.DateTime(timezone=True))),
     )
     return sa.or_(owner == viewer.organisation_id, owner.in_(served))
 

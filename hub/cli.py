@@ -1,0 +1,135 @@
+"""The command line: what a person or a service manager starts."""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from contextlib import ExitStack
+from importlib.metadata import version
+
+import uvloop
+from sqlalchemy.exc import OperationalError
+
+from hub.clock import system_clock
+from hub.main import Listening, run
+from hub.settings import Settings, read_settings
+from hub.store.embedded import EmbeddedFailed, running
+from hub.store.migrating import DatabaseIsBusy, DatabaseIsNewer, migrate
+from hub.translation import NoSuchAdapter
+
+KNOWN = (EmbeddedFailed, DatabaseIsBusy, DatabaseIsNewer, NoSuchAdapter, OSError)
+STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
+SETTINGS = "Settings come from the environment:\n" + "\n".join(
+    f"  NACHTWACHT_{name.upper():24}{field.description or ''}"
+    for name, field in Settings.model_fields.items()
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; its exit status: 0 well, 1 it could not, 2 wrong arguments or settings."""
+    given = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, handlers=[_handler()], force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    try:
+        return int(given.run(given))
+    except KNOWN as error:
+        print(f"nachtwacht: {error}", file=sys.stderr)
+    except OperationalError as error:
+        print(f"nachtwacht: the database does not answer: {error.orig}".strip(), file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nachtwacht",
+        description="24-hour alarm and remote-monitoring event hub for care at home.",
+        epilog=SETTINGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=version("nachtwacht"))
+    commands = parser.add_subparsers(required=True, metavar="command")
+    serve = commands.add_parser("serve", help="run a hub: front door, pages, workers")
+    serve.set_defaults(run=_serve)
+    migrating = commands.add_parser("migrate", help="bring the database to this release's tables")
+    migrating.set_defaults(run=_migrate)
+    demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
+    demo.add_argument("--reset", action="store_true", help="forget the demo's data")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> int:
+    settings = read_settings()
+    with ExitStack() as stack:
+        url = _database(settings, stack)
+        uvloop.run(_until_told_to_stop(settings, url))
+    return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    settings = read_settings()
+    with ExitStack() as stack:
+        revision = migrate(_database(settings, stack), say=print)
+    print(f"The database is at {revision}.")
+    return 0
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from hub import demo  # the demo brings the pretenders along, which no real hub should load
+
+    return demo.reset() if given.reset else demo.play()
+
+
+def _database(settings: Settings, stack: ExitStack) -> str:
+    """Find the database; the embedded one only where it was asked for."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    if not settings.embedded:
+        raise SystemExit(
+            "nachtwacht: set NACHTWACHT_DATABASE_URL=postgresql://user:password@host/database,"
+            " or NACHTWACHT_EMBEDDED=true for the embedded PostgreSQL (not for real care)."
+        )
+    return stack.enter_context(running(settings.data, say=print)).url
+
+
+async def _until_told_to_stop(settings: Settings, url: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, stop.set)
+
+    def ready(listening: Listening) -> None:
+        print(f"Pages on {settings.http_host}:{listening.http_port},", end=" ")
+        print(f"MQTT on {settings.mqtt_host}:{listening.mqtt_port}.", flush=True)
+
+    await run(settings, url, system_clock, stop, ready)
+
+
+class _Lines(logging.Formatter):
+    """One line of JSON an event: the message is a constant, the facts stand beside it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record; a traceback is left out, its place is among the facts."""
+        facts = {key: said for key, said in vars(record).items() if key not in STANDARD}
+        line = {
+            "at": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **facts,
+        }
+        return json.dumps(line, default=str)
+
+
+def _handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines())
+    return handler
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

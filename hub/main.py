@@ -1,0 +1,262 @@
+"""The composition root: everything is made here, and handed to whoever needs it."""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from adapters.contract import Call
+from adapters.outbound import webhook
+from hub import workers
+from hub.access.gateways import authenticate
+from hub.access.passwords import Passwords
+from hub.clock import Clock
+from hub.deliver import Deliver, Send
+from hub.feed import Feed
+from hub.health import ClockCheck, Pulse
+from hub.housekeeping import scheduler, tidy
+from hub.intake import Intake
+from hub.reading import Reader
+from hub.ripening import Ripen
+from hub.routes import alert, board, stream, troubles
+from hub.routes.dependencies import Web
+from hub.settings import Settings, pepper
+from hub.sources.arrival import Principal
+from hub.sources.door import Door
+from hub.sources.door_terms import Limits
+from hub.store.migrating import newest_revision
+from hub.store.unit_of_work import Store, open_store
+from hub.sweep import Sweep
+from hub.translation import load_adapters
+from hub.web import create_app
+
+log = logging.getLogger(__name__)
+
+CHANNELS = {"webhook": webhook}
+PATIENCE = httpx.Timeout(10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a running hub can be reached."""
+
+    http_port: int
+    mqtt_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """One pool of connections per kind of work, so that none can starve another."""
+
+    intake: Store
+    bulk: Store
+    work: Store
+    deliver: Store
+    pages: Store
+
+
+async def run(
+    settings: Settings,
+    url: str,
+    clock: Clock,
+    stop: asyncio.Event,
+    ready: Callable[[Listening], None],
+) -> None:
+    """Run a hub on a migrated database until `stop`; everything begun is finished first.
+
+    `ready` is called once, when all of it answers. Raises OSError when a port is taken.
+    """
+    async with AsyncExitStack() as stack:
+        feed = Feed(plain_url(url))
+        stores = await stack.enter_async_context(open_stores(settings, url, feed))
+        reader = Reader(stores.intake, load_adapters(settings.adapters), uuid4)
+        intake = Intake(stores.intake, stores.bulk, reader)
+        check = ClockCheck(stores.work, compare=not settings.rehearsal)
+        send = await stack.enter_async_context(_sender())
+        work = make_workers(settings, stores, send, check)
+        pulse = Pulse()
+        await tidy(stores.work, clock, settings.retention_of_messages)
+        await stack.enter_async_context(
+            _background(
+                feed.run(),
+                pulse.run(),
+                intake.run(),
+                workers.run(work, clock, feed, settings.time_scale),
+                _forget_the_registry(feed, reader),
+            )
+        )
+        keeper = scheduler(stores.work, clock, settings.retention_of_messages)
+        keeper.start()
+        stack.callback(keeper.shutdown, wait=False)
+        door = Door(
+            partial(_principal, stores.intake, pepper(settings)),
+            intake.take_in,
+            clock,
+            Limits(connections=settings.most_connections),
+        )
+        app = make_app(settings, stores.pages, clock, feed, pulse, stack)
+        http = await stack.enter_async_context(_pages(app, settings))
+        mqtt_port = await door.open(settings.mqtt_host, settings.mqtt_port)
+        stack.push_async_callback(door.close)
+        ready(Listening(http, mqtt_port))
+        await stop.wait()
+
+
+def make_workers(
+    settings: Settings, stores: Stores, send: Send, check: ClockCheck
+) -> list[workers.Worker]:
+    """Make every worker of a hub."""
+    deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
+    return [
+        workers.Worker("clock", check.step, ()),
+        workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
+        workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
+        workers.Worker("deliver", deliver.step, ("outbox",)),
+    ]
+
+
+def make_app(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    feed: Feed,
+    pulse: Pulse,
+    stack: AsyncExitStack,
+) -> FastAPI:
+    """Make the web application of a hub; what it holds is closed with the stack."""
+    passwords = Passwords()
+    stack.callback(passwords.close)
+    parts = Web(
+        store=store,
+        clock=clock,
+        feed=feed,
+        passwords=passwords,
+        random=secrets.token_bytes,
+        pepper=pepper(settings),
+        pulse=pulse,
+        heads=(newest_revision(),),
+        secure=settings.url.startswith("https://"),
+        compare_clocks=not settings.rehearsal,
+        emergency_phone=settings.emergency_phone,
+        rehearsal=settings.rehearsal,
+        time_scale=settings.time_scale,
+    )
+    return create_app(parts, [board.router, alert.router, stream.router, troubles.router])
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, url: str, feed: Feed) -> AsyncIterator[Stores]:
+    """Open the pools; they are closed on leaving."""
+    opened = partial(open_store, sqlalchemy_url(url), told=feed.changed)
+    stores = Stores(
+        intake=opened(size=settings.pool, statement_timeout=5),
+        bulk=opened(size=2, statement_timeout=10),
+        work=opened(size=settings.pool, statement_timeout=5),
+        deliver=opened(size=settings.pool, statement_timeout=5),
+        pages=opened(size=settings.pool, statement_timeout=5),
+    )
+    try:
+        yield stores
+    finally:
+        for name in Stores.__slots__:
+            await getattr(stores, name).close()
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Name the driver in a database's address."""
+    return "postgresql+psycopg://" + url.partition("://")[2]
+
+
+def plain_url(url: str) -> str:
+    """Give a database's address as libpq reads it."""
+    return "postgresql://" + url.partition("://")[2]
+
+
+async def _principal(store: Store, secret: bytes, user: str, password: bytes) -> Principal | None:
+    try:
+        return await authenticate(store, secret, user, password.decode())
+    except UnicodeDecodeError:
+        return None
+
+
+async def _forget_the_registry(feed: Feed, reader: Reader) -> None:
+    bell = feed.bell("registry")
+    while True:
+        if await bell.wait():
+            reader.forget()
+
+
+@asynccontextmanager
+async def _background(*parts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run these until leaving; one that fails takes the hub down, so that it is started again."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part) for part in parts]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+@asynccontextmanager
+async def _sender() -> AsyncIterator[Send]:
+    """A function that makes one HTTP call; ConnectionError when there was no answer."""
+    async with httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
+
+        async def send(call: Call) -> tuple[int, bytes]:
+            try:
+                answer = await client.request(
+                    call.method, call.url, headers=dict(call.headers), content=call.body
+                )
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise ConnectionError(type(error).__name__) from error
+            return answer.status_code, answer.content
+
+        yield send
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: the command decides when to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+@asynccontextmanager
+async def _pages(app: FastAPI, settings: Settings) -> AsyncIterator[int]:
+    """Serve the application; the port it listens on."""
+    listener = socket.create_server(
+        (settings.http_host, settings.http_port), backlog=512, reuse_port=False
+    )
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+        lifespan="off",
+        proxy_headers=False,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await serving

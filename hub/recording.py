@@ -1,0 +1,325 @@
+"""Writes what was heard: raw message, states, events, alerts, in one transaction.
+
+Lock order, always: clients (or device, gateway where unbound) by id -> device states by id ->
+lifestyle conditions -> alert.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from adapters.contract import Edge, Ignored, Kind, Level, Phase, Reading, Rejected
+from escalation.kinds import RULES
+from escalation.model import Priority
+from hub import lifestyle
+from hub.handling import raise_alert
+from hub.reading import Heard
+from hub.store.care import Subject
+from hub.store.devices import ChannelState
+from hub.store.events import Event
+from hub.store.messages import MessageOutcome, Stored
+from hub.store.ripenings import Ripening
+from hub.store.unit_of_work import UnitOfWork
+from hub.store.values import encode
+
+AHEAD = timedelta(minutes=2)
+LATE = timedelta(minutes=15)
+MAINS_HOLD = timedelta(minutes=15)
+ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
+
+States = dict[tuple[UUID, str], ChannelState]
+
+
+async def changed_devices(uow: UnitOfWork, heard: Sequence[Heard]) -> set[UUID]:
+    """Say which devices bring news that may concern an alert: a technical state that changed."""
+    said = [
+        (one.device.id, reading)
+        for one in heard
+        if one.device is not None
+        for reading in one.readings
+        if isinstance(reading, Level) and reading.kind is not None
+    ]
+    known = await uow.devices.states({device_id for device_id, _ in said})
+    return {device_id for device_id, reading in said if _is_news(known, device_id, reading)}
+
+
+def _is_news(
+    known: Mapping[tuple[UUID, str], ChannelState], device_id: UUID, reading: Level
+) -> bool:
+    before = known.get((device_id, reading.channel.value))
+    return reading.active if before is None else reading.active != before.active
+
+
+async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
+    """Store messages that concern no alert: raw rows, states, lifestyle conditions."""
+    await uow.messages.keep([_stored(one) for one in heard])
+    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(heard)))
+    for one in heard:
+        for reading in one.readings:
+            if isinstance(reading, Level) and one.device is not None:
+                batch.set_state(one, reading)
+    await batch.finish(heard)
+
+
+async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
+    """Store messages that can ring, in order: each ends as opened, joined, or on the board."""
+    await uow.messages.keep([_stored(one) for one in heard])
+    subjects = await _lock_subjects(uow, heard)
+    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(heard)))
+    for one in heard:
+        subject = subjects[one.id]
+        if isinstance(one.outcome, Rejected) and not one.refused:
+            await _tell_unreadable(uow, one, subject)
+        for number, reading in enumerate(one.readings):
+            await _record_reading(batch, one, number, reading, subject)
+    await batch.finish(heard)
+    uow.touched |= {"board", "due", "outbox"}
+
+
+async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) -> None:
+    """Store a message that could not be stored as it is, and say so at the care centre."""
+    detail = f"the hub could not store what this says: {type(error).__name__}"
+    broken = replace(heard, outcome=Rejected("not_storable", detail), refused="")
+    await uow.messages.keep([_stored(broken)])
+    subjects = await _lock_subjects(uow, [broken])
+    await _tell_unreadable(uow, broken, subjects[broken.id])
+    uow.touched |= {"board", "due", "outbox"}
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction has learned about channels; written once, at the end."""
+
+    uow: UnitOfWork
+    states: States
+    changed: States = field(default_factory=dict)
+    moves: list[lifestyle.Move] = field(default_factory=list)
+
+    def set_state(self, heard: Heard, reading: Level) -> ChannelState | None:
+        """Remember what a channel says now; what it said before."""
+        assert heard.device is not None
+        key = (heard.device.id, reading.channel.value)
+        before, at = self.states.get(key), heard.arrival.received_at
+        same = before is not None and before.active == reading.active
+        since = before.since if same and before is not None else at
+        now = ChannelState(
+            heard.device.id, heard.device.organisation_id, key[1], reading.active, since, at
+        )
+        self.states[key] = self.changed[key] = now
+        if reading.channel in lifestyle.CHANNELS and not heard.arrival.replayed:
+            said = None if before is None else before.active
+            self.moves.append(lifestyle.Move(heard.device, reading, at, said))
+        return before
+
+    async def finish(self, heard: Sequence[Heard]) -> None:
+        """Write the states, let the lifestyle rules look, and note the signs of life."""
+        await self.uow.devices.put_states(self.changed.values())
+        await lifestyle.observe_moves(self.uow, self.moves)
+        at = max(one.arrival.received_at for one in heard)
+        gateways = {one.arrival.principal.gateway_id for one in heard}
+        await self.uow.devices.heard(_device_ids(heard), sorted(gateways), at)
+
+
+async def _record_reading(
+    batch: _Batch, heard: Heard, number: int, reading: Reading, subject: Subject
+) -> None:
+    if await _is_copy(batch.uow, heard, reading):
+        return
+    event = _event(heard, number, reading, subject)
+    if isinstance(reading, Edge):
+        await record_event(batch.uow, event, subject)
+    elif heard.device is None:
+        if reading.kind is not None and reading.active:
+            await record_event(batch.uow, event, subject)
+    elif await _change(batch, heard, reading):
+        await _hold_or_record(batch.uow, event, reading, heard, subject)
+
+
+async def _change(batch: _Batch, heard: Heard, reading: Level) -> bool:
+    before = batch.set_state(heard, reading)
+    if reading.kind is None:
+        return False
+    return reading.active if before is None else reading.active != before.active
+
+
+async def _hold_or_record(
+    uow: UnitOfWork, event: Event, reading: Level, heard: Heard, subject: Subject
+) -> None:
+    """A level with a hold-off becomes an event only when it lasts; a P1 is never held."""
+    hold_off = heard.device.binding.hold_off if heard.device is not None else timedelta()
+    if reading.kind is Kind.MAINS_LOST:
+        hold_off = hold_off or MAINS_HOLD
+    held = hold_off and _may_be_held(event.kind)
+    if not held or event.device_id is None:
+        await record_event(uow, event, subject)
+    elif reading.active:
+        what, due_at = f"hold:{reading.channel}", event.received_at + hold_off
+        await uow.ripenings.put(
+            Ripening(event.organisation_id, event.device_id, what, encode(event), due_at)
+        )
+    elif not await uow.ripenings.drop(event.device_id, f"hold:{reading.channel}"):
+        await record_event(uow, event, subject)
+
+
+def _may_be_held(kind: Kind) -> bool:
+    rule = RULES.get(kind.value)
+    return rule is not None and Priority.P1 not in (rule.priority, rule.at_night)
+
+
+async def record_event(uow: UnitOfWork, event: Event, subject: Subject) -> UUID | None:
+    """Store an event with the alert it opened, joined or took back. The subject is locked."""
+    alert_id = await raise_alert(uow, event, subject, event.received_at)
+    await uow.events.add(event, alert_id)
+    return alert_id
+
+
+def _event(heard: Heard, number: int, reading: Reading, subject: Subject) -> Event:
+    arrival, device = heard.arrival, heard.device
+    at, from_device = _moment(reading.occurred_at, arrival.received_at)
+    lasting = isinstance(reading, Level)
+    return Event(
+        id=uuid5(heard.id, str(number)),
+        organisation_id=subject.organisation_id,
+        subject_id=subject.subject_id,
+        kind=reading.kind or Kind.HEARTBEAT,
+        phase=_phase(reading),
+        occurred_at=at,
+        received_at=arrival.received_at,
+        home_id=subject.home_id,
+        client_ids=subject.client_ids,
+        device_id=None if device is None else device.id,
+        gateway_id=arrival.principal.gateway_id,
+        adapter=heard.adapter,
+        room="" if device is None else device.binding.room,
+        from_device_clock=from_device,
+        late=arrival.replayed or arrival.received_at - at > LATE,
+        replayed=arrival.replayed,
+        test=reading.test,
+        withdraws=not reading.active if isinstance(reading, Level) else reading.withdraws,
+        unknown_device=device is None,
+        value=dict(reading.value),
+        correlation_key="" if lasting else reading.correlation_key,  # type: ignore[union-attr]
+        message_id=heard.id,
+    )
+
+
+def _phase(reading: Reading) -> Phase:
+    if isinstance(reading, Edge):
+        return reading.phase
+    return Phase.START if reading.active else Phase.END
+
+
+def _moment(said: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
+    """Believe a device's clock unless it runs ahead; then the moment of receipt counts."""
+    if said is None or said - received_at > AHEAD:
+        return received_at, False
+    return said, True
+
+
+async def _is_copy(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
+    """Prove a copy: the vendor's own message id with the same bytes; in doubt it is none."""
+    arrival = heard.arrival
+    if reading.key is None:
+        return False
+    return await uow.messages.seen_before(
+        arrival.principal.organisation_id,
+        f"{arrival.principal.gateway_id}/{heard.adapter}/{heard.key}",
+        f"{reading.key.value}#{reading.kind}",
+        hashlib.sha256(arrival.payload).digest(),
+        heard.id,
+        arrival.received_at,
+    )
+
+
+async def _tell_unreadable(uow: UnitOfWork, heard: Heard, subject: Subject) -> None:
+    """Show an unreadable message as work; from an alarm device it may have been a call for help."""
+    assert isinstance(heard.outcome, Rejected)
+    device = heard.device
+    mismatch = heard.outcome.code == "identity_mismatch"
+    event = Event(
+        id=uuid5(heard.id, "unreadable"),
+        organisation_id=subject.organisation_id,
+        subject_id=subject.subject_id,
+        kind=Kind.IDENTITY_MISMATCH if mismatch else Kind.UNDECODABLE,
+        phase=Phase.POINT,
+        occurred_at=heard.arrival.received_at,
+        received_at=heard.arrival.received_at,
+        home_id=subject.home_id,
+        client_ids=subject.client_ids,
+        device_id=None if device is None else device.id,
+        gateway_id=heard.arrival.principal.gateway_id,
+        adapter=heard.adapter,
+        may_be_alarm=device is not None and device.binding.role in ALARM_ROLES,
+        value={"code": heard.outcome.code},
+        message_id=heard.id,
+    )
+    await record_event(uow, event, subject)
+
+
+async def _lock_subjects(uow: UnitOfWork, heard: Sequence[Heard]) -> Mapping[UUID, Subject]:
+    """Lock everybody these messages are about, in one order; whom each message is about."""
+    clients = {one.device.client_id for one in heard if one.device and one.device.client_id}
+    homes = {one.device.home_id for one in heard if one.device and one.device.home_id}
+    await uow.care.lock(clients, homes)
+    found: dict[UUID, Subject] = {}
+    for one in sorted(heard, key=_gateway_and_device):
+        found[one.id] = await _subject(uow, one)
+    return found
+
+
+def _gateway_and_device(heard: Heard) -> tuple[UUID, bytes]:
+    device = b"" if heard.device is None else heard.device.id.bytes
+    return heard.arrival.principal.gateway_id, device
+
+
+async def _subject(uow: UnitOfWork, heard: Heard) -> Subject:
+    device, principal = heard.device, heard.arrival.principal
+    if device is not None and (device.client_id or device.home_id):
+        subject = await uow.care.subject(device.client_id, device.home_id)
+        if subject is not None:
+            return subject
+    device_id = None if device is None else device.id
+    await uow.devices.lock_unbound(principal.gateway_id, device_id)
+    home = await uow.care.subject(None, await uow.devices.home_of_gateway(principal.gateway_id))
+    if device is None and home is not None:
+        return home
+    return uow.care.nobody(principal.organisation_id, device_id or principal.gateway_id)
+
+
+def _device_ids(heard: Iterable[Heard]) -> list[UUID]:
+    return sorted({one.device.id for one in heard if one.device is not None})
+
+
+def _stored(heard: Heard) -> Stored:
+    arrival, outcome, reason = heard.arrival, MessageOutcome.DECODED, ""
+    if heard.refused:
+        outcome, reason = MessageOutcome.REFUSED, heard.refused
+    elif isinstance(heard.outcome, Rejected):
+        outcome, reason = MessageOutcome.REJECTED, f"{heard.outcome.code}: {heard.outcome.detail}"
+    elif isinstance(heard.outcome, Ignored):
+        outcome, reason = MessageOutcome.IGNORED, heard.outcome.reason
+    elif heard.device is None and heard.key is not None:
+        reason = "unknown_device"
+    return Stored(
+        id=heard.id,
+        organisation_id=arrival.principal.organisation_id,
+        gateway_id=arrival.principal.gateway_id,
+        device_id=None if heard.device is None else heard.device.id,
+        source="door",
+        adapter=_visible(heard.adapter),
+        topic=_visible(arrival.topic),
+        payload=arrival.payload,
+        qos=arrival.qos,
+        duplicate=arrival.duplicate,
+        replayed=arrival.replayed,
+        received_at=arrival.received_at,
+        outcome=outcome,
+        reason=_visible(reason),
+    )
+
+
+def _visible(text: str) -> str:
+    """Make what PostgreSQL cannot hold in text visible: NUL and lone surrogates."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

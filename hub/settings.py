@@ -1,0 +1,77 @@
+"""Every knob of the hub, read once from NACHTWACHT_* in the environment."""
+
+import secrets
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Safe to print: secrets are `SecretStr`. A wrong value stops the start."""
+
+    model_config = SettingsConfigDict(env_prefix="NACHTWACHT_", frozen=True, extra="ignore")
+
+    data: Path = Field(Path(".nachtwacht"), description="the data folder")
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://user:password@host/database"
+    )
+    embedded: bool = Field(False, description="let `serve` use the embedded PostgreSQL")
+    secret: SecretStr | None = Field(
+        None, description="at least 32 characters; made in the data folder where it is missing"
+    )
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8300, ge=0, le=65535)
+    mqtt_host: str = "127.0.0.1"
+    mqtt_port: int = Field(1883, ge=0, le=65535)
+    public_url: str = Field("", description="how people reach the pages, for the links they get")
+    adapters: tuple[str, ...] = ("native", "zigbee2mqtt")
+    emergency_phone: str = Field("", description="shown on the board when it has no connection")
+    rehearsal: bool = Field(False, description="pretender channels only, a striped banner")
+    time_scale: float = Field(1.0, ge=1.0, le=600.0, description="a rehearsal's speed")
+    pool: int = Field(8, ge=2, le=100, description="database connections per kind of work")
+    most_connections: int = Field(6000, ge=1, description="MQTT connections at once")
+    retention_of_messages: timedelta = Field(timedelta(days=30), gt=timedelta())
+
+    @model_validator(mode="after")
+    def _only_a_rehearsal_runs_fast(self) -> "Settings":
+        if self.time_scale != 1.0 and not self.rehearsal:
+            raise ValueError("NACHTWACHT_TIME_SCALE is for a hub with NACHTWACHT_REHEARSAL=true")
+        if self.secret is not None and len(self.secret.get_secret_value()) < 32:
+            raise ValueError("NACHTWACHT_SECRET needs at least 32 characters")
+        return self
+
+    @property
+    def url(self) -> str:
+        """The address of the pages, without a slash at the end."""
+        return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+
+
+def read_settings(**given: object) -> Settings:
+    """Read the environment; a wrong value ends the program with one readable line each."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for one in error.errors():
+            name = "_".join(str(part) for part in one["loc"]).upper()
+            print(f"NACHTWACHT_{name}: {one['msg']}".replace("NACHTWACHT_: ", ""), file=sys.stderr)
+        raise SystemExit(2) from error
+
+
+def pepper(settings: Settings) -> bytes:
+    """Read the hub's own secret; the first start makes one in the data folder (mode 0600).
+
+    Several hubs on one database need the same: set NACHTWACHT_SECRET there.
+    """
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    path = settings.data / "secret"
+    settings.data.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        fresh.rename(path)
+    return path.read_text().strip().encode()

@@ -1,0 +1,247 @@
+"""Alerts as rows: the engine's whole value beside the columns that are searched."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from escalation.model import Alert, Answer, Trigger
+from hub.access.viewer import Viewer
+from hub.store.tables import alert_parties, alerts, applied_triggers, custodies
+from hub.store.values import decode, encode
+
+
+class UnreadableAlert(Exception):
+    """A stored alert that cannot be turned back into the engine's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the row of a new alert holds beside the engine's value."""
+
+    device_id: UUID | None = None
+    gateway_id: UUID | None = None
+    explanation: str = ""
+
+
+def _columns(alert: Alert) -> dict[str, Any]:
+    return {
+        "kind": alert.kind,
+        "emergency": alert.emergency,
+        "priority": alert.priority.value,
+        "priority_rank": alert.priority.rank,
+        "lane": alert.lane.value,
+        "status": alert.status.value,
+        "due_at": alert.due_at,
+        "resolved_at": alert.resolved_at,
+        "outcome": alert.outcome and alert.outcome.value,
+        "client_ids": list(alert.client_ids),
+        "state": encode(alert),
+    }
+
+
+def _read(state: Any) -> Alert:
+    try:
+        return decode(Alert, state)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise UnreadableAlert(f"stored alert cannot be read: {type(error).__name__}") from error
+
+
+class Alerts:
+    """The alerts of one unit of work."""
+
+    def __init__(self, db: AsyncConnection, viewer: Viewer | None) -> None:
+        self.db, self.viewer = db, viewer
+
+    def _visible(self) -> sa.ColumnElement[bool]:
+        if self.viewer is None:
+            return sa.true()
+        mine = sa.select(alert_parties.c.alert_id).where(
+            alert_parties.c.alert_id == alerts.c.id,
+            alert_parties.c.party_id == self.viewer.organisation_id,
+        )
+        return mine.exists()
+
+    async def lock(self, alert_id: UUID) -> Alert | None:
+        """Lock one alert the viewer may see; None when there is none. Raises UnreadableAlert."""
+        asked = sa.select(alerts.c.state).where(alerts.c.id == alert_id, self._visible())
+        row = (await self.db.execute(asked.with_for_update(of=alerts))).first()
+        return None if row is None else _read(row.state)
+
+    async def get(self, alert_id: UUID) -> Alert | None:
+        """Read one alert the viewer may see, without locking it. Raises UnreadableAlert."""
+        asked = sa.select(alerts.c.state).where(alerts.c.id == alert_id, self._visible())
+        row = (await self.db.execute(asked)).first()
+        return None if row is None else _read(row.state)
+
+    async def open_of(
+        self,
+        organisation_id: UUID,
+        subject_id: UUID,
+        client_ids: Iterable[UUID],
+        home_id: UUID | None,
+    ) -> Sequence[Alert]:
+        """Read the open alerts of this subject, of these clients, or of this home."""
+        same = [alerts.c.subject_id == subject_id, alerts.c.client_ids.overlap(list(client_ids))]
+        if home_id is not None:
+            same.append(alerts.c.home_id == home_id)
+        asked = (
+            sa.select(alerts.c.state)
+            .where(
+                alerts.c.organisation_id == organisation_id,
+                alerts.c.resolved_at.is_(None),
+                sa.or_(*same),
+            )
+            .order_by(alerts.c.opened_at, alerts.c.id)
+        )
+        return [_read(row.state) for row in await self.db.execute(asked)]
+
+    async def add(self, alert: Alert, opened: Opened) -> None:
+        """Store a new alert."""
+        row = sa.insert(alerts).values(
+            id=alert.id,
+            organisation_id=alert.organisation_id,
+            subject_id=alert.subject_id,
+            home_id=alert.home_id,
+            opened_at=alert.opened_at,
+            device_id=opened.device_id,
+            gateway_id=opened.gateway_id,
+            explanation=opened.explanation,
+            **_columns(alert),
+        )
+        await self.db.execute(row)
+
+    async def save(self, alert: Alert) -> None:
+        """Store what an alert has become; whatever was wrong with the row is over."""
+        change = (
+            sa.update(alerts)
+            .where(alerts.c.id == alert.id)
+            .values(
+                revision=alerts.c.revision + 1,
+                stuck_at=None,
+                retry_at=None,
+                attempts=0,
+                **_columns(alert),
+            )
+        )
+        await self.db.execute(change)
+
+    async def has(self, alert: Alert, people: Iterable[UUID]) -> None:
+        """Keep beside the alert who has it, so that others know these people are busy."""
+        await self.db.execute(sa.delete(custodies).where(custodies.c.alert_id == alert.id))
+        rows = [
+            {"alert_id": alert.id, "contact_id": one, "organisation_id": alert.organisation_id}
+            for one in sorted(set(people))
+        ]
+        if rows:
+            await self.db.execute(sa.insert(custodies), rows)
+
+    async def show_to(self, alert: Alert, parties: Iterable[UUID]) -> None:
+        """Let these organisations see the alert from now on."""
+        rows = [
+            {"alert_id": alert.id, "party_id": one, "organisation_id": alert.organisation_id}
+            for one in sorted(set(parties))
+        ]
+        if rows:
+            await self.db.execute(insert(alert_parties).on_conflict_do_nothing(), rows)
+
+    async def apply(self, alert: Alert, trigger: Trigger, now: datetime) -> Answer | None:
+        """Note that a trigger is being applied; the second time gives the first answer."""
+        row = insert(applied_triggers).values(
+            alert_id=alert.id,
+            trigger_id=trigger.id,
+            organisation_id=alert.organisation_id,
+            at=now,
+        )
+        kept = row.on_conflict_do_nothing().returning(applied_triggers.c.trigger_id)
+        if (await self.db.execute(kept)).first() is not None:
+            return None
+        asked = sa.select(applied_triggers.c.answer).where(
+            applied_triggers.c.alert_id == alert.id, applied_triggers.c.trigger_id == trigger.id
+        )
+        return decode(Answer, (await self.db.execute(asked)).scalar_one())
+
+    async def answered(self, alert: Alert, trigger: Trigger, answer: Answer) -> None:
+        """Remember the answer that was given."""
+        change = (
+            sa.update(applied_triggers)
+            .where(
+                applied_triggers.c.alert_id == alert.id,
+                applied_triggers.c.trigger_id == trigger.id,
+            )
+            .values(answer=encode(answer))
+        )
+        await self.db.execute(change)
+
+    async def due(self, now: datetime, most: int) -> Sequence[UUID]:
+        """List alerts whose moment has come, the most urgent and longest due first."""
+        asked = (
+            sa.select(alerts.c.id)
+            .where(*_waiting(now))
+            .order_by(alerts.c.priority_rank, alerts.c.due_at)
+            .limit(most)
+        )
+        return (await self.db.execute(asked)).scalars().all()
+
+    async def claim_due(self, alert_id: UUID, now: datetime) -> datetime | None:
+        """Lock a due alert nobody else is working on; its moment, or None."""
+        asked = (
+            sa.select(alerts.c.due_at)
+            .where(alerts.c.id == alert_id, *_waiting(now))
+            .with_for_update(skip_locked=True)
+        )
+        return (await self.db.execute(asked)).scalar_one_or_none()
+
+    async def next_due_at(self) -> datetime | None:
+        """Say when the next alert has its moment."""
+        moment = sa.func.greatest(alerts.c.due_at, alerts.c.retry_at)
+        healthy = sa.select(sa.func.min(alerts.c.due_at)).where(
+            alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_(None)
+        )
+        stuck = sa.select(sa.func.min(moment)).where(
+            alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_not(None)
+        )
+        found = [(await self.db.execute(one)).scalar_one() for one in (healthy, stuck)]
+        return min((one for one in found if one is not None), default=None)
+
+    async def stuck(
+        self, alert_id: UUID, now: datetime, waits: Sequence[timedelta]
+    ) -> tuple[UUID, int] | None:
+        """Put an alert that cannot be decided aside, longer each time; whose it is, which attempt.
+
+        None when it was resolved meanwhile.
+        """
+        turn = sa.func.least(alerts.c.attempts + 1, len(waits))
+        again_at = sa.literal(now) + sa.literal(list(waits), ARRAY(sa.Interval))[turn]
+        change = (
+            sa.update(alerts)
+            .where(alerts.c.id == alert_id, alerts.c.resolved_at.is_(None))
+            .values(
+                stuck_at=sa.func.coalesce(alerts.c.stuck_at, now),
+                retry_at=again_at,
+                attempts=alerts.c.attempts + 1,
+            )
+            .returning(alerts.c.organisation_id, alerts.c.attempts)
+        )
+        row = (await self.db.execute(change)).first()
+        return None if row is None else (row.organisation_id, row.attempts)
+
+    async def overdue(self, before: datetime) -> int:
+        """Count unresolved alerts whose moment lies before this one, locked or not."""
+        asked = sa.select(sa.func.count()).where(
+            alerts.c.resolved_at.is_(None), alerts.c.due_at < before
+        )
+        return (await self.db.execute(asked)).scalar_one()
+
+
+def _waiting(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        alerts.c.resolved_at.is_(None),
+        alerts.c.due_at <= now,
+        sa.or_(alerts.c.retry_at.is_(None), alerts.c.retry_at <= now),
+    )

@@ -1,0 +1,156 @@
+"""The registry of devices, and what each of their channels last said."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.contract import Binding
+from hub.store.tables import device_states, devices, gateways
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A registered device: whose it is, and how its adapter must read it."""
+
+    id: UUID
+    organisation_id: UUID
+    gateway_id: UUID
+    adapter: str
+    client_id: UUID | None
+    home_id: UUID | None
+    name: str
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """What one channel of a device said, and since when."""
+
+    device_id: UUID
+    organisation_id: UUID
+    channel: str
+    active: bool
+    since: datetime
+    seen_at: datetime
+
+
+class Devices:
+    """The devices of one unit of work."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        self.db = db
+
+    async def find(self, gateway_id: UUID, adapter: str, key: str) -> Device | None:
+        """Look a device up by what its gateway calls it."""
+        asked = sa.select(devices).where(
+            devices.c.gateway_id == gateway_id, devices.c.adapter == adapter, devices.c.key == key
+        )
+        row = (await self.db.execute(asked)).first()
+        return None if row is None else _device(row)
+
+    async def get(self, device_id: UUID) -> Device | None:
+        """Read one device."""
+        row = (await self.db.execute(sa.select(devices).where(devices.c.id == device_id))).first()
+        return None if row is None else _device(row)
+
+    async def home_of_gateway(self, gateway_id: UUID) -> UUID | None:
+        """Say in which home a gateway stands, if that is known."""
+        asked = sa.select(gateways.c.home_id).where(gateways.c.id == gateway_id)
+        return (await self.db.execute(asked)).scalar_one_or_none()
+
+    async def lock_unbound(self, gateway_id: UUID, device_id: UUID | None) -> None:
+        """Lock what stands for a client where there is none: the device, else the gateway."""
+        table, row_id = (gateways, gateway_id) if device_id is None else (devices, device_id)
+        await self.db.execute(sa.select(table.c.id).where(table.c.id == row_id).with_for_update())
+
+    async def states(self, device_ids: Iterable[UUID]) -> dict[tuple[UUID, str], ChannelState]:
+        """Read what these devices last said, without locking."""
+        asked = sa.select(device_states).where(device_states.c.device_id.in_(list(device_ids)))
+        return _by_channel(await self.db.execute(asked))
+
+    async def lock_states(self, device_ids: Iterable[UUID]) -> dict[tuple[UUID, str], ChannelState]:
+        """Lock what these devices last said, in the order of their ids."""
+        asked = (
+            sa.select(device_states)
+            .where(device_states.c.device_id.in_(sorted(set(device_ids))))
+            .order_by(device_states.c.device_id, device_states.c.channel)
+            .with_for_update()
+        )
+        return _by_channel(await self.db.execute(asked))
+
+    async def put_states(self, states: Iterable[ChannelState]) -> None:
+        """Store what channels say now."""
+        ordered = sorted(states, key=lambda one: (one.device_id, one.channel))
+        rows = [
+            {
+                "device_id": one.device_id,
+                "organisation_id": one.organisation_id,
+                "channel": one.channel,
+                "active": one.active,
+                "since": one.since,
+                "seen_at": one.seen_at,
+            }
+            for one in ordered
+        ]
+        if not rows:
+            return
+        row = insert(device_states)
+        kept = row.on_conflict_do_update(
+            index_elements=["device_id", "channel"],
+            set_={name: row.excluded[name] for name in ("active", "since", "seen_at")},
+        )
+        await self.db.execute(kept, rows)
+
+    async def heard(
+        self, device_ids: Sequence[UUID], gateway_ids: Sequence[UUID], now: datetime
+    ) -> None:
+        """Note that these devices and gateways gave a sign of life; busy rows are passed over."""
+        for table, ids in ((gateways, gateway_ids), (devices, device_ids)):
+            free = (
+                sa.select(table.c.id)
+                .where(table.c.id.in_(sorted(set(ids))))
+                .order_by(table.c.id)
+                .with_for_update(skip_locked=True, key_share=True)
+            )
+            if ids:
+                change = sa.update(table).where(table.c.id.in_(free)).values(last_seen_at=now)
+                await self.db.execute(change)
+
+
+def _by_channel(rows: Iterable[Any]) -> dict[tuple[UUID, str], ChannelState]:
+    return {
+        (row.device_id, row.channel): ChannelState(
+            row.device_id, row.organisation_id, row.channel, row.active, row.since, row.seen_at
+        )
+        for row in rows
+    }
+
+
+def _device(row: Any) -> Device:
+    options: Mapping[str, Any] = row.options
+    binding = Binding(
+        device=row.key,
+        model=row.model,
+        role=row.role,
+        polarity=row.polarity,
+        room=row.room,
+        time_zone=row.time_zone,
+        hold_off=row.hold_off,
+        options=options,
+    )
+    return Device(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        gateway_id=row.gateway_id,
+        adapter=row.adapter,
+        client_id=row.client_id,
+        home_id=row.home_id,
+        name=row.name,
+        binding=binding,
+    )

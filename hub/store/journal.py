@@ -1,0 +1,53 @@
+"""The account of an alert: lines are added and never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store.tables import journal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: what happened, who did it (None: the hub), who pressed, and the facts as JSON."""
+
+    what: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    actor_id: UUID | None = None
+    entered_by_id: UUID | None = None
+
+
+class Journal:
+    """The journal of one unit of work."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        self.db = db
+
+    async def write(
+        self, organisation_id: UUID, alert_id: UUID, lines: Sequence[Line], now: datetime
+    ) -> None:
+        """Add lines, in this order."""
+        rows = [
+            {
+                "organisation_id": organisation_id,
+                "alert_id": alert_id,
+                "at": now,
+                "actor_id": line.actor_id,
+                "entered_by_id": line.entered_by_id,
+                "what": line.what,
+                "facts": line.facts,
+            }
+            for line in lines
+        ]
+        if rows:
+            await self.db.execute(sa.insert(journal), rows)
+
+    async def of(self, alert_id: UUID) -> Sequence[sa.Row[Any]]:
+        """Read an alert's account, oldest first."""
+        asked = sa.select(journal).where(journal.c.alert_id == alert_id).order_by(journal.c.id)
+        return (await self.db.execute(asked)).all()

@@ -1,0 +1,143 @@
+"""The outbox: what has been promised and not yet sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store.tables import alerts, contacts, links, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """One message to one contact by one way."""
+
+    id: UUID
+    contact_id: UUID
+    way: str
+    address: str
+    purpose: str
+    why: str
+    step: int = 0
+    round: int = 1
+
+
+class Outbox:
+    """The outbox of one unit of work."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        self.db = db
+
+    async def promise(
+        self,
+        organisation_id: UUID,
+        alert_id: UUID,
+        priority_rank: int,
+        promised: Sequence[Promised],
+        now: datetime,
+    ) -> None:
+        """Store messages to be sent as soon as this transaction is committed."""
+        rows = [
+            {
+                "id": one.id,
+                "organisation_id": organisation_id,
+                "alert_id": alert_id,
+                "contact_id": one.contact_id,
+                "way": one.way,
+                "address": one.address,
+                "purpose": one.purpose,
+                "why": one.why,
+                "step": one.step,
+                "round": one.round,
+                "priority_rank": priority_rank,
+                "created_at": now,
+                "due_at": now,
+            }
+            for one in promised
+        ]
+        if rows:
+            await self.db.execute(sa.insert(outbox), rows)
+
+    async def overtake(self, alert_id: UUID, contact_ids: Sequence[UUID]) -> None:
+        """Drop calls to these contacts that were never tried: there is nothing left to do."""
+        if not contact_ids:
+            return
+        change = (
+            sa.update(outbox)
+            .where(
+                outbox.c.alert_id == alert_id,
+                outbox.c.contact_id.in_(contact_ids),
+                outbox.c.purpose == "warn",
+                outbox.c.state == "waiting",
+                outbox.c.attempts == 0,
+            )
+            .values(state="overtaken", due_at=None)
+        )
+        await self.db.execute(change)
+
+    async def addresses(self, contact_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, str]]:
+        """Look up by which ways, at which addresses, contacts can be reached; in their order."""
+        if not contact_ids:
+            return {}
+        asked = sa.select(contacts.c.id, contacts.c.ways).where(contacts.c.id.in_(contact_ids))
+        return {
+            row.id: {one["way"]: one["address"] for one in row.ways}
+            for row in await self.db.execute(asked)
+        }
+
+    async def claim(self, now: datetime, until: datetime, most: int) -> Sequence[sa.Row[Any]]:
+        """Take messages that are due, the most urgent first; nobody else gets them before `until`.
+
+        Not yet tried means that a hub which dies between this and the channel's answer only
+        delays a message: it is sent again, with the same id.
+        """
+        picked = (
+            sa.select(outbox.c.id)
+            .where(outbox.c.due_at <= now)
+            .order_by(outbox.c.priority_rank, outbox.c.due_at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("picked")
+        )
+        change = (
+            sa.update(outbox)
+            .where(outbox.c.id == picked.c.id)
+            .values(attempts=outbox.c.attempts + 1, due_at=until)
+            .returning(outbox)
+        )
+        rows = (await self.db.execute(change)).all()
+        return sorted(rows, key=lambda row: (row.priority_rank, row.created_at))
+
+    async def about(self, alert_ids: Sequence[UUID]) -> Mapping[UUID, Any]:
+        """Read what messages about these alerts need: kind, priority, outcome, resolved."""
+        asked = sa.select(
+            alerts.c.id, alerts.c.kind, alerts.c.priority, alerts.c.outcome, alerts.c.resolved_at
+        ).where(alerts.c.id.in_(alert_ids))
+        return {row.id: row for row in await self.db.execute(asked)}
+
+    async def settle(
+        self, message_id: UUID, state: str, reason: str, due_at: datetime | None
+    ) -> None:
+        """Store what became of an attempt; `due_at` is the moment of the next one, if any."""
+        change = (
+            sa.update(outbox)
+            .where(outbox.c.id == message_id)
+            .values(state=state, reason=reason, due_at=due_at)
+        )
+        await self.db.execute(change)
+
+    async def next_due_at(self) -> datetime | None:
+        """Say when the next message is to be sent."""
+        asked = sa.select(sa.func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None))
+        moment: datetime | None = (await self.db.execute(asked)).scalar_one()
+        return moment
+
+    async def link(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Let these links open their alerts; one that already does stays as it is."""
+        if rows:
+            await self.db.execute(insert(links).on_conflict_do_nothing(), list(rows))

@@ -1,0 +1,123 @@
+"""The database as the rest of the hub sees it: a store that opens units of work."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.access.viewer import Viewer
+from hub.store.access import Access
+from hub.store.alerts import Alerts
+from hub.store.care import Care
+from hub.store.devices import Devices
+from hub.store.events import Events
+from hub.store.gateways import Gateways
+from hub.store.journal import Journal
+from hub.store.links import Links
+from hub.store.messages import Messages
+from hub.store.outbox import Outbox
+from hub.store.people import People
+from hub.store.registry import Registry
+from hub.store.ripenings import Ripenings
+
+T = TypeVar("T")
+Told = Callable[..., None]
+TRIES = 3
+AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
+
+
+def _nobody(*_topics: str) -> None:
+    """Tell nobody."""
+
+
+class UnitOfWork:
+    """One transaction. `viewer` is None for the hub's own workers, which may see everything."""
+
+    def __init__(self, db: AsyncConnection, viewer: Viewer | None) -> None:
+        self.db, self.viewer = db, viewer
+        self.touched: set[str] = set()  # the feed's topics, told after the commit
+        self.access = Access(db)
+        self.alerts = Alerts(db, viewer)
+        self.care = Care(db)
+        self.devices = Devices(db)
+        self.events = Events(db)
+        self.gateways = Gateways(db)
+        self.journal = Journal(db)
+        self.links = Links(db)
+        self.messages = Messages(db, viewer)
+        self.outbox = Outbox(db)
+        self.people = People(db)
+        self.registry = Registry(db, viewer)
+        self.ripenings = Ripenings(db)
+
+
+class Store:
+    """Opens units of work on one pool of connections.
+
+    `told` is called after a commit with the topics that were touched.
+    """
+
+    def __init__(self, engine: AsyncEngine, told: Told = _nobody) -> None:
+        self.engine, self.told = engine, told
+
+    @asynccontextmanager
+    async def transaction(self, viewer: Viewer | None = None) -> AsyncIterator[UnitOfWork]:
+        """Open a unit of work; leaving the block commits, an exception rolls back."""
+        async with self.engine.begin() as db:
+            uow = UnitOfWork(db, viewer)
+            yield uow
+        if uow.touched:
+            self.told(*uow.touched)
+
+    async def retried(
+        self, work: Callable[[UnitOfWork], Awaitable[T]], viewer: Viewer | None = None
+    ) -> T:
+        """Run `work` in a transaction, again (three times in all) after a deadlock."""
+        for attempt in range(TRIES):
+            try:
+                async with self.transaction(viewer) as uow:
+                    return await work(uow)
+            except DBAPIError as error:
+                if attempt == TRIES - 1 or getattr(error.orig, "sqlstate", None) not in AGAIN:
+                    raise
+            await asyncio.sleep(0)
+        raise AssertionError
+
+    async def close(self) -> None:
+        """Give every connection back to the server."""
+        await self.engine.dispose()
+
+
+def open_store(url: str, *, size: int, statement_timeout: float, told: Told = _nobody) -> Store:
+    """Open a pool of `size` connections that can never hold a lock for long.
+
+    A hub that stops inside a transaction would otherwise hide its alert for ever: the server
+    ends such a session after 2 s. `statement_timeout` is in seconds.
+    """
+    options = {
+        "idle_in_transaction_session_timeout": "2s",
+        "lock_timeout": "1s",
+        "statement_timeout": f"{int(statement_timeout * 1000)}ms",
+        "timezone": "UTC",
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        "jit": "off",
+    }
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            "keepalives_idle": 10,
+            "prepare_threshold": 3,
+            "connect_timeout": 5,
+        },
+    )
+    return Store(engine, told)

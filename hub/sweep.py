@@ -1,0 +1,55 @@
+"""Climbs the ladders: every alert whose moment has come is decided again."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from escalation.model import Due
+from hub.contain import contained
+from hub.handling import call_the_centre, handle
+from hub.store.unit_of_work import Store, UnitOfWork
+
+AT_ONCE = 50
+BACK_OFF = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
+
+
+class Sweep:
+    """The worker that climbs. `trusted` says whether this hub's clock may be acted on."""
+
+    def __init__(self, store: Store, trusted: Callable[[], bool] = lambda: True) -> None:
+        self.store, self.trusted = store, trusted
+
+    async def step(self, now: datetime) -> datetime | None:
+        """Decide what is due at `now`, the most urgent first; the next alert's moment."""
+        if not self.trusted():
+            return None
+        async with self.store.transaction() as uow:
+            due = await uow.alerts.due(now, AT_ONCE)
+        for alert_id in due:
+            await self._pass(alert_id, now)
+        async with self.store.transaction() as uow:
+            return await uow.alerts.next_due_at()
+
+    async def _pass(self, alert_id: UUID, now: datetime) -> None:
+        with contained("alert could not be decided", alert=str(alert_id)) as climbing:
+            await self.store.retried(lambda uow: _climb(uow, alert_id, now))
+        if climbing.error is not None:
+            with contained("alert could not be put aside", alert=str(alert_id)):
+                await self.store.retried(lambda uow: _put_aside(uow, alert_id, now))
+
+
+async def _climb(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:
+    due_at = await uow.alerts.claim_due(alert_id, now)
+    if due_at is not None:
+        trigger = Due(id=uuid5(alert_id, due_at.isoformat()), meant_for=due_at)
+        await handle(uow, alert_id, trigger, now)
+        uow.touched |= {"board", "outbox"}
+
+
+async def _put_aside(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:
+    """Call the care centre by a path that needs no engine, and try again later."""
+    stuck = await uow.alerts.stuck(alert_id, now, BACK_OFF)
+    if stuck is not None:
+        organisation_id, attempt = stuck
+        await call_the_centre(uow, organisation_id, alert_id, attempt, now)
+        uow.touched |= {"board", "outbox"}

@@ -1,0 +1,58 @@
+"""Runs every worker under one thin loop.
+
+A worker is `async step(now) -> next moment or None`: it does all there is to do at `now` and
+says when there will be something again. It owns no timer, so a rehearsal can step it by hand.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.clock import Clock
+from hub.contain import contained
+from hub.feed import LOOK_ANYWAY, Feed
+
+Step = Callable[[datetime], Awaitable[datetime | None]]
+AFTER_A_FAILURE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A step, and the topics of the feed that wake it."""
+
+    name: str
+    step: Step
+    topics: tuple[str, ...]
+
+
+async def run(workers: Sequence[Worker], clock: Clock, feed: Feed, scale: float = 1.0) -> None:
+    """Run all workers until cancelled; one that fails is tried again and stops no other."""
+    async with asyncio.TaskGroup() as group:
+        for worker in workers:
+            group.create_task(_keep_stepping(worker, clock, feed, scale), name=worker.name)
+
+
+async def _keep_stepping(worker: Worker, clock: Clock, feed: Feed, scale: float) -> None:
+    bell = feed.bell(*worker.topics)
+    while True:
+        pause = AFTER_A_FAILURE
+        with contained("worker failed", worker=worker.name):
+            upcoming = await worker.step(clock())
+            pause = _pause(upcoming, clock(), scale)
+        await bell.wait(pause)
+
+
+def _pause(upcoming: datetime | None, now: datetime, scale: float) -> float:
+    if upcoming is None:
+        return LOOK_ANYWAY
+    return min(max((upcoming - now) / timedelta(seconds=scale), 0.0), LOOK_ANYWAY)
+
+
+async def step_to_quiet(workers: Sequence[Worker], now: datetime) -> datetime | None:
+    """Step workers until none has anything to do at `now`; the earliest moment after it."""
+    while True:
+        moments = [await worker.step(now) for worker in workers]
+        upcoming = min((one for one in moments if one is not None), default=None)
+        if upcoming is None or upcoming > now:
+            return upcoming
