@@ -57,7 +57,7 @@ def test_a_database_of_a_newer_release_is_refused_in_plain_words(bare_url: str) 
     migrate(bare_url)
     with sa.create_engine(bare_url, poolclass=sa.NullPool).begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseIsNewer, match="revision 9999.*Install the release"):
+    with pytest.raises(DatabaseIsNewer, match=r"revision 9999.*Install the release"):
         migrate(bare_url)
 
 
