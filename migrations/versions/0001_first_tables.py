@@ -356,6 +356,15 @@ TABLES = (
         CONSTRAINT fk_client_contacts_organisation_id_contact_id FOREIGN KEY(organisation_id, contact_id) REFERENCES contacts (organisation_id, id),
         CONSTRAINT fk_client_contacts_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisations (id)
     )""",
+    """CREATE TABLE custodies (
+        alert_id UUID NOT NULL,
+        contact_id UUID NOT NULL,
+        organisation_id UUID NOT NULL,
+        CONSTRAINT pk_custodies PRIMARY KEY (alert_id, contact_id),
+        CONSTRAINT fk_custodies_alert_id FOREIGN KEY(alert_id) REFERENCES alerts (id),
+        CONSTRAINT fk_custodies_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisations (id)
+    )""",
+    """CREATE INDEX ix_custodies_contact_id ON custodies (contact_id)""",
     """CREATE TABLE devices (
         id UUID NOT NULL,
         organisation_id UUID NOT NULL,
