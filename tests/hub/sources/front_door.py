@@ -53,6 +53,7 @@ class Intake:
     waiting: list[tuple[Arrival, asyncio.Future[None]]] = field(default_factory=list)
     withheld: bool = False
     away: Exception | None = None
+    broken: bytes | None = None  # the one payload that cannot be taken in
 
     async def __call__(self, arrival: Arrival) -> Receipt:
         self.arrivals.append(arrival)
@@ -63,6 +64,8 @@ class Intake:
             await committed
         if self.away is not None:
             raise self.away
+        if arrival.payload == self.broken:
+            raise LookupError
         own = arrival.topic.startswith(arrival.principal.prefix)
         return Receipt.STORED if own else Receipt.REFUSED
 
