@@ -74,12 +74,8 @@ async def sign_in(
     password is checked.
     """
     async with store.transaction() as uow:
-        blocked = await uow.people.blocked_until(list(attempt.brakes), now)
-        if blocked is None:
-            await _count(uow.people, attempt, now)
-            login = await uow.people.login(attempt.login)
-    if blocked is not None:
-        raise TooManyTries(blocked)
+        await _count(uow.people, attempt, now)
+        login = await uow.people.login(attempt.login)
     fitted = await passwords.fits(login.password_hash if login else None, attempt.password)
     if login is None or not fitted:
         raise WrongPassword
@@ -87,10 +83,14 @@ async def sign_in(
 
 
 async def _count(people: People, attempt: Attempt, now: datetime) -> None:
+    before = {key: await people.tries(key, now) for key in attempt.brakes}
+    blocked = [one.blocked_until for one in before.values() if one.blocked_until is not None]
+    if blocked and max(blocked) > now:
+        raise TooManyTries(max(blocked))
     for key, brake in attempt.brakes.items():
-        wait = brake.wait(await people.count_attempt(key, now))
-        if wait is not None:
-            await people.block(key, now + wait)
+        failures = before[key].failures + 1
+        wait = brake.wait(failures)
+        await people.count_try(key, failures, now + wait if wait is not None else None)
 
 
 async def _opened(

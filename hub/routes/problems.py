@@ -64,6 +64,8 @@ _REMEDIES: Mapping[str, str] = {
     "int_parsing": "Send a whole number.",
     "int_type": "Send a whole number.",
     "int_from_float": "Send a whole number.",
+    "value_error": "Send it without the character that cannot be stored.",
+    "string_unicode": "Send valid Unicode.",
     "string_type": "Send text between quotes.",
     "list_type": "Send a list between brackets.",
     "model_attributes_type": "Send a JSON object, with Content-Type: application/json.",

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from hub.access.secrets import Purpose, keyed_hash, new_secret, same
 from hub.access.sign_in import Attempt, TooManyTries, WrongPassword, sign_in
 from hub.access.viewer import Viewer
+from hub.routes.api.bodies import NoNul
 from hub.routes.dependencies import NowDep, SessionDep, Web, WebDep, address, signed_in
 from hub.screen.pages import page
 
@@ -23,7 +24,7 @@ WRONG = "Deze gebruikersnaam en dit wachtwoord horen niet bij elkaar."
 TOO_MANY = "Te vaak geprobeerd. Wacht {seconds} s en probeer het opnieuw."
 STALE = "Deze pagina was verlopen. Probeer het opnieuw."
 
-Text = Annotated[str, Form(max_length=1000)]
+Text = Annotated[str, Form(max_length=1000), NoNul]
 
 
 @router.get("/sign-in")

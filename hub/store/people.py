@@ -45,6 +45,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a key failed in a row, and until when it may not try again."""
+
+    failures: int
+    blocked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A contact by its name, for screens and answers."""
 
@@ -130,31 +138,20 @@ class People:
         row = found.first()
         return _viewer(row, address) if row is not None else None
 
-    async def blocked_until(self, keys: Sequence[str], now: datetime) -> datetime | None:
-        """Say until when these keys may not try again; None when they may."""
-        found = await self.db.execute(
-            sa.select(sa.func.max(sign_in_attempts.c.blocked_until)).where(
-                sign_in_attempts.c.login.in_(keys), sign_in_attempts.c.blocked_until > now
-            )
-        )
-        until: datetime | None = found.scalar_one()
-        return until
+    async def tries(self, key: str, now: datetime) -> Tries:
+        """Read and lock what is known of a key, so that a hundred tries at once are a hundred."""
+        new = insert(sign_in_attempts).values(login=key, failures=0, last_at=now)
+        locked = new.on_conflict_do_update(
+            index_elements=[sign_in_attempts.c.login], set_={"last_at": now}
+        ).returning(sign_in_attempts.c.failures, sign_in_attempts.c.blocked_until)
+        return Tries(*(await self.db.execute(locked)).one())
 
-    async def count_attempt(self, key: str, now: datetime) -> int:
-        """Count a try before it is judged, so that a hundred at once are a hundred."""
-        new = insert(sign_in_attempts).values(login=key, failures=1, last_at=now)
-        counted = new.on_conflict_do_update(
-            index_elements=[sign_in_attempts.c.login],
-            set_={"failures": sign_in_attempts.c.failures + 1, "last_at": now},
-        ).returning(sign_in_attempts.c.failures)
-        return int((await self.db.execute(counted)).scalar_one())
-
-    async def block(self, key: str, until: datetime) -> None:
-        """Let this key wait until a moment."""
+    async def count_try(self, key: str, failures: int, blocked_until: datetime | None) -> None:
+        """Count a try before it is judged, and let the next one wait until a moment."""
         await self.db.execute(
             sa.update(sign_in_attempts)
             .where(sign_in_attempts.c.login == key)
-            .values(blocked_until=until)
+            .values(failures=failures, blocked_until=blocked_until)
         )
 
     async def forgive(self, keys: Sequence[str]) -> None:

@@ -62,8 +62,8 @@ async def alerts(
     place: PlaceDep,
     status: Annotated[Which, Query(description="Which alerts.")] = "open",
     priority: Annotated[Priority | None, Query()] = None,
-    kind: Annotated[str | None, Query(max_length=100, examples=["alarm.button"])] = None,
-    client: Annotated[str | None, Query(max_length=200, description="id or external id")] = None,
+    kind: Annotated[Words | None, Query(examples=["alarm.button"])] = None,
+    client: Annotated[Reference | None, Query()] = None,
     limit: Limit = 50,
 ) -> AlertList:
     """List the alerts your organisation is party to, the newest first."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from escalation.model import (
     Accepted,
@@ -31,10 +31,20 @@ from escalation.model import (
     Trigger,
 )
 
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("text cannot hold a NUL character")
+    return text
+
+
+NoNul = AfterValidator(_without_nul)  # PostgreSQL's text cannot hold one
 Minutes = Annotated[int, Field(ge=1, le=600)]
-Words = Annotated[str, Field(max_length=500)]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
-Reference = Annotated[str, Field(min_length=1, max_length=200, description="id or external id")]
+Words = Annotated[str, Field(max_length=500), NoNul]
+Reason = Annotated[str, Field(min_length=1, max_length=500), NoNul]
+Reference = Annotated[
+    str, Field(min_length=1, max_length=200, description="id or external id"), NoNul
+]
 Service = Literal["112", "gp_post", "police", "fire_brigade", "locksmith"]
 
 

@@ -143,6 +143,7 @@ class LineView(BaseModel):
     what: str = Field(examples=["accepted"])
     actor: Who | None = Field(description="Whose doing; null: the hub itself.")
     entered_by: Who | None = Field(description="Who pressed, when that was somebody else.")
+    about: Who | None = Field(description="Whom it was about: who was called, skipped or told.")
     facts: dict[str, Any]
 
 
@@ -287,6 +288,7 @@ def people_in(alert: Alert, attempts: Iterable[Row], lines: Iterable[Row]) -> se
     named |= {one.contact_id for one in attempts}
     for line in lines:
         named |= {one for one in (line.actor_id, line.entered_by_id) if one is not None}
+        named |= {UUID(about)} if (about := line.facts.get("contact_id")) else set()
     return named
 
 
@@ -383,5 +385,6 @@ def _line(row: Row, names: Names) -> LineView:
         what=row.what,
         actor=Who.of(row.actor_id, names) if row.actor_id else None,
         entered_by=Who.of(row.entered_by_id, names) if row.entered_by_id else None,
+        about=Who.of(UUID(about), names) if (about := row.facts.get("contact_id")) else None,
         facts=row.facts,
     )

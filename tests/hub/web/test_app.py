@@ -1,0 +1,212 @@
+"""What holds for every route: doors, headers, limits, problem details, OpenAPI, health."""
+
+from typing import Any
+from uuid import uuid4
+
+import jsonschema
+import pytest
+import sqlalchemy as sa
+from fastapi.routing import APIRoute
+
+from hub.access.gateways import authenticate
+from hub.access.secrets import Purpose, keyed_hash
+from hub.health import Pulse
+from hub.routes.dependencies import signed_in
+from hub.store import tables
+from tests.hub.web.conftest import JSON, PASSWORD, PEPPER, Town
+
+OPEN = {"/sign-in", "/l/{token}", "/health/live", "/health/ready", "/health/figures"}
+
+
+def _routes(town: Town) -> list[APIRoute]:
+    found: list[APIRoute] = []
+    waiting: list[Any] = list(town.app.routes)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, APIRoute):
+            found.append(one)
+        inner = getattr(one, "original_router", None) or one
+        waiting += [] if isinstance(one, APIRoute) else getattr(inner, "routes", [])
+    return found
+
+
+def _needs(dependant: Any) -> set[Any]:
+    return {dependant.call}.union(*(_needs(one) for one in dependant.dependencies))
+
+
+async def test_every_route_but_the_listed_ones_asks_who_you_are(town: Town) -> None:
+    routes = _routes(town)
+    assert len(routes) > 20
+    for route in routes:
+        closed = signed_in in _needs(route.dependant)
+        assert closed != (route.path in OPEN), route.path
+
+
+async def test_a_closed_route_answers_nobody(town: Town) -> None:
+    async with town.client() as nobody:
+        for route in _routes(town):
+            path = route.path.replace("{alert_id}", str(uuid4()))
+            for method in route.methods if route.path not in OPEN else ():
+                answer = await nobody.request(method, path, json={}, headers=JSON)
+                assert answer.status_code == 401 or (
+                    answer.status_code == 303 and "/sign-in" in answer.headers["location"]
+                ), (method, path, answer.status_code)
+
+
+async def test_openapi_is_whole_and_every_operation_explains_itself(town: Town) -> None:
+    async with town.client() as anybody:
+        schema = (await anybody.get("/api/v1/openapi.json")).json()
+    for name, shape in schema["components"]["schemas"].items():
+        jsonschema.Draft202012Validator.check_schema(shape)
+        assert (
+            shape.get("description") or name.startswith(("HTTP", "Validation")) or "enum" in shape
+        )
+    for reference in _references(schema):
+        assert reference.removeprefix("#/components/schemas/") in schema["components"]["schemas"]
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            assert operation["description"], (method, path)
+    assert "/api/v1/alerts/{alert_id}/take-over" in schema["paths"]
+    assert "/sign-in" not in schema["paths"]
+
+
+def _references(part: Any) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
+        return own.union(*(_references(one) for one in part.values()))
+    return set().union(*(_references(one) for one in part)) if isinstance(part, list) else set()
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "remedy"),
+    [
+        ({"eta_minutes": 6000}, "eta_minutes", "at most 600"),
+        ({"eta_minutes": "soon"}, "eta_minutes", "whole number"),
+        ({"etaMinutes": 5}, "etaMinutes", "spelling"),
+        ({"once": "no"}, "once", "UUID"),
+        ({"by": "nobody"}, "by", "external id"),
+    ],
+)
+async def test_a_problem_names_the_field_and_the_remedy(
+    town: Town, body: dict[str, Any], field: str, remedy: str
+) -> None:
+    alert_id = await town.alarm()
+    async with town.client("operator") as operator:
+        answer = await operator.post(f"/api/v1/alerts/{alert_id}/accept", json=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == 422
+    assert problem["errors"][0]["field"] == field
+    assert remedy in problem["errors"][0]["remedy"]
+
+
+@pytest.mark.parametrize("sent", [b"{", b'{"once": "\\u0000"}', b"\xff\xfe", b"[]", b"null", b""])
+async def test_bytes_that_are_no_request_are_refused_and_break_nothing(
+    town: Town, sent: bytes
+) -> None:
+    alert_id = await town.alarm()
+    async with town.client("operator") as operator:
+        for path in (f"/api/v1/alerts/{alert_id}/resolve", "/api/v1/alerts", "/l/no-such-token"):
+            headers = {"content-type": "application/json"}
+            answer = await operator.post(path, content=sent, headers=headers)
+            assert answer.status_code in (400, 404, 422), (path, answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "asked", ["client=%00", "kind=%00", "cursor=!!", "cursor=%00", "limit=0", "status=x"]
+)
+async def test_hostile_questions_are_refused(town: Town, asked: str) -> None:
+    async with town.client("operator") as operator:
+        answer = await operator.get(f"/api/v1/alerts?{asked}")
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"]
+
+
+async def test_security_headers_are_on_everything(town: Town) -> None:
+    async with town.client() as anybody:
+        for path in ("/sign-in", "/nowhere", "/api/v1/alerts", "/health/live", "/l/x"):
+            headers = (await anybody.get(path)).headers
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["cache-control"] == "no-store"
+
+
+async def test_a_page_that_is_not_there_is_a_page_and_a_problem_for_machines(town: Town) -> None:
+    async with town.client() as anybody:
+        page = await anybody.get("/nowhere", headers={"accept": "text/html"})
+        problem = await anybody.get("/api/v1/nowhere")
+    assert (page.status_code, "text/html" in page.headers["content-type"]) == (404, True)
+    assert problem.json()["status"] == 404
+
+
+async def test_a_body_that_is_too_large_is_refused_announced_or_not(town: Town) -> None:
+    async def endless() -> Any:
+        for _ in range(40):
+            yield b"x" * 16384
+
+    async with town.client("operator") as operator:
+        for body in (b"x" * 300_000, endless()):
+            answer = await operator.post(
+                "/api/v1/alerts", content=body, headers={"content-type": "application/json"}
+            )
+            assert (answer.status_code, answer.json()["status"]) == (413, 413)
+
+
+async def test_a_page_sends_a_visitor_to_sign_in_and_knows_the_way_back(town: Town) -> None:
+    async with town.client() as browser:
+        answer = await browser.post("/sign-out", headers={"accept": "text/html"})
+        assert answer.headers["location"].startswith("/sign-in?next=")
+        await town.sign_in(browser, "anna", PASSWORD)
+        assert (await browser.get("/sign-in", params={"next": "/x"})).headers["location"] == "/x"
+
+
+async def test_ready_says_what_is_wrong(town: Town) -> None:
+    async with town.client() as watcher:
+        assert (await watcher.get("/health/live")).json() == {"status": "alive"}
+        assert (await watcher.get("/health/ready")).status_code == 200
+        await town.store.close()
+        town.store.engine = town.store.engine.execution_options()
+        town.app.state.web.pulse.felt(3.0, 1e12)
+        answer = await watcher.get("/health/ready")
+    assert (answer.status_code, answer.json()["checks"]["loop"]) == (503, "stalled")
+
+
+async def test_figures_count_and_name_nobody(town: Town) -> None:
+    await town.alarm()
+    town.passes(minutes=10)
+    async with town.client() as watcher:
+        counted = (await watcher.get("/health/figures")).json()
+    assert counted["open_alerts"] == {"P2": 1}
+    assert counted["overdue_alerts"] == 1
+    assert counted["outbox_waiting"] == 1
+
+
+def test_a_long_stall_closes_readiness_for_half_a_minute_and_a_short_one_is_counted() -> None:
+    pulse = Pulse()
+    pulse.felt(0.2, 10.0)
+    assert (pulse.stalls, pulse.steady(10.0)) == (1, True)
+    pulse.felt(2.5, 20.0)
+    assert (pulse.steady(49.0), pulse.steady(50.0)) == (False, True)
+
+
+async def test_a_gateway_comes_in_by_its_own_secret_only(town: Town) -> None:
+    kept = {"organisation_id": town.ids["brug"], "external_id": "gw-1", "adapters": ["native"]}
+    secret_hash = keyed_hash(PEPPER, Purpose.GATEWAY, "s3cret")
+    await town.write(sa.insert(tables.gateways).values(**kept, id=uuid4(), secret_hash=secret_hash))
+    principal = await authenticate(town.store, PEPPER, "brug/gw-1", "s3cret")
+    assert principal is not None
+    assert (principal.prefix, principal.adapters) == ("in/brug/gw-1/", frozenset({"native"}))
+    for user, password in (
+        ("brug/gw-1", "guess"),
+        ("vliet/gw-1", "s3cret"),
+        ("brug/gw-1/x", "s3cret"),
+        ("gw-1", "s3cret"),
+        ("brug/\0", "s3cret"),
+        ("", ""),
+    ):
+        assert await authenticate(town.store, PEPPER, user, password) is None
+    await town.write(sa.update(tables.gateways).values(disabled_at=town.now))
+    assert await authenticate(town.store, PEPPER, "brug/gw-1", "s3cret") is None
