@@ -4,8 +4,8 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,8 +28,9 @@ from hub.housekeeping import scheduler, tidy
 from hub.intake import Intake
 from hub.reading import Reader
 from hub.ripening import Ripen
-from hub.routes import alert, board, stream, troubles
+from hub.routes import screens
 from hub.routes.dependencies import Web
+from hub.routes.screen_parts import boards_of
 from hub.settings import Settings, pepper
 from hub.sources.arrival import Principal
 from hub.sources.door import Door
@@ -106,6 +107,7 @@ async def run(
         )
         app = make_app(settings, stores.pages, clock, feed, pulse, stack)
         http = await stack.enter_async_context(_pages(app, settings))
+        stack.callback(boards_of(app).close)  # streams end before the pages do
         mqtt_port = await door.open(settings.mqtt_host, settings.mqtt_port)
         stack.push_async_callback(door.close)
         ready(Listening(http, mqtt_port))
@@ -151,7 +153,7 @@ def make_app(
         rehearsal=settings.rehearsal,
         time_scale=settings.time_scale,
     )
-    return create_app(parts, [board.router, alert.router, stream.router, troubles.router])
+    return create_app(parts, screens.ROUTERS)
 
 
 @asynccontextmanager
@@ -225,21 +227,10 @@ async def _sender() -> AsyncIterator[Send]:
         yield send
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: the command decides when to stop."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-
 @asynccontextmanager
 async def _pages(app: FastAPI, settings: Settings) -> AsyncIterator[int]:
-    """Serve the application; the port it listens on."""
-    listener = socket.create_server(
-        (settings.http_host, settings.http_port), backlog=512, reuse_port=False
-    )
+    """Serve the application; the port it listens on. Signals are the command's business."""
+    listener = socket.create_server((settings.http_host, settings.http_port), backlog=512)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -250,13 +241,14 @@ async def _pages(app: FastAPI, settings: Settings) -> AsyncIterator[int]:
         lifespan="off",
         proxy_headers=False,
     )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
+    serving = asyncio.create_task(server.main_loop())
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
         yield listener.getsockname()[1]
     finally:
         server.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await serving
+        await serving
+        await server.shutdown(sockets=[listener])

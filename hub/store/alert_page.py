@@ -143,17 +143,14 @@ async def _members(db: AsyncConnection, groups: set[UUID]) -> Sequence[tuple[UUI
 
 def _ids_in(facts: Any) -> set[UUID]:
     """Find every id in a journal line's facts, however deep: some are people."""
-    match facts:
-        case dict():
-            return {one for value in facts.values() for one in _ids_in(value)}
-        case list():
-            return {one for value in facts for one in _ids_in(value)}
-        case str():
-            try:
-                return {UUID(facts)}
-            except ValueError:
-                return set()
-    return set()
+    if isinstance(facts, dict):
+        return {one for value in facts.values() for one in _ids_in(value)}
+    if isinstance(facts, list):
+        return {one for value in facts for one in _ids_in(value)}
+    try:
+        return {UUID(facts)} if isinstance(facts, str) else set()
+    except ValueError:
+        return set()
 
 
 async def _attempts(db: AsyncConnection, alert_id: UUID) -> Sequence[Attempt]:

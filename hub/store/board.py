@@ -192,7 +192,8 @@ async def _counts(db: AsyncConnection, viewer: Viewer, now: datetime) -> Counts:
     asked = sa.select(*(sa.func.count().filter(one) for one in wanted)).where(
         visible_to(viewer), sa.or_(is_open, alerts.c.resolved_at > now - RECENT)
     )
-    return Counts(*(await db.execute(asked)).one())
+    found: tuple[int, ...] = tuple((await db.execute(asked)).one())
+    return Counts(*found)
 
 
 async def _rows(

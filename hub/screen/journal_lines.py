@@ -1,0 +1,264 @@
+"""Each line of an alert's account as a Dutch sentence.
+
+A line nobody wrote a sentence for is shown as it was stored: never an error, never a hole.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from hub.screen.kinds import KINDS, LEVELS, OUTCOMES, PRIORITIES, SERVICES, SKIPPED, WAYS, word
+from hub.screen.texts import text
+from hub.store.alert_page import JournalLine
+from hub.store.board import Named
+
+Facts = Mapping[str, Any]
+Who = Mapping[UUID, Named]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line to show: who (bold, may be empty), what, the icon's name, and a small note."""
+
+    who: str
+    what: str
+    icon: str
+    note: str = ""
+    strong: bool = False
+
+
+ICONS: Mapping[str, str] = {
+    "opened": "bell",
+    "claimed": "headset",
+    "accepted": "car",
+    "person_named": "car",
+    "arrived": "house",
+    "resolved": "check",
+    "outside": "phone",
+    "warn": "phone",
+    "attempt": "message",
+    "due": "clock",
+    "ring": "sound",
+    "repeated": "bell",
+    "raised": "bell",
+    "withdrawn": "bell",
+}
+STRONG = frozenset({"opened", "claimed", "accepted", "arrived", "resolved", "raised", "taken_over"})
+
+
+def told(line: JournalLine, who: Who) -> Told:
+    """Turn one stored line into a sentence with the names of the people in it."""
+    facts = line.facts
+    write = SENTENCES.get(line.what)
+    what = write(facts, who) if write is not None else _raw(line.what, facts)
+    note = ""
+    if line.entered_by_id is not None and line.entered_by_id != line.actor_id:
+        note = text("entered_by", who=_name(who, line.entered_by_id))
+    actor = _name(who, line.actor_id) if line.actor_id is not None else ""
+    return Told(actor, what, ICONS.get(line.what, "dot"), note, line.what in STRONG)
+
+
+def _raw(what: str, facts: Facts) -> str:
+    plain = ", ".join(f"{key}: {value}" for key, value in facts.items() if _is_plain(value))
+    return f"{what.replace('_', ' ')} ({plain})" if plain else what.replace("_", " ")
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+
+
+def _name(who: Who, contact_id: UUID | None) -> str:
+    known = who.get(contact_id) if contact_id is not None else None
+    return known.name if known is not None else "onbekend"
+
+
+def _id(value: Any) -> UUID | None:
+    if isinstance(value, dict):
+        value = value.get("id")
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _contact(facts: Facts) -> UUID | None:
+    return _id(facts.get("contact")) or _id(facts.get("contact_id"))
+
+
+def _minutes(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return round(timedelta(seconds=value).total_seconds() / 60)
+
+
+def _with(beginning: str, said: Any) -> str:
+    return f"{beginning}: {said}" if isinstance(said, str) and said else f"{beginning}."
+
+
+def _opened(facts: Facts, _who: Who) -> str:
+    kind = word(KINDS, str(facts.get("kind", "")))
+    urgency = word(PRIORITIES, str(facts.get("priority", ""))).lower()
+    return f"Melding geopend: {kind.lower()}" + (f", {urgency}." if urgency else ".")
+
+
+def _accepted(facts: Facts, _who: Who) -> str:
+    eta = _minutes(facts.get("eta"))
+    return f"komt eraan, over {eta} minuten." if eta is not None else "komt eraan."
+
+
+def _extended(facts: Facts, _who: Who) -> str:
+    more = _minutes(facts.get("more"))
+    return f"heeft {more} minuten langer nodig." if more is not None else "heeft meer tijd nodig."
+
+
+def _deferred(facts: Facts, _who: Who) -> str:
+    after = _minutes(facts.get("after"))
+    return f"komt hierna, over {after} minuten." if after is not None else "komt hierna."
+
+
+def _handed_over(facts: Facts, who: Who) -> str:
+    return f"draagt over aan {_name(who, _id(facts.get('to')))}, als die het aanneemt."
+
+
+def _person_named(facts: Facts, who: Who) -> str:
+    return f"laat weten wie gaat: {_name(who, _id(facts.get('person')))}."
+
+
+def _unreachable(facts: Facts, who: Who) -> str:
+    way = word(WAYS, str(facts.get("way", "")))
+    return _with(f"{_name(who, _contact(facts))} niet bereikt ({way})", facts.get("reason"))
+
+
+def _repeated(facts: Facts, _who: Who) -> str:
+    return f"Nog een keer: {word(KINDS, str(facts.get('kind', ''))).lower()}."
+
+
+def _raised(facts: Facts, _who: Who) -> str:
+    urgency = word(PRIORITIES, str(facts.get("priority", ""))).lower()
+    return f"Erger geworden: {word(KINDS, str(facts.get('kind', ''))).lower()}, nu {urgency}."
+
+
+def _withdrawn(facts: Facts, _who: Who) -> str:
+    return f"Apparaat meldt: {word(KINDS, str(facts.get('kind', ''))).lower()}."
+
+
+def _outside(facts: Facts, _who: Who) -> str:
+    service = word(SERVICES, str(facts.get("service", "")))
+    return _with(f"heeft {service} gebeld", facts.get("result"))
+
+
+def _resolved(facts: Facts, _who: Who) -> str:
+    ending = word(OUTCOMES, str(facts.get("outcome", ""))).lower()
+    return _with(f"rondt de melding af, {ending}", facts.get("note"))
+
+
+def _warn(facts: Facts, who: Who) -> str:
+    ways = facts.get("ways")
+    how = " en ".join(word(WAYS, str(way)) for way in ways) if isinstance(ways, list) else ""
+    again = ", nog een keer" if facts.get("why") in ("again", "repeat") else ""
+    return f"{_name(who, _contact(facts))} opgeroepen{again}" + (f" ({how})." if how else ".")
+
+
+def _stand_down(facts: Facts, who: Who) -> str:
+    return f"{_name(who, _contact(facts))} hoeft niet meer te komen."
+
+
+def _tell(facts: Facts, who: Who) -> str:
+    said = {
+        "ended": "hoort hoe het afliep",
+        "taken_over": "hoort dat het is overgenomen",
+        "outranked": "hoort dat er al iemand ter plaatse is",
+        "still_coming": "krijgt de vraag: nog onderweg?",
+    }.get(str(facts.get("what", "")), "krijgt bericht")
+    return f"{_name(who, _contact(facts))} {said}."
+
+
+def _ring(facts: Facts, who: Who) -> str:
+    if (operator := _id(facts.get("operator_id"))) is not None:
+        return f"Geluid bij {_name(who, operator)}."
+    return {
+        "served": "Geluid op de bezette werkplekken van de zorgcentrale.",
+        "all": "Geluid op alle werkplekken van de zorgcentrale.",
+        "all_and_phone": "Geluid op alle werkplekken en op de noodtelefoon.",
+    }.get(str(facts.get("scope", "")), "Geluid bij de zorgcentrale.")
+
+
+def _skip(facts: Facts, who: Who) -> str:
+    level = word(LEVELS, str(facts.get("level", "")))
+    listed = facts.get("skipped")
+    skipped = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    reasons = ", ".join(_skipped(one, who) for one in skipped)
+    return f"{level} overgeslagen: {reasons}." if reasons else f"{level} overgeslagen."
+
+
+def _skipped(one: Facts, who: Who) -> str:
+    reason = word(SKIPPED, str(one.get("reason", "")))
+    contact_id = _contact(one)
+    return f"{_name(who, contact_id)} ({reason})" if contact_id is not None else reason
+
+
+NOTES: Mapping[str, str] = {
+    "lease_ended": "De tijd van {who} is om.",
+    "custody_ended": "{who} heeft de melding niet meer.",
+    "asked": "{who} krijgt de vraag: nog onderweg?",
+    "watch_ended": "De melding is door de zorgcentrale losgelaten.",
+    "no_answer": "{who} antwoordt niet.",
+    "not_responding": "{who} reageert niet. Let op de veiligheid van deze medewerker.",
+}
+
+
+def _note(facts: Facts, who: Who) -> str:
+    what = str(facts.get("what", ""))
+    name = _name(who, _contact(facts)) if _contact(facts) is not None else "iemand"
+    begin = NOTES[what].format(who=name) if what in NOTES else f"{what.replace('_', ' ')}."
+    detail = facts.get("detail")
+    return f"{begin} {detail}" if isinstance(detail, str) and detail else begin
+
+
+def _attempt(facts: Facts, who: Who) -> str:
+    way = word(WAYS, str(facts.get("way", "")))
+    state = str(facts.get("state", facts.get("verdict", "")))
+    became = {
+        "sent": "is aangekomen",
+        "taken": "is aangekomen",
+        "refused": "is geweigerd",
+        "given_up": "is niet gelukt",
+        "try_again": "lukte niet, wordt opnieuw geprobeerd",
+        "waiting": "lukte niet, wordt opnieuw geprobeerd",
+    }.get(state, state.replace("_", " ") or "geprobeerd")
+    return _with(
+        f"{way.capitalize()} naar {_name(who, _contact(facts))} {became}", facts.get("reason")
+    )
+
+
+SENTENCES: Mapping[str, Callable[[Facts, Who], str]] = {
+    "opened": _opened,
+    "due": lambda _facts, _who: "De wachttijd is voorbij.",
+    "claimed": lambda _facts, _who: "pakt de melding op. Geluid uit.",
+    "accepted": _accepted,
+    "arrived": lambda _facts, _who: "is ter plaatse.",
+    "extended": _extended,
+    "released": lambda facts, _who: _with("geeft de melding terug", facts.get("reason")),
+    "declined": lambda facts, _who: _with("kan niet", facts.get("reason")),
+    "deferred": _deferred,
+    "handed_over": _handed_over,
+    "taken_over": lambda facts, _who: _with("neemt over", facts.get("reason")),
+    "person_named": _person_named,
+    "unreachable": _unreachable,
+    "repeated": _repeated,
+    "raised": _raised,
+    "withdrawn": _withdrawn,
+    "forwarded": lambda _facts, _who: "zet de melding door.",
+    "all_well": lambda _facts, _who: "heeft zelf gebeld: alles goed.",
+    "outside": _outside,
+    "resolved": _resolved,
+    "warn": _warn,
+    "stand_down": _stand_down,
+    "tell": _tell,
+    "ring": _ring,
+    "skip": _skip,
+    "note": _note,
+    "attempt": _attempt,
+}
