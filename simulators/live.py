@@ -16,16 +16,14 @@ NOBODY = 0  # the status of a request that nobody answered
 class LiveStage:
     """Pretenders on a running hub. `now` is the rehearsal's clock, `scale` its speed.
 
-    `gateways` gives the secret of every MQTT user. `sent`, `confirmed` (PUBACKs) and `lag` (the
-    furthest a message ever left behind its moment) are for an honest report.
+    `sent`, `confirmed` (PUBACKs) and `lag` (the furthest a message ever left behind its moment)
+    are for an honest report. Nothing is published before `connect`.
     """
 
     def __init__(
         self,
         now: Callable[[], datetime],
         scale: float,
-        broker: tuple[str, int],
-        gateways: Mapping[str, str],
         http: httpx.AsyncClient,
     ) -> None:
         self.now, self.scale, self.http = now, scale, http
@@ -34,10 +32,12 @@ class LiveStage:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._loop = asyncio.get_running_loop()
-        self._clients = {
-            user: self._connected(user, secret, broker, number)
-            for number, (user, secret) in enumerate(gateways.items())
-        }
+        self._clients: dict[str, mqtt.Client] = {}
+
+    def connect(self, broker: tuple[str, int], gateways: Mapping[str, str]) -> None:
+        """Connect these MQTT users with their secrets; they stay connected by themselves."""
+        for number, (user, secret) in enumerate(gateways.items()):
+            self._clients[user] = self._connected(user, secret, broker, number)
 
     async def sleep_until(self, moment: datetime) -> None:
         """Wait until the rehearsal's clock says `moment`."""
