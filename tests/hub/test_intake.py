@@ -1,0 +1,178 @@
+"""The road in: what becomes of every kind of message."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from hub.sources.arrival import Principal
+from hub.store import tables as t
+from tests.hub.house import MINUTE, PRINCIPAL, House, known
+
+Z2M = "in/zorg/gw1/zigbee2mqtt/zigbee2mqtt"
+
+
+async def outcomes(house: House) -> list[tuple[str, str]]:
+    rows = await house.rows(sa.select(t.messages.c.outcome, t.messages.c.reason))
+    return [(row.outcome, row.reason.partition(":")[0]) for row in rows]
+
+
+async def test_the_same_press_delivered_five_times_is_one_alert_and_rings_once(
+    house: House,
+) -> None:
+    for _ in range(5):
+        await house.press(boot="7f", seq=12)
+    (alert,) = await house.alerts()
+    assert alert.state["repeats"] == 0
+    assert len(await outcomes(house)) == 5
+
+
+async def test_a_second_press_without_proof_of_copy_joins_and_warns_again(house: House) -> None:
+    await house.press()
+    house.now += MINUTE
+    await house.press()
+    (alert,) = await house.alerts()
+    assert alert.state["repeats"] == 1
+
+
+async def test_a_press_after_the_alert_was_resolved_opens_a_new_one(house: House) -> None:
+    await house.press()
+    await house.resolves(await house.only_alert())
+    house.now += MINUTE
+    await house.press()
+    assert [alert.status for alert in await house.alerts()] == ["resolved", "calling"]
+
+
+async def test_an_alarm_from_an_unregistered_device_is_shown_at_once_with_its_gateway(
+    house: House,
+) -> None:
+    await house.press("pendant-99")
+    (alert,) = await house.alerts()
+    assert (alert.priority, alert.gateway_id) == ("P1", known("gateway"))
+    assert alert.state["marks"] == ["unknown_device"]
+    assert alert.state["plan"]["steps"][0]["level"] == "care_centre"
+    assert await outcomes(house) == [("decoded", "unknown_device")]
+
+
+async def test_an_unreadable_message_of_a_pendant_may_be_a_call_for_help(house: House) -> None:
+    await house.receives("in/zorg/gw1/native/pendant-1", b'{"kind": ')
+    (alert,) = await house.alerts()
+    assert (alert.kind, alert.priority) == ("technical.undecodable", "P2")
+    assert alert.state["plan"]["steps"][0]["level"] == "care_centre"
+    ((outcome, _),) = await outcomes(house)
+    assert outcome == "rejected"
+
+
+async def test_an_unreadable_message_of_a_sensor_waits_for_the_technical_desk(
+    house: House,
+) -> None:
+    await house.receives(f"{Z2M}/bed-1", b"\xff\xfe")
+    (alert,) = await house.alerts()
+    assert (alert.lane, alert.priority) == ("queue", "T")
+    await house.passes(timedelta(hours=8))
+    assert house.called() == []
+
+
+async def test_a_topic_outside_the_gateways_own_is_stored_as_refused(house: House) -> None:
+    await house.receives("in/zorg/gw2/native/pendant-1", {"kind": "alarm.button"})
+    assert await house.alerts() == []
+    assert await outcomes(house) == [("refused", "topic is outside in/zorg/gw1/#")]
+
+
+async def test_an_adapter_the_gateway_does_not_have_is_refused(house: House) -> None:
+    only_native = Principal(*(getattr(PRINCIPAL, n) for n in ("gateway_id", "organisation_id", "organisation", "gateway")), frozenset({"native"}))  # fmt: skip  # noqa: E501
+    await house.receives(f"{Z2M}/sos", {"action": "emergency"}, principal=only_native)
+    ((outcome, reason),) = await outcomes(house)
+    assert outcome == "refused"
+    assert "zigbee2mqtt" in reason
+
+
+async def test_nul_and_broken_text_in_a_topic_do_no_harm(house: House) -> None:
+    await house.receives("in/zorg/gw1/native/pendant\0-1", {"kind": "alarm.button"})
+    (row,) = await house.rows(sa.select(t.messages.c.topic))
+    assert "\0" not in row.topic
+    assert len(await house.alerts()) == 1
+
+
+async def test_smoke_in_a_shared_home_is_one_alert_naming_both(house: House) -> None:
+    smoke = {"smoke": False, "battery": 90}
+    await house.receives(f"{Z2M}/smoke-1", smoke)
+    assert await house.alerts() == []
+    await house.receives(f"{Z2M}/smoke-1", smoke | {"smoke": True})
+    (alert,) = await house.alerts()
+    assert set(alert.client_ids) == {known("bert"), known("carla")}
+    assert alert.state["plan"]["steps"][0]["level"] == "care_centre"
+    await house.receives(f"{Z2M}/smoke-1", smoke)
+    (alert,) = await house.alerts()
+    assert alert.resolved_at is None
+    assert "withdrawn" in alert.state["marks"]
+
+
+async def test_when_both_of_a_couple_press_the_second_goes_first_to_who_has_the_first(
+    house: House,
+) -> None:
+    await house.press("pendant-2")
+    first = await house.only_alert()
+    await house.passes(MINUTE)
+    await house.accepts(first, "nurse", eta=10 * MINUTE)
+    await house.quiet()
+    house.called()
+    await house.press("pendant-3")
+    await house.quiet()
+    assert len(await house.alerts()) == 2
+    assert house.called() == []  # the nurse has no way of her own here; nobody new is called
+
+
+async def test_a_low_battery_is_the_technical_desks_and_closes_itself(house: House) -> None:
+    for percent in (90, 4, 90):
+        await house.receives(f"{Z2M}/bed-1", {"contact": True, "battery": percent})
+    alerts = await house.alerts()
+    assert {alert.lane for alert in alerts} == {"queue"}
+    assert {alert.status for alert in alerts} == {"resolved"}
+
+
+async def test_mains_lost_for_a_moment_is_nothing_and_for_longer_is_work(house: House) -> None:
+    topic = "in/zorg/gw1/native/mains-1"
+    lost, back = ({"channel": "mains_lost", "active": active} for active in (True, False))
+    await house.receives(topic, lost)
+    await house.passes(10 * MINUTE)
+    await house.receives(topic, back)
+    await house.passes(60 * MINUTE)
+    assert await house.alerts() == []
+    await house.receives(topic, lost)
+    await house.passes(16 * MINUTE)
+    assert [alert.kind for alert in await house.alerts()] == ["technical.mains_lost"]
+
+
+async def test_a_late_alarm_is_never_dropped_and_opens_at_the_centre(house: House) -> None:
+    at = (house.now - timedelta(minutes=40)).isoformat()
+    await house.press(at=at)
+    (alert,) = await house.alerts()
+    assert alert.state["late"]
+    assert [step["level"] for step in alert.state["plan"]["steps"]] == ["care_centre"]
+
+
+async def test_a_clock_that_runs_ahead_is_not_believed(house: House) -> None:
+    await house.press(at=(house.now + timedelta(days=1)).isoformat())
+    (event,) = await house.rows(sa.select(t.events.c.occurred_at, t.events.c.time_source))
+    assert (event.occurred_at, event.time_source) == (house.now, "received")
+
+
+async def test_after_the_end_of_care_a_press_goes_to_the_centre_only(house: House) -> None:
+    ended = sa.update(t.clients).values(care_ended_at=house.now)
+    async with house.store.transaction() as uow:
+        await uow.db.execute(ended.where(t.clients.c.id == known("anne")))
+    await house.press()
+    await house.passes(5 * MINUTE)
+    assert set(house.called()) <= {"backup"}
+    (alert,) = await house.alerts()
+    assert "care_ended" in alert.state["marks"]
+
+
+async def test_a_missed_dose_that_is_taken_after_all_closes_by_itself(house: House) -> None:
+    house.now -= timedelta(hours=10)
+    topic = "in/zorg/gw1/native/pendant-1"
+    due = {"dose": "ochtend", "due": (house.now - timedelta(hours=1)).isoformat()}
+    await house.receives(topic, {"kind": "medication.missed_dose", **due})
+    assert [alert.priority for alert in await house.alerts()] == ["P3"]
+    await house.receives(topic, {"kind": "medication.taken", **due})
+    assert [alert.outcome for alert in await house.alerts()] == ["taken_late"]
