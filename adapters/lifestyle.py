@@ -11,9 +11,9 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.contract import Channel, Edge, Kind, Phase, Scalar
-from adapters.lifestyle_state import DoorOpened as DoorOpened
-from adapters.lifestyle_state import OutOfBed as OutOfBed
-from adapters.lifestyle_state import State as State
+from adapters.lifestyle_state import DoorOpened, OutOfBed, State
+
+__all__ = ["Change", "Limits", "Outcome", "State", "night_end", "observe", "ripen"]
 
 LEAST_LIMIT, MOST_LIMIT = timedelta(minutes=15), timedelta(minutes=45)
 INDOORS_WITHIN = timedelta(minutes=3)

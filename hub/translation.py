@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from types import ModuleType
@@ -66,9 +66,12 @@ def manifest_of(adapter: InboundAdapter) -> Manifest:
 
 
 def identify(adapter: InboundAdapter, inbound: Inbound) -> str | Rejected | None:
-    """Which device speaks, None when none does; Rejected when the adapter cannot say."""
-    if (refusal := _too_large(inbound)) is not None:
-        return refusal
+    """Which device speaks, None when none does; Rejected when the adapter fails.
+
+    A payload that is too large is not shown to the adapter, but its topic is.
+    """
+    if _too_large(inbound) is not None:
+        inbound = replace(inbound, payload=b"")
     named: str | Rejected | None = None
     with contained("adapter failed to identify", principal=inbound.principal) as trouble:
         named = _checked_key(adapter.identify(inbound))

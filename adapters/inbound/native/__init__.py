@@ -25,7 +25,7 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
     A heartbeat without a position is a plain sign of life. A message that names another device
     than its topic does is rejected as `identity_mismatch`.
     """
-    envelope = open_envelope(strict_json(inbound.payload), inbound.content_type)
+    envelope = open_envelope(strict_json(inbound.payload))
     if (refusal := _someone_else(envelope, identify(inbound))) is not None:
         return refusal
     side = SideFields()

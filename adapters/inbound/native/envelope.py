@@ -37,9 +37,12 @@ class Envelope:
     key: ProofOfCopy | None
 
 
-def open_envelope(message: Fields, content_type: str) -> Envelope:
-    """Read the envelope. Raises Unreadable where nobody can say what happened."""
-    if "specversion" in message or content_type.startswith("application/cloudevents"):
+def open_envelope(message: Fields) -> Envelope:
+    """Read the envelope; `specversion` tells that there is one, whatever the content type says.
+
+    Raises Unreadable where nobody can say what happened.
+    """
+    if "specversion" in message:
         return _of_cloud_event(message)
     return Envelope(
         body=message,

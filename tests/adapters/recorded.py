@@ -1,0 +1,69 @@
+"""Recorded payloads and what must come of them: a new vendor is a new file in `payloads/`."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adapters.contract import Binding, Inbound, InboundAdapter, ProofOfCopy, Reading
+from hub.translation import load_adapters
+
+PAYLOADS = Path(__file__).parent / "payloads"
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+ADAPTERS = load_adapters(["native", "zigbee2mqtt"])
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One message of a payload file."""
+
+    adapter: str
+    wanted: Mapping[str, Any]
+
+    @property
+    def payload(self) -> bytes:
+        if "hex" in self.wanted:
+            return bytes.fromhex(self.wanted["hex"])
+        repeated = self.wanted.get("repeat", "") * self.wanted.get("times", 0)
+        text: str = self.wanted["payload"] + repeated + self.wanted.get("ends", "")
+        return text.encode()
+
+    @property
+    def inbound(self) -> Inbound:
+        return an_inbound(self.wanted["topic"], self.payload, self.wanted.get("content_type", ""))
+
+    @property
+    def decoder(self) -> InboundAdapter:
+        return ADAPTERS[self.adapter]
+
+    def binding(self, device: str | None) -> Binding:
+        return Binding(device or "", **self.wanted.get("binding", {}))
+
+
+def an_inbound(topic: str, payload: bytes, content_type: str = "") -> Inbound:
+    return Inbound(topic, payload, NOON, "zorg/gw1", content_type=content_type)
+
+
+def recorded() -> Iterator[Any]:
+    """Every message of every file, with a name for the test report."""
+    for path in sorted(PAYLOADS.glob("*.toml")):
+        file = tomllib.loads(path.read_text("utf-8"))
+        for wanted in file["message"]:
+            yield f"{path.stem}: {wanted['about']}", Recorded(file["adapter"], wanted)
+
+
+def as_told(reading: Reading) -> dict[str, Any]:
+    """A reading in the plain words of a payload file; "" is none, False is no position."""
+    plain = {field.name: getattr(reading, field.name) for field in fields(reading)}
+    if isinstance(plain["key"], ProofOfCopy):
+        plain["key"] = plain["key"].value
+    position = plain["position"]
+    plain["position"] = _set_fields(position) if is_dataclass(position) else False
+    return {name: "" if value is None else value for name, value in plain.items()}
+
+
+def _set_fields(position: Any) -> dict[str, Any]:
+    values = {field.name: getattr(position, field.name) for field in fields(position)}
+    return {name: value for name, value in values.items() if value is not None}
