@@ -12,9 +12,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub import demo_clock, demo_seeding
 from hub.access.passwords import Passwords
-from hub.clock import ScaledClock, steady_clock
+from hub.clock import ScaledClock, steady_clock, system_clock
 from hub.demo_files import Files, logins
 from hub.demo_seeding import Keys
 from hub.main import Listening, run
@@ -153,7 +153,8 @@ class _Demo:
             stage = LiveStage(clock, self.settings.time_scale, http)
             telephones = Telephones(stage, veenland.PEOPLE, veenland.PRIVATE, SEED)
             async with self._ringing(telephones), self._hub(clock, http) as hub:
-                await self._perform(stage, telephones, keys, hub, ended)
+                nights = _nights(stage, since=clock.start)
+                await self._perform(stage, nights, telephones, keys, hub, ended)
 
     async def _prepared(self) -> tuple[Keys, ScaledClock]:
         """Seed the region once, lock its doors, and say where the clock goes on."""
@@ -163,22 +164,21 @@ class _Demo:
             async with engine.connect() as db:
                 latest = await demo_clock.latest_moment(db)
                 seeded = await demo_seeding.is_seeded(db)
-            clock = demo_clock.resumed(
-                self.files.clock, self.settings.time_scale, latest, steady_clock()
-            )
+            scale = self.settings.time_scale
+            start = demo_clock.start_of(self.files.clock, scale, latest, system_clock())
             known = self.files.keys() if seeded else None
             keys = known or demo_seeding.new_keys(os.urandom)
             hashed = {} if known else await demo_seeding.hashed_logins(keys, passwords)
             async with engine.begin() as db:
                 if not seeded:
                     _say("Inventing a region with its people and devices.")
-                    await demo_seeding.seed(db, self.people_url, clock())
+                    await demo_seeding.seed(db, self.people_url, start)
                 await demo_seeding.redirect(db, self.people_url)
                 await demo_seeding.lock(db, keys, hashed, pepper(self.settings))
         finally:
             passwords.close()
             await engine.dispose()
-        return keys, clock
+        return keys, ScaledClock(start, scale, steady_clock())
 
     @asynccontextmanager
     async def _ringing(self, telephones: Telephones) -> AsyncIterator[None]:
@@ -219,6 +219,7 @@ class _Demo:
     async def _perform(
         self,
         stage: LiveStage,
+        nights: Coroutine[None, None, None],
         telephones: Telephones,
         keys: Keys,
         hub: "asyncio.Task[None]",
@@ -229,7 +230,7 @@ class _Demo:
         desk = Desk(PRETENDER, telephones.people, SEED)
         api, token = f"{self.settings.url}/api/v1", keys.tokens["pretender"]
         parts = [
-            asyncio.create_task(_nights(stage)),
+            asyncio.create_task(nights),
             asyncio.create_task(work(desk, stage, api, token)),
             asyncio.create_task(demo_clock.written_down(stage.now, self.files.clock)),
         ]
@@ -269,10 +270,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _nights(stage: LiveStage) -> None:
-    """Play night after night, from the moment it is."""
-    evening = (stage.now().astimezone(LOCAL) - HALF_A_DAY).date()
-    present, coming = stages.split(veenland.one_day(evening, SEED), stage.now())
+async def _nights(stage: LiveStage, since: datetime) -> None:
+    """Play night after night; what happened `since` while the hub was starting comes at once."""
+    evening = (since.astimezone(LOCAL) - HALF_A_DAY).date()
+    present, coming = stages.split(veenland.one_day(evening, SEED), since)
     await stages.play(stage, present)
     while True:
         await stages.play(stage, coming)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.clock import Clock, ScaledClock
+from hub.clock import Clock
 from hub.demo_region import TIME_ZONE
 from hub.store import tables
 
@@ -20,16 +20,15 @@ WRITTEN_EVERY = 1.0  # real seconds
 MARGIN = timedelta(seconds=3)  # of real time: what may have passed since it was written
 
 
-def resumed(path: Path, scale: float, latest: datetime | None, real: Clock) -> ScaledClock:
-    """Make the clock go on from where it was; `latest` is the last moment in the database.
+def start_of(path: Path, scale: float, latest: datetime | None, now: datetime) -> datetime:
+    """Say where the clock goes on: after where it was, and after `latest` in the database.
 
-    With a `real` that stands still while the machine sleeps, a night's sleep is not a lost day.
+    The first time that is the evening of the day `now`.
     """
     known = [latest] if latest is not None else []
     if path.exists():
         known.append(datetime.fromisoformat(path.read_text().strip()))
-    start = max(known) + MARGIN * scale if known else first_evening(real())
-    return ScaledClock(start, scale, real)
+    return max(known) + MARGIN * scale if known else first_evening(now)
 
 
 def first_evening(now: datetime) -> datetime:

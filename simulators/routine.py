@@ -43,7 +43,8 @@ def ordinary_day(home: Home, evening: date, seed: int) -> list[Happening]:
     days = (home.name, evening.isoformat())
     to_bed = moment(evening, "22:10") + _about(stream(seed, *days, "to bed"), 15)
     up = moment(evening, "07:20") + _about(stream(seed, *days, "up"), 25)
-    told = list(_afternoon_and_morning(home, evening, to_bed, up, stream(seed, *days, "day")))
+    told = list(_reports(home, moment(evening, "12:00"), stream(seed, *days, "reports")))
+    told += _afternoon_and_morning(home, evening, to_bed, up, stream(seed, *days, "day"))
     told += _night(home, to_bed, up, stream(seed, *days, "night"))
     return sorted(told)
 
@@ -76,6 +77,17 @@ def through_the_door(home: Home, at: datetime, luck: Random) -> Iterator[Happeni
     yield _say(home, home.door, at, zigbee.door(luck, is_open=True), "deur open")
     shut = at + timedelta(seconds=luck.uniform(8, 40))
     yield _say(home, home.door, shut, zigbee.door(luck, is_open=False), "deur dicht")
+
+
+def _reports(home: Home, at: datetime, luck: Random) -> Iterator[Happening]:
+    """Every sensor says once a day how it is: nobody in bed, the door shut, nothing moves."""
+    if home.bed:
+        yield out_of_bed(home, at, luck)
+    if home.door:
+        yield _say(home, home.door, at, zigbee.door(luck, is_open=False), "deur dicht")
+    for sensor in (home.bedroom, home.bathroom, home.living):
+        if sensor:
+            yield _say(home, sensor, at, zigbee.motion(luck, seen=False), "stil")
 
 
 def _night(home: Home, to_bed: datetime, up: datetime, luck: Random) -> Iterator[Happening]:

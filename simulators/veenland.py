@@ -31,6 +31,7 @@ HOMES = tuple(
     )
     for name, gateway in (("anna", WEST), ("wil", TORENHOF), ("corrie", TORENHOF), ("fatma", OOST))
 )
+WITH_FAMILY = (HOMES[0], HOMES[1], HOMES[3])
 PENDANTS = tuple(
     Worn(gateway, f"p-{name}")
     for gateway, names in (
@@ -96,9 +97,9 @@ def one_day(evening: date, seed: int) -> list[Happening]:
 def model_night(evening: date, seed: int) -> Iterator[Scene]:
     """The evening's first hour: the same every time, in another home each evening."""
     turn = evening.toordinal()
-    lost, out = HOMES[turn % 4], HOMES[(turn + 1) % 4]
+    lost, out = WITH_FAMILY[turn % 3], WITH_FAMILY[(turn + 1) % 3]
     script: tuple[tuple[str, Told], ...] = (
-        ("22:51:30", scenes.inactivity(BOXES[turn % 3])),
+        ("22:52", scenes.inactivity(BOXES[(turn + 2) % 3])),
         ("22:54", scenes.press(PENDANTS[(turn + 1) % len(PENDANTS)])),
         ("22:59", scenes.missed_dose(DISPENSERS[0], taken_later=True)),
         ("23:02", scenes.not_back_in_bed(lost)),
