@@ -18,7 +18,7 @@ from hub.routes.answers import LinkAnswer, LinkGone
 from hub.routes.api import alerts, registry
 from hub.routes.api import answers as api_answers
 from hub.routes.dependencies import FormTokenWrong, NotForThisRole, NotSignedIn, Web
-from hub.routes.guards import HEADERS, Assets, RequestLog, SecurityHeaders, SizeLimit
+from hub.routes.guards import HEADERS, RequestLog, SecurityHeaders, SizeLimit
 from hub.routes.problems import (
     MEDIA_TYPE,
     TITLES,
@@ -29,7 +29,7 @@ from hub.routes.problems import (
     field_problems,
 )
 from hub.screen.link_page import OVER
-from hub.screen.pages import STATIC, page
+from hub.screen.pages import page
 from hub.store.alerts import UnreadableAlert
 
 API = "/api/v1"
@@ -63,7 +63,6 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
     app.include_router(health.router)
     for router in (sign_in.router, *screens):
         app.include_router(router, include_in_schema=False)
-    app.mount("/static", Assets(directory=STATIC), name="static")
     app.openapi = _described(app)  # type: ignore[method-assign]
     _map_refusals(app)
     app.add_middleware(SizeLimit, most=parts.largest_body)

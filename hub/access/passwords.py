@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-LONGEST = 256
-
 
 class Passwords:
     """Makes and checks password hashes in threads of its own; close it when done."""
@@ -39,6 +37,6 @@ class Passwords:
 
     def _verified(self, stored: str, password: str) -> bool:
         try:
-            return self._hasher.verify(stored, password[:LONGEST])
+            return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False

@@ -16,7 +16,7 @@ from escalation.model import Actor, Answer, Level, Outcome
 from hub.access.links import token_hash
 from hub.handling import handle
 from hub.routes.api import bodies
-from hub.routes.api.answering import shown
+from hub.routes.api.answering import own_id, shown
 from hub.routes.api.views import AnswerView
 from hub.routes.dependencies import FORMS, NowDep, WebDep, address
 from hub.routes.problems import FieldRefused, documented
@@ -87,9 +87,6 @@ async def show(token: str, request: Request, web: WebDep, now: NowDep) -> Respon
         link = await uow.links.find(token_hash(token), now)
         if link is None:
             raise LinkGone
-        await uow.access.looked_by_link(
-            link.contact_id, link.organisation_id, link.alert_id, address(request), now
-        )
         return await _page(request, uow, link, now, UUID(bytes=web.random(16), version=4), None)
 
 
@@ -114,9 +111,10 @@ async def answer(
         actor = await uow.people.actor(link.contact_id) if link is not None else None
         if link is None or actor is None:
             raise LinkGone
-        said = bodies.Said(once, actor, None, {})
+        body = _body(sent, actor, once)
+        said = bodies.Said(own_id(web, actor.id, body), actor, None, {})
         uow.touched |= {"board", "due", "outbox"}
-        given = await handle(uow, link.alert_id, _body(sent, actor).trigger(said), now)
+        given = await handle(uow, link.alert_id, body.trigger(said), now)
         if request.headers.get("content-type", "").startswith(FORMS):
             return await _page(request, uow, link, now, once, given)
         return await shown(uow, given)
@@ -124,30 +122,32 @@ async def answer(
     return await web.store.retried(work)
 
 
-def _body(sent: LinkAnswer, actor: Actor) -> bodies.AnyBody:
+def _body(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.AnyBody:
     match sent.answer:
         case "accept":
-            return bodies.Accept(eta_minutes=sent.eta_minutes)
+            return bodies.Accept(once=once, eta_minutes=sent.eta_minutes)
         case "decline":
-            return bodies.Decline(reason=sent.reason)
+            return bodies.Decline(once=once, reason=sent.reason)
         case "all_well":
-            return bodies.TellAllWell(outcome=sent.outcome or Outcome.UNKNOWN)
+            return bodies.TellAllWell(once=once, outcome=sent.outcome or Outcome.UNKNOWN)
         case "arrive":
-            return bodies.Arrive()
+            return bodies.Arrive(once=once)
         case "extend":
-            return bodies.Extend(more_minutes=_needed("more_minutes", sent.more_minutes))
+            more_minutes = _needed("more_minutes", sent.more_minutes)
+            return bodies.Extend(once=once, more_minutes=more_minutes)
         case "release":
-            return bodies.Release(reason=sent.reason)
+            return bodies.Release(once=once, reason=sent.reason)
         case "resolve":
-            return _resolve(sent, actor)
+            return _resolve(sent, actor, once)
 
 
-def _resolve(sent: LinkAnswer, actor: Actor) -> bodies.Resolve:
+def _resolve(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.Resolve:
     if actor.level is Level.INFORMAL_CAREGIVER:
         raise FieldRefused(
             "answer", "a caregiver does not finish an alert", "Send `all_well` with an outcome."
         )
-    return bodies.Resolve(outcome=_needed("outcome", sent.outcome), note=sent.reason)
+    outcome = _needed("outcome", sent.outcome)
+    return bodies.Resolve(once=once, outcome=outcome, note=sent.reason)
 
 
 def _needed(field: str, value: T | None) -> T:
@@ -163,5 +163,8 @@ async def _page(
     if alert is None:
         raise LinkGone
     about = await uow.links.about(link)
+    await uow.access.looked_by_link(
+        link.contact_id, link.organisation_id, link.alert_id, address(request), now
+    )
     shown_page = link_page(alert, about, link.contact_id, once, given)
     return page(request, "link.html", now=now, page=shown_page)

@@ -6,8 +6,6 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -86,19 +84,6 @@ class SizeLimit:
             return message
 
         await self.app(scope, counting, send)
-
-
-class Assets(StaticFiles):
-    """Static files; one asked for by the address that holds its hash never changes."""
-
-    def file_response(
-        self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
-    ) -> Response:
-        """Let the browser keep what it was given, when its address says which version."""
-        answer = super().file_response(full_path, stat_result, scope, status_code)
-        kept = "public, max-age=31536000, immutable"
-        answer.headers["cache-control"] = kept if b"v=" in scope["query_string"] else "no-cache"
-        return answer
 
 
 class RequestLog:

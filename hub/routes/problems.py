@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
-TYPES = "/problems/"
+TYPES = "/api/v1/problems/"  # names, explained in docs/api.md
 
 
 class FieldProblem(BaseModel):
@@ -20,7 +20,7 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """The body of every refusal, as `application/problem+json`."""
 
-    type: str = Field(examples=["/problems/no-such-alert"])
+    type: str = Field(examples=["/api/v1/problems/no-such-alert"])
     title: str = Field(examples=["There is no such alert"])
     status: int = Field(examples=[404])
     detail: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fastapi import Depends
 
@@ -28,33 +28,43 @@ class Answering:
 
     async def __call__(self, alert_id: UUID, body: AnyBody) -> AnswerView:
         """Give an answer to the engine. Raises NoSuchAlert and FieldRefused."""
-        once = body.once or UUID(bytes=self.web.random(16), version=4)
+        trigger_id = own_id(self.web, self.viewer.user_id, body)
 
         async def work(uow: UnitOfWork) -> AnswerView:
             if await uow.registry.alert(alert_id) is None:
                 raise NoSuchAlert(alert_id)
-            said = await self._said(uow, alert_id, body, once)
+            said = await self._said(uow, alert_id, body, trigger_id)
             uow.touched |= {"board", "due", "outbox"}
             answer = await handle(uow, alert_id, body.trigger(said), self.now)
             return await shown(uow, answer)
 
         return await self.web.store.retried(work, self.viewer)
 
-    async def _said(self, uow: UnitOfWork, alert_id: UUID, body: AnyBody, once: UUID) -> Said:
+    async def _said(self, uow: UnitOfWork, alert_id: UUID, body: AnyBody, trigger_id: UUID) -> Said:
         own = self.viewer.actor
         people = await _people(uow, alert_id, body.people())
         if body.by is None:
-            return Said(once, own, None, people)
+            return Said(trigger_id, own, None, people)
         by = await _actor(uow, alert_id, "by", body.by)
         if by.id == own.id:
-            return Said(once, own, None, people)
+            return Said(trigger_id, own, None, people)
         if self.viewer.role not in (OPERATOR, TESTER):
             raise FieldRefused(
                 "by",
                 "only operators answer for somebody else",
                 "Leave `by` out to answer yourself.",
             )
-        return Said(once, by, own, people)
+        return Said(trigger_id, by, own, people)
+
+
+def own_id(web: Web, who: UUID, body: AnyBody) -> UUID:
+    """Make the trigger's id from `once`, who sends it and what it says.
+
+    So nobody's `once` stands in the way of another's answer, of the hub's own triggers, or of
+    another answer by somebody who used it twice.
+    """
+    once = body.once or UUID(bytes=web.random(16), version=4)
+    return uuid5(who, f"{once}/{type(body).__name__}/{body.by or ''}")
 
 
 async def shown(uow: UnitOfWork, answer: Answer) -> AnswerView:

@@ -19,6 +19,7 @@ from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, keyed_hash
 from hub.feed import Feed
 from hub.health import Pulse
+from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.store import tables
 from hub.store.unit_of_work import Store, open_store
@@ -38,6 +39,7 @@ class Town:
     store: Store
     now: datetime = EVENING
     ids: dict[str, UUID] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     def client(self, token: str = "", **headers: str) -> httpx.AsyncClient:
         """A browser, or with a token a machine."""
@@ -98,6 +100,7 @@ async def town(database_url: str) -> AsyncIterator[Town]:
     store = open_store(database_url, size=4, statement_timeout=5)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     made = Town(app=FastAPI(), store=store)
+    store.told = lambda *topics: made.told.extend(topics)
     parts = Web(
         store=store,
         clock=lambda: made.now,
@@ -108,7 +111,7 @@ async def town(database_url: str) -> AsyncIterator[Town]:
         pulse=Pulse(),
         compare_clocks=False,
     )
-    made.app = create_app(parts)
+    made.app = create_app(parts, screens.ROUTERS)
     await _settle(made, await passwords.hashed(PASSWORD))
     yield made
     passwords.close()

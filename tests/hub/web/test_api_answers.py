@@ -43,6 +43,21 @@ async def test_the_same_answer_twice_counts_once_and_is_told_the_same(town: Town
     assert len((await shows(town, alert_id))["journal"]) == lines
 
 
+async def test_one_id_used_for_two_answers_loses_neither(town: Town) -> None:
+    alert_id, once = await town.alarm(), str(uuid4())
+    await says(town, "operator", alert_id, "accept", once=once)
+    arrived = await says(town, "operator", alert_id, "arrive", once=once)
+    assert arrived["status"] == "on_site"
+    assert (await says(town, "other", alert_id, "accept", once=once))["verdict"] != "done"
+
+
+async def test_screens_and_workers_are_woken_after_the_commit(town: Town) -> None:
+    alert_id = await town.alarm()
+    town.told.clear()
+    await says(town, "operator", alert_id, "claim")
+    assert set(town.told) == {"board", "due", "outbox"}
+
+
 async def test_the_second_of_two_operators_is_told_who_was_first(town: Town) -> None:
     alert_id = await town.alarm()
     await says(town, "operator", alert_id, "claim")
@@ -107,4 +122,7 @@ async def test_an_integrator_reads_but_does_not_answer(town: Town) -> None:
     async with town.client("machine") as machine:
         assert (await machine.get(f"/api/v1/alerts/{alert_id}")).status_code == 200
         refused = await machine.post(f"/api/v1/alerts/{alert_id}/accept", json={})
-    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-for-this-role")
+    assert (refused.status_code, refused.json()["type"]) == (
+        403,
+        "/api/v1/problems/not-for-this-role",
+    )

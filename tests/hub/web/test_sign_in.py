@@ -125,7 +125,7 @@ async def test_a_session_acts_through_the_api_only_with_its_form_token(town: Tow
     async with town.client() as browser:
         await town.sign_in(browser, "anna", PASSWORD)
         refused = await browser.post(f"/api/v1/alerts/{alert_id}/claim", json={})
-        assert refused.json()["type"] == "/problems/form-token"
+        assert refused.json()["type"] == "/api/v1/problems/form-token"
         [(token,)] = await town.rows(sa.select(tables.sessions.c.form_token))
         done = await browser.post(
             f"/api/v1/alerts/{alert_id}/claim", json={}, headers={"x-form-token": token}
