@@ -1,1 +1,1 @@
-"""."""
+"""One folder for each vendor: decoder, manifest, README."""
