@@ -111,8 +111,9 @@ def plan_for(
 ) -> tuple[Priority, Plan]:
     """Say how urgent an event of this kind is at this moment, and who is called for it.
 
-    The plan is closed (see `ladder`). A priority I means that nobody is called: the event is kept,
-    or stands on the morning list (`kinds.lane`). `circumstances.at_night` is worked out here.
+    A plan that rings is closed (see `ladder`). A priority I means that nobody is called: the
+    event is kept, or stands on the morning list (`kinds.lane`). Whether it is night is worked
+    out here.
     """
     night = is_night(at, time_zone)
     when = replace(circumstances or Circumstances(), at_night=night)
@@ -125,7 +126,7 @@ def plan_for(
         priority, plan = Priority.I, Plan((), timing(Priority.I), name="morning list")
     else:
         plan = default_plan(kind, priority, living_form, lengths, at_night=night)
-    return priority, closed(plan, kind)
+    return priority, plan if priority.rank >= Priority.T.rank else closed(plan, kind)
 
 
 def is_night(at: datetime, time_zone: str = HOME_ZONE) -> bool:

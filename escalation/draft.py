@@ -78,8 +78,7 @@ class Draft:
         """Count somebody who answered among those who were warned, so that they hear the rest."""
         if any(one.contact.id == actor.id for one in self.alert.warned):
             return
-        by_name = Step(actor.level, timedelta(), who=(actor.id,))
-        reached = self.on_duty.reachable(by_name, self.now).contacts
+        reached = self._by_name(actor.id, actor.level)
         nameless = Contact(actor.id, actor.level, is_organisation=actor.is_organisation)
         self._remember(reached[0] if reached else nameless, standing=False)
 
@@ -104,13 +103,24 @@ class Draft:
         self._call(entry.contact, entry.ways_open, why)
 
     def ask(self, person: UUID, why: str) -> None:
-        """Ask somebody by the ways we called them; without any, their own device is told."""
+        """Ask somebody by the ways we called them; else their own device is told.
+
+        Who has it is asked whatever the roster says; anybody else only while they can be called.
+        """
         called = [one.contact for one in self.alert.warned if one.contact.id == person]
         contact = next((one for one in reversed(called) if one.ways), None)
-        if contact is None or self.quiet:
+        if contact is None or self.quiet or not self._may_call(contact):
             self.tell(person, why)
         else:
             self._call(contact, contact.ways, why)
+
+    def _may_call(self, contact: Contact) -> bool:
+        if any(one.by == contact.id for one in self.alert.custody):
+            return True
+        return bool(self._by_name(contact.id, contact.level))
+
+    def _by_name(self, person: UUID, level: Level) -> tuple[Contact, ...]:
+        return self.on_duty.reachable(Step(level, timedelta(), who=(person,)), self.now).contacts
 
     def tell(self, contact_id: UUID, what: str, about: UUID | None = None) -> None:
         """Tell somebody quietly."""

@@ -116,7 +116,7 @@ def _apply(draft: Draft, trigger: Trigger) -> Answer:  # noqa: C901, PLR0911, PL
             return ending.all_well(draft, trigger)
         case Outside():
             return answering.call_outside(draft, trigger)
-        case Resolved():
+        case Resolved():  # pragma: no branch (mypy proves that there is no other)
             return ending.resolve(draft, trigger)
 
 
