@@ -18,11 +18,11 @@ MORE = (5, 10, 20, 30)
 TITLES = frozenset({"mevrouw", "mevr", "mw", "meneer", "dhr", "de", "heer"})
 
 ALL_WELL = {
+    Outcome.UNKNOWN: "Weet ik niet",
     Outcome.ACCIDENTAL: "Het ging per ongeluk",
     Outcome.SOCIAL: "Even een praatje of vraag",
     Outcome.REAL_NOT_URGENT: "Er was hulp nodig, geen spoed",
     Outcome.SENSOR_FALSE: "Er was niets",
-    Outcome.UNKNOWN: "Weet ik niet",
 }
 
 
@@ -30,7 +30,8 @@ ALL_WELL = {
 class Choice:
     """One button: the answer it sends, its words, the consequence, and what is asked beside it.
 
-    `field` names a select with `options` (value and words); `once` makes a double tap harmless.
+    `field` names a select with `options` (value and words), of which the first claims nothing;
+    `once` makes a double tap harmless.
     """
 
     answer: str
@@ -40,6 +41,7 @@ class Choice:
     field: str = ""
     question: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    must_choose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,21 @@ WORDS: Mapping[str, tuple[str, str]] = {
 def _choice(answer: str, once: UUID) -> Choice:
     words, consequence = WORDS[answer]
     field, question, options = _asked(answer)
-    return Choice(answer, words, consequence, uuid5(once, answer), field, question, options)
+    return Choice(
+        answer,
+        words,
+        consequence,
+        uuid5(once, answer),
+        field,
+        question,
+        options,
+        answer == "resolve",
+    )
 
 
 def _asked(answer: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     if answer == "accept":
-        return "eta_minutes", "Ik ben er over", _minutes(ETAS)
+        return "eta_minutes", "Ik ben er over", (("", "Weet ik nog niet"), *_minutes(ETAS))
     if answer == "extend":
         return "more_minutes", "Nog", _minutes(MORE)
     if answer == "all_well":
