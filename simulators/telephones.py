@@ -7,7 +7,9 @@ kept in `complaints`.
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -39,6 +41,7 @@ class Telephones:
         self.received = 0
         self.app = Starlette(routes=[Route("/people/{name}", self._rings, methods=["POST"])])
         self._heard: dict[str, bytes] = {}
+        self._calls: Counter[str] = Counter()
         self._errands: dict[str, asyncio.Task[None]] = {}
 
     async def close(self) -> None:
@@ -99,7 +102,7 @@ class Telephones:
 
     async def _errand(self, person: Person, message: Mapping[str, Any]) -> None:
         """Do what this person does when called, and tell the hub along the way."""
-        match react(person, message["kind"], stream(self.seed, person.name, message["id"])):
+        match react(person, message["kind"], self._luck(person)):
             case Silence():
                 return
             case No(after=after):
@@ -109,6 +112,11 @@ class Telephones:
                 taken = await self._answer(message, "accept", yes.after, eta_minutes=eta_minutes)
                 if taken and yes.arrives and await self._answer(message, "arrive", eta):
                     await self._finish(person, message, yes)
+
+    def _luck(self, person: Person) -> Random:
+        """The n-th call to somebody goes the same way in every run."""
+        self._calls[person.name] += 1
+        return stream(self.seed, person.name, str(self._calls[person.name]))
 
     async def _finish(self, person: Person, message: Mapping[str, Any], yes: Yes) -> None:
         if person.finishes:
