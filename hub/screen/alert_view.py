@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from escalation.model import Alert, Holding, Phase
+from escalation.model import Alert, Holding, Level, Phase
 from hub.access.viewer import Viewer
 from hub.screen.board_view import Owner, RowView, client_name, marks, row_view
 from hub.screen.countdown import next_name, on_last_step
@@ -60,6 +60,7 @@ class Mine:
     on_site: bool
     may_decline: bool
     may_claim: bool
+    at_desk: bool
     taken_by: str
     holding: Holding | None
     held_by: UUID | None
@@ -203,7 +204,9 @@ def _last_result(contact: Named, page: AlertPage, local: ZoneInfo) -> tuple[str,
     attempts = [one for one in page.attempts if one.contact_id == contact.id]
     if attempts:
         return _attempted(attempts[-1], bool(warned) and warned[-1].standing, local)
-    return (text("state_calling"), "acc") if warned else (text("not_called"), "")
+    if warned:
+        return (text("state_calling"), "acc") if warned[-1].standing else (text("not_needed"), "")
+    return text("not_called"), ""
 
 
 ATTEMPTS: Mapping[str, tuple[str, str]] = {
@@ -230,7 +233,7 @@ def _described(contact: Named, page: AlertPage) -> str:
 
 def _mine(alert: Alert | None, viewer: Viewer, page: AlertPage) -> Mine:
     if alert is None:
-        return Mine(False, False, False, False, True, "", None, None)
+        return Mine(False, False, False, False, True, True, "", None, None)
     me = viewer.contact_id
     own = [one for one in alert.custody if one.by == me]
     asked = {one.contact.id for one in alert.warned if not one.declined}
@@ -243,6 +246,7 @@ def _mine(alert: Alert | None, viewer: Viewer, page: AlertPage) -> Mine:
         on_site=any(one.phase is Phase.ON_SITE for one in own),
         may_decline=not own and bool(asked & {me, *viewer.answers_for}),
         may_claim=alert.watch is None,
+        at_desk=viewer.level is Level.CARE_CENTRE,
         taken_by=known.name if known is not None else "",
         holding=holding,
         held_by=held_by,

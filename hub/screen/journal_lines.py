@@ -228,9 +228,8 @@ def _attempt(facts: Facts, who: Who) -> str:
         "try_again": "lukte niet, wordt opnieuw geprobeerd",
         "waiting": "lukte niet, wordt opnieuw geprobeerd",
     }.get(state, state.replace("_", " ") or "geprobeerd")
-    return _with(
-        f"{way.capitalize()} naar {_name(who, _contact(facts))} {became}", facts.get("reason")
-    )
+    said = f"{way.capitalize()} naar {_name(who, _contact(facts))} {became}"
+    return f"{said}." if state in ("sent", "taken") else _with(said, facts.get("reason"))
 
 
 SENTENCES: Mapping[str, Callable[[Facts, Who], str]] = {

@@ -120,7 +120,8 @@ def _state(alert: Alert, step: Step, warned: Sequence[Warned], index: int, curre
         return "skipped" if index < current else "todo"
     if all(one.declined for one in warned):
         return "declined"
-    return "was" if step.level is Level.CARE_CENTRE else "no"
+    handed_on = step.level is Level.CARE_CENTRE and alert.watch is not None
+    return "was" if handed_on else "no"
 
 
 def _settled(alert: Alert) -> bool:

@@ -26,11 +26,14 @@ def seconds_clock(moment: datetime, local: ZoneInfo) -> str:
 
 
 def day_clock(moment: datetime, now: datetime, local: ZoneInfo) -> str:
-    """Write hh:mm today, else the day with it: `di 24-11 09:00`."""
+    """Write hh:mm today, `di 09:00` within six days, else `di 24-11 09:00`."""
     here, today = moment.astimezone(local), now.astimezone(local)
     if here.date() == today.date():
         return f"{here:%H:%M}"
-    return f"{WEEKDAYS[here.weekday()]} {here:%d-%m %H:%M}"
+    weekday = WEEKDAYS[here.weekday()]
+    if abs((here.date() - today.date()).days) < 6:
+        return f"{weekday} {here:%H:%M}"
+    return f"{weekday} {here:%d-%m %H:%M}"
 
 
 def length(span: timedelta) -> str:

@@ -135,7 +135,7 @@ export function live(listener) {
       [staleThen, heardAt] = [seconds, performance.now()];
       judge();
       const state = document.getElementById("state");
-      if (!lost) write(state.querySelector("span"), state.dataset.live);
+      if (!lost) write(state.querySelector("span"), state.dataset.connected);
       return;
     }
     if (facts.now) base = { hub: Date.parse(facts.now), at: performance.now() };
