@@ -52,7 +52,12 @@ async def handle(uow: UnitOfWork, alert_id: UUID, trigger: Trigger, now: datetim
     alert = await uow.alerts.lock(alert_id)
     if alert is None:
         raise NoSuchAlert(alert_id)
-    if (before := await uow.alerts.apply(alert, trigger, now)) is not None:
+    return await handle_locked(uow, alert, trigger, now)
+
+
+async def handle_locked(uow: UnitOfWork, alert: Alert, trigger: Trigger, now: datetime) -> Answer:
+    """Do what `handle` does, with an alert this unit of work has locked."""
+    if (before := await uow.alerts.answer_to(alert, trigger.id)) is not None:
         return before
     subject = await uow.care.subject_of_alert(alert)
     on_duty = await facts.on_duty(uow, alert, subject, now)
@@ -60,7 +65,7 @@ async def handle(uow: UnitOfWork, alert_id: UUID, trigger: Trigger, now: datetim
     if decision.alert != alert:
         await uow.alerts.save(decision.alert)
     await _keep(uow, decision, alert, trigger.id, now, _told(trigger))
-    await uow.alerts.answered(alert, trigger, decision.answer)
+    await uow.alerts.applied(alert, trigger.id, decision.answer, now)
     return decision.answer
 
 

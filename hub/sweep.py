@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from escalation.model import Due
 from hub.contain import contained
-from hub.handling import call_the_centre, handle
+from hub.handling import call_the_centre, handle_locked
 from hub.store.unit_of_work import Store, UnitOfWork
 
 AT_ONCE = 50
@@ -39,11 +39,12 @@ class Sweep:
 
 
 async def _climb(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:
-    due_at = await uow.alerts.claim_due(alert_id, now)
-    if due_at is not None:
-        trigger = Due(id=uuid5(alert_id, due_at.isoformat()), meant_for=due_at)
-        await handle(uow, alert_id, trigger, now)
-        uow.touched |= {"board", "outbox"}
+    alert = await uow.alerts.claim(alert_id, now)
+    if alert is None or alert.due_at is None:
+        return
+    trigger = Due(id=uuid5(alert_id, alert.due_at.isoformat()), meant_for=alert.due_at)
+    await handle_locked(uow, alert, trigger, now)
+    uow.touched |= {"board", "outbox"}
 
 
 async def _put_aside(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:

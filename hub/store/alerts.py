@@ -1,6 +1,6 @@
 """Alerts as rows: the engine's whole value beside the columns that are searched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from escalation.model import Alert, Answer, Trigger
+from escalation.model import Alert, Answer
 from hub.access.viewer import Viewer
 from hub.store.tables import alert_parties, alerts, applied_triggers, custodies
 from hub.store.values import decode, encode
@@ -27,6 +27,21 @@ class Opened:
     device_id: UUID | None = None
     gateway_id: UUID | None = None
     explanation: str = ""
+
+
+CHANGING = (
+    "kind",
+    "emergency",
+    "priority",
+    "priority_rank",
+    "lane",
+    "status",
+    "due_at",
+    "resolved_at",
+    "outcome",
+    "client_ids",
+    "state",
+)
 
 
 def _columns(alert: Alert) -> dict[str, Any]:
@@ -52,32 +67,66 @@ def _read(state: Any) -> Alert:
         raise UnreadableAlert(f"stored alert cannot be read: {type(error).__name__}") from error
 
 
+ID: sa.BindParameter[Any] = sa.bindparam("id_")
+NOW: sa.BindParameter[Any] = sa.bindparam("now")
+SEEN = sa.exists().where(
+    alert_parties.c.alert_id == alerts.c.id, alert_parties.c.party_id == sa.bindparam("party")
+)
+STATE = sa.select(alerts.c.state).where(alerts.c.id == ID)
+READ = {False: STATE, True: STATE.where(SEEN)}  # by: is there a viewer
+LOCK = {key: asked.with_for_update(of=alerts) for key, asked in READ.items()}
+WAITING = (
+    alerts.c.resolved_at.is_(None),
+    alerts.c.due_at <= NOW,
+    sa.or_(alerts.c.retry_at.is_(None), alerts.c.retry_at <= NOW),
+)
+DUE = (
+    sa.select(alerts.c.id)
+    .where(*WAITING)
+    .order_by(alerts.c.priority_rank, alerts.c.due_at)
+    .limit(sa.bindparam("most"))
+)
+CLAIM = STATE.where(*WAITING).with_for_update(skip_locked=True)
+HEALTHY = sa.select(sa.func.min(alerts.c.due_at)).where(
+    alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_(None)
+)
+STUCK = sa.select(sa.func.min(sa.func.greatest(alerts.c.due_at, alerts.c.retry_at))).where(
+    alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_not(None)
+)
+NEXT = sa.select(sa.func.least(HEALTHY.scalar_subquery(), STUCK.scalar_subquery()))
+SAVE = (
+    sa.update(alerts)
+    .where(alerts.c.id == ID)
+    .values(revision=alerts.c.revision + 1, stuck_at=None, retry_at=None, attempts=0)
+    .values({name: sa.bindparam(name) for name in CHANGING})
+)
+ANSWERED = sa.select(applied_triggers.c.answer).where(
+    applied_triggers.c.alert_id == ID, applied_triggers.c.trigger_id == sa.bindparam("trigger_id")
+)
+APPLY = sa.insert(applied_triggers)
+
+
 class Alerts:
     """The alerts of one unit of work."""
 
     def __init__(self, db: AsyncConnection, viewer: Viewer | None) -> None:
         self.db, self.viewer = db, viewer
 
-    def _visible(self) -> sa.ColumnElement[bool]:
-        if self.viewer is None:
-            return sa.true()
-        mine = sa.select(alert_parties.c.alert_id).where(
-            alert_parties.c.alert_id == alerts.c.id,
-            alert_parties.c.party_id == self.viewer.organisation_id,
-        )
-        return mine.exists()
+    async def _state(self, by: Mapping[bool, sa.Select[Any]], alert_id: UUID) -> Alert | None:
+        asked = by[self.viewer is not None]
+        values = {"id_": alert_id}
+        if self.viewer is not None:
+            values["party"] = self.viewer.organisation_id
+        row = (await self.db.execute(asked, values)).first()
+        return None if row is None else _read(row.state)
 
     async def lock(self, alert_id: UUID) -> Alert | None:
         """Lock one alert the viewer may see; None when there is none. Raises UnreadableAlert."""
-        asked = sa.select(alerts.c.state).where(alerts.c.id == alert_id, self._visible())
-        row = (await self.db.execute(asked.with_for_update(of=alerts))).first()
-        return None if row is None else _read(row.state)
+        return await self._state(LOCK, alert_id)
 
     async def get(self, alert_id: UUID) -> Alert | None:
         """Read one alert the viewer may see, without locking it. Raises UnreadableAlert."""
-        asked = sa.select(alerts.c.state).where(alerts.c.id == alert_id, self._visible())
-        row = (await self.db.execute(asked)).first()
-        return None if row is None else _read(row.state)
+        return await self._state(READ, alert_id)
 
     async def open_of(
         self,
@@ -118,18 +167,7 @@ class Alerts:
 
     async def save(self, alert: Alert) -> None:
         """Store what an alert has become; whatever was wrong with the row is over."""
-        change = (
-            sa.update(alerts)
-            .where(alerts.c.id == alert.id)
-            .values(
-                revision=alerts.c.revision + 1,
-                stuck_at=None,
-                retry_at=None,
-                attempts=0,
-                **_columns(alert),
-            )
-        )
-        await self.db.execute(change)
+        await self.db.execute(SAVE, {"id_": alert.id, **_columns(alert)})
 
     async def has(self, alert: Alert, people: Iterable[UUID]) -> None:
         """Keep beside the alert who has it, so that others know these people are busy."""
@@ -150,64 +188,36 @@ class Alerts:
         if rows:
             await self.db.execute(insert(alert_parties).on_conflict_do_nothing(), rows)
 
-    async def apply(self, alert: Alert, trigger: Trigger, now: datetime) -> Answer | None:
-        """Note that a trigger is being applied; the second time gives the first answer."""
-        row = insert(applied_triggers).values(
-            alert_id=alert.id,
-            trigger_id=trigger.id,
-            organisation_id=alert.organisation_id,
-            at=now,
-        )
-        kept = row.on_conflict_do_nothing().returning(applied_triggers.c.trigger_id)
-        if (await self.db.execute(kept)).first() is not None:
-            return None
-        asked = sa.select(applied_triggers.c.answer).where(
-            applied_triggers.c.alert_id == alert.id, applied_triggers.c.trigger_id == trigger.id
-        )
-        return decode(Answer, (await self.db.execute(asked)).scalar_one())
+    async def answer_to(self, alert: Alert, trigger_id: UUID) -> Answer | None:
+        """Read the answer this trigger was given before; the alert is locked."""
+        values = {"id_": alert.id, "trigger_id": trigger_id}
+        row = (await self.db.execute(ANSWERED, values)).first()
+        return None if row is None else decode(Answer, row.answer)
 
-    async def answered(self, alert: Alert, trigger: Trigger, answer: Answer) -> None:
-        """Remember the answer that was given."""
-        change = (
-            sa.update(applied_triggers)
-            .where(
-                applied_triggers.c.alert_id == alert.id,
-                applied_triggers.c.trigger_id == trigger.id,
-            )
-            .values(answer=encode(answer))
-        )
-        await self.db.execute(change)
+    async def applied(self, alert: Alert, trigger_id: UUID, answer: Answer, now: datetime) -> None:
+        """Remember that a trigger was applied, and the answer it was given."""
+        values = {
+            "alert_id": alert.id,
+            "trigger_id": trigger_id,
+            "organisation_id": alert.organisation_id,
+            "answer": encode(answer),
+            "at": now,
+        }
+        await self.db.execute(APPLY, values)
 
     async def due(self, now: datetime, most: int) -> Sequence[UUID]:
         """List alerts whose moment has come, the most urgent and longest due first."""
-        asked = (
-            sa.select(alerts.c.id)
-            .where(*_waiting(now))
-            .order_by(alerts.c.priority_rank, alerts.c.due_at)
-            .limit(most)
-        )
-        return (await self.db.execute(asked)).scalars().all()
+        return (await self.db.execute(DUE, {"now": now, "most": most})).scalars().all()
 
-    async def claim_due(self, alert_id: UUID, now: datetime) -> datetime | None:
-        """Lock a due alert nobody else is working on; its moment, or None."""
-        asked = (
-            sa.select(alerts.c.due_at)
-            .where(alerts.c.id == alert_id, *_waiting(now))
-            .with_for_update(skip_locked=True)
-        )
-        return (await self.db.execute(asked)).scalar_one_or_none()
+    async def claim(self, alert_id: UUID, now: datetime) -> Alert | None:
+        """Lock an alert that is due, unless somebody else is at it. Raises UnreadableAlert."""
+        row = (await self.db.execute(CLAIM, {"id_": alert_id, "now": now})).first()
+        return None if row is None else _read(row.state)
 
     async def next_due_at(self) -> datetime | None:
         """Say when the next alert has its moment."""
-        moment = sa.func.greatest(alerts.c.due_at, alerts.c.retry_at)
-        healthy = sa.select(sa.func.min(alerts.c.due_at)).where(
-            alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_(None)
-        )
-        stuck = sa.select(sa.func.min(moment)).where(
-            alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_not(None)
-        )
-        found = [(await self.db.execute(one)).scalar_one() for one in (healthy, stuck)]
-        return min((one for one in found if one is not None), default=None)
+        moment: datetime | None = (await self.db.execute(NEXT)).scalar_one()
+        return moment
 
     async def stuck(
         self, alert_id: UUID, now: datetime, waits: Sequence[timedelta]
@@ -237,11 +247,3 @@ class Alerts:
             alerts.c.resolved_at.is_(None), alerts.c.due_at < before
         )
         return (await self.db.execute(asked)).scalar_one()
-
-
-def _waiting(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        alerts.c.resolved_at.is_(None),
-        alerts.c.due_at <= now,
-        sa.or_(alerts.c.retry_at.is_(None), alerts.c.retry_at <= now),
-    )
