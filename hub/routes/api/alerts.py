@@ -13,7 +13,8 @@ from hub.handling import NoSuchAlert
 from hub.recording import record_event
 from hub.routes.api.bodies import Reference, Words
 from hub.routes.api.lists import Limit, PlaceDep, cursor
-from hub.routes.api.views import AlertList, AlertSummary, AlertView, people_in, whole
+from hub.routes.api.showing import listed, people_in, whole
+from hub.routes.api.views import AlertList, AlertView
 from hub.routes.dependencies import NowDep, SignedIn, WebDep
 from hub.routes.problems import FieldRefused, documented
 from hub.store.care import Subject
@@ -76,7 +77,7 @@ async def alerts(
         clients = await uow.registry.clients_of(seen)
         await uow.access.looked(viewer, None, seen, "alerts.list", now)
     more = cursor(page[-1].opened_at, page[-1].id) if len(rows) > limit else None
-    return AlertList(items=[AlertSummary.of(row, clients) for row in page], next_cursor=more)
+    return AlertList(items=[listed(row, clients) for row in page], next_cursor=more)
 
 
 @router.get("/{alert_id}", responses=documented(404))

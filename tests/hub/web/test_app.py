@@ -13,9 +13,11 @@ from sqlalchemy import make_url
 from hub.access.gateways import authenticate
 from hub.access.secrets import Purpose, keyed_hash
 from hub.health import Pulse
+from hub.routes import screens
 from hub.routes.dependencies import signed_in
 from hub.store import tables
 from hub.store.unit_of_work import open_store
+from hub.web import create_app
 from tests.hub.web.conftest import JSON, PASSWORD, PEPPER, Town
 
 OPEN = {
@@ -231,3 +233,14 @@ async def test_a_database_that_is_away_is_said_and_never_taken_for_a_yes(
     assert pressed.json()["type"].endswith("/database-away")
     assert pressed.headers["retry-after"] == "2"
     assert ready.json()["checks"]["database"].startswith("unreachable")
+
+
+async def test_over_https_cookies_are_secure_and_bound_to_this_host(town: Town) -> None:
+    town.app = create_app(replace(town.app.state.web, secure=True), screens.ROUTERS)
+    async with town.client() as browser:
+        browser.base_url = "https://hub"
+        answer = await town.sign_in(browser, "anna", PASSWORD)
+        assert (await browser.get("/api/v1/alerts")).status_code == 200
+    kept = [one for one in answer.headers.get_list("set-cookie") if "__Host-nachtwacht" in one]
+    assert "; secure" in kept[0].lower()
+    assert "max-age" in answer.headers["strict-transport-security"]
