@@ -22,6 +22,7 @@ DUTCH: Mapping[str, str] = {
     "theme_change": "Licht of donker",
     "sign_out": "Afmelden",
     "rehearsal": "Oefening. Deze meldingen zijn niet echt.",
+    "rehearsal_speed": "De klok loopt {speed} keer zo snel.",
     "clock_label": "Tijd van de server",
     # connection lost
     "lost_title": "Geen verbinding. Dit bord staat stil sinds {moment}.",
