@@ -180,6 +180,21 @@ def test_a_decline_never_ends_a_step_in_which_the_care_centre_is_called() -> Non
     assert story.alert.step == 0
 
 
+def test_that_holds_when_the_centre_is_called_by_its_board_alone() -> None:
+    team_beside_centre = step(Level.OWN_TEAM, 2, beside=(Level.CARE_CENTRE,))
+    story = a_story(team_beside_centre, CENTRE, people=PEOPLE[:3])
+    story.answers(Declined, "team")
+    assert story.alert.step == 0
+
+
+def test_the_last_step_repeats_as_often_as_its_priority_asks_whatever_wait_was_agreed() -> None:
+    story = a_story(CAREGIVER, step(Level.CARE_CENTRE, 60))
+    story.passes(2)
+    assert story.alert.next_step_at == story.now + minutes(1)
+    story = Story(an_opening(step(Level.CARE_CENTRE, 60), priority=Priority.P2))
+    assert story.alert.next_step_at == EVENING + minutes(3)
+
+
 def a_dead_number(story: Story, name: str, way: str, number: int = 0) -> Verdict:
     answer = story.happens(
         Unreachable, contact_id=id_of(name), way=way, step=number, round=1, reason="dead number"
@@ -327,8 +342,9 @@ def test_the_rounds_go_on_for_the_second_when_the_first_gives_it_back() -> None:
     story = a_story(step(Level.OWN_TEAM, 2, needed=2), CENTRE)
     story.answers(Accepted, "team")
     due = story.alert.next_step_at
+    story.forget()
     story.answers(Released, "team")
-    assert story.alert.next_step_at == due
+    assert (story.alert.next_step_at, story.alert.round, story.rang()) == (due, 1, [])
 
 
 def test_an_answer_that_all_is_well_pauses_the_climb_of_a_p1_once() -> None:
