@@ -42,6 +42,7 @@ class Telephones:
         self.app = Starlette(routes=[Route("/people/{name}", self._rings, methods=["POST"])])
         self._heard: dict[str, bytes] = {}
         self._calls: Counter[str] = Counter()
+        self._going: set[str] = set()
         self._errands: dict[str, asyncio.Task[None]] = {}
 
     async def close(self) -> None:
@@ -90,9 +91,12 @@ class Telephones:
     def _listen(self, person: Person, message: Mapping[str, Any]) -> None:
         matter = f"{person.name} {message.get('answer_url')}"
         before = self._errands.get(matter)
-        if message["purpose"] == "stand_down" and before is not None:
-            before.cancel()
-        if message["purpose"] == "warn" and (before is None or before.done()):
+        if message["purpose"] == "stand_down":
+            self._going.discard(matter)
+            if before is not None:
+                before.cancel()
+        is_free = matter not in self._going and (before is None or before.done())
+        if message["purpose"] == "warn" and is_free:
             self._errands[matter] = asyncio.create_task(self._errand(person, message))
             self._errands[matter].add_done_callback(self._is_over)
 
@@ -110,6 +114,8 @@ class Telephones:
             case Yes(eta=eta) as yes:
                 eta_minutes = max(round(eta.total_seconds() / 60), 1)
                 taken = await self._answer(message, "accept", yes.after, eta_minutes=eta_minutes)
+                if taken:
+                    self._going.add(f"{person.name} {message['answer_url']}")
                 if taken and yes.arrives and await self._answer(message, "arrive", eta):
                     await self._finish(person, message, yes)
 

@@ -174,6 +174,7 @@ def takes_and_ends(page: Page) -> str:
     alert_id = row.get_attribute("data-id")
     assert alert_id is not None
     row.locator("a.btn").click()
+    page.locator("#go-self summary").click()
     page.locator("form[action$='/accept'] button").click()
     expect(page.locator("form[action$='/arrive'] button")).to_be_visible()
     page.locator("button[name=outcome][value=accidental]").click()

@@ -90,6 +90,17 @@ async def test_the_same_message_again_is_answered_once() -> None:
     assert len(stage.asked) == 3
 
 
+async def test_somebody_who_goes_is_not_asked_again_until_stood_down() -> None:
+    stage = HandStage()
+    people = telephones(stage, Person("sanne", answers=1.0, comes=1.0, finishes=False))
+    await ring(people)
+    await ring(people, {"id": "again"})
+    assert len(stage.asked) == 2
+    await ring(people, {"id": "over", "purpose": "stand_down"})
+    await ring(people, {"id": "anew"})
+    assert len(stage.asked) == 4
+
+
 async def test_somebody_who_sleeps_says_nothing_and_somebody_who_cannot_says_no() -> None:
     asleep, unable = HandStage(), HandStage()
     await ring(telephones(asleep, Person("sanne", answers=0.0, comes=1.0)))
