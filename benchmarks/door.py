@@ -11,7 +11,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection as Pipe
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import uvloop
@@ -32,8 +32,7 @@ class Echo(asyncio.Protocol):
     """Answers every piece with four bytes for each message in it: the least a server can do."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport, self.rest = transport, 0
+        self.transport, self.rest = cast(asyncio.Transport, transport), 0
 
     def data_received(self, data: bytes) -> None:
         whole, self.rest = divmod(self.rest + len(data), len(ECHO))
@@ -124,6 +123,7 @@ def main(messages: int = 50_000, rounds: int = 5) -> None:
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=drive, args=(there,))
     process.start()
+    there.close()
     try:
         uvloop.run(measure(here, messages, rounds))
     finally:

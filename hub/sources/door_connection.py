@@ -297,7 +297,9 @@ class Connection:
             self.heard()
 
     def _refuse(self, reason: Reason) -> None:
-        log.warning("bytes refused", extra=self._facts(reason))
+        # A stranger may send rubbish all night; only a gateway's is worth a warning.
+        level = logging.DEBUG if self._principal is None else logging.WARNING
+        log.log(level, "bytes refused", extra=self._facts(reason))
         if self._principal is not None:
             self._shared.counters.refused += 1
             self._report(_REFUSALS.get(reason, Refusal.MALFORMED))
