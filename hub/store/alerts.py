@@ -74,7 +74,8 @@ SEEN = sa.exists().where(
 )
 STATE = sa.select(alerts.c.state).where(alerts.c.id == ID)
 READ = {False: STATE, True: STATE.where(SEEN)}  # by: is there a viewer
-LOCK = {key: asked.with_for_update(of=alerts) for key, asked in READ.items()}
+# An alert's key never changes, so whoever only refers to it (a link, a message) need not wait.
+LOCK = {key: asked.with_for_update(of=alerts, key_share=True) for key, asked in READ.items()}
 WAITING = (
     alerts.c.resolved_at.is_(None),
     alerts.c.due_at <= NOW,
@@ -86,7 +87,7 @@ DUE = (
     .order_by(alerts.c.priority_rank, alerts.c.due_at)
     .limit(sa.bindparam("most"))
 )
-CLAIM = STATE.where(*WAITING).with_for_update(skip_locked=True)
+CLAIM = STATE.where(*WAITING).with_for_update(skip_locked=True, key_share=True)
 HEALTHY = sa.select(sa.func.min(alerts.c.due_at)).where(
     alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_(None)
 )
