@@ -65,14 +65,14 @@ class House:
         self.store, self.now = store, now
         self.telephones = Telephones()
         self.reader = Reader(store, load_adapters(("native", "zigbee2mqtt")), uuid4)
-        deliver = Deliver(
+        self.deliver = Deliver(
             store, {"webhook": webhook}, self.telephones.send, b"s" * 32, "http://hub.test"
         )
         self.sweep = Sweep(store)
         self.workers = [
             Worker("sweep", self.sweep.step, ()),
             Worker("ripen", Ripen(store).step, ()),
-            Worker("deliver", deliver.step, ()),
+            Worker("deliver", self.deliver.step, ()),
         ]
 
     # --- what the world does -----------------------------------------------------------------
