@@ -33,9 +33,21 @@ from hub.store.values import encode
 HOUR = timedelta(hours=1)
 WARM_UP = timedelta(seconds=8)
 COLUMNS = (
-    "id organisation_id subject_id home_id client_ids kind emergency priority priority_rank lane"
-    " status opened_at due_at state"
-).split()
+    "id",
+    "organisation_id",
+    "subject_id",
+    "home_id",
+    "client_ids",
+    "kind",
+    "emergency",
+    "priority",
+    "priority_rank",
+    "lane",
+    "status",
+    "opened_at",
+    "due_at",
+    "state",
+)
 
 
 def an_alert(client_id: UUID, home_id: UUID, organisation_id: UUID, due_at: datetime) -> Alert:

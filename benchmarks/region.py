@@ -48,3 +48,51 @@ def seed_clients(db: psycopg.Connection, clients: int) -> list[tuple[UUID, UUID,
             ],
         )
     return made
+
+
+def seed_devices(db: psycopg.Connection, clients: int, gateways: int, secret_hash: bytes) -> None:
+    """Give every client a pendant and a bed sensor on one of the gateways `gw-0`, `gw-1`, ..."""
+    zorg = known("zorg")
+    with db.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO gateways (id, organisation_id, external_id, secret_hash, adapters)"
+            " VALUES (%s, %s, %s, %s, '{native}')",
+            [(known(f"gw-{n}"), zorg, f"gw-{n}", secret_hash) for n in range(gateways)],
+        )
+        cursor.executemany(
+            "INSERT INTO devices (id, organisation_id, external_id, gateway_id, adapter, key,"
+            " client_id, role) VALUES (%s, %s, %s, %s, 'native', %s, %s, %s)",
+            [
+                (
+                    known(key),
+                    zorg,
+                    key,
+                    known(f"gw-{n % gateways}"),
+                    key,
+                    known(f"client-{n}"),
+                    role,
+                )
+                for n in range(clients)
+                for key, role in ((f"pendant-{n}", "pendant"), (f"bed-{n}", "bed"))
+            ],
+        )
+
+
+def seed_operator(db: psycopg.Connection, token_hash: bytes) -> None:
+    """Store an operator of the care centre who comes in with an API token."""
+    centre = known("centre")
+    db.execute(
+        "INSERT INTO contacts (id, organisation_id, external_id, sort, name, level)"
+        " VALUES (%s, %s, 'anna', 'person', 'Anna', 'care_centre')",
+        (known("anna"), centre),
+    )
+    db.execute(
+        "INSERT INTO users (id, organisation_id, external_id, login, password_hash, role,"
+        " contact_id) VALUES (%s, %s, 'anna', 'anna', '', 'operator', %s)",
+        (known("user"), centre, known("anna")),
+    )
+    db.execute(
+        "INSERT INTO api_tokens (id, organisation_id, external_id, token_hash, user_id)"
+        " VALUES (%s, %s, 'token', %s, %s)",
+        (known("token"), centre, token_hash, known("user")),
+    )

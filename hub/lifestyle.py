@@ -69,8 +69,11 @@ async def observe_moves(uow: UnitOfWork, moves: Sequence[Move]) -> None:
     residents = {one.client_id: one for one in await uow.care.residents(clients, homes)}
     for resident in residents.values():
         whose[resident.client_id] = [move for move in moves if _concerns(move, resident)]
-    for client_id in sorted(whose):
-        await _observe(uow, residents[client_id], whose[client_id])
+    owners = {one.client_id: one.organisation_id for one in residents.values()}
+    rows = await uow.ripenings.lock_or_make(owners, WHAT)
+    seen = [_observed(rows[one], residents[one], whose[one]) for one in sorted(whose)]
+    await uow.ripenings.put(one for one in seen if one != rows[one.subject_id])
+    uow.touched.add("due")
 
 
 def _concerns(move: Move, resident: Resident) -> bool:
@@ -79,8 +82,7 @@ def _concerns(move: Move, resident: Resident) -> bool:
     return move.device.home_id == resident.home_id
 
 
-async def _observe(uow: UnitOfWork, resident: Resident, moves: Sequence[Move]) -> None:
-    row = await uow.ripenings.lock_or_make(resident.organisation_id, resident.client_id, WHAT)
+def _observed(row: Ripening, resident: Resident, moves: Sequence[Move]) -> Ripening:
     waiting, limits = Waiting.from_json(row.state), limits_of(resident)
     state, findings = waiting.state, list(waiting.findings)
     for move in moves:
@@ -91,12 +93,9 @@ async def _observe(uow: UnitOfWork, resident: Resident, moves: Sequence[Move]) -
         state, findings = outcome.state, [*findings, *outcome.findings]
     seen = Waiting(state, tuple(findings))
     if seen == waiting:
-        return
+        return row
     due_at = moves[-1].at if findings else state.due_at
-    await uow.ripenings.put(
-        Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), due_at)
-    )
-    uow.touched.add("due")
+    return Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), due_at)
 
 
 def _change(move: Move) -> Change:

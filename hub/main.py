@@ -31,7 +31,6 @@ from hub.ripening import Ripen
 from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
-from hub.routes.screen_parts import boards_of
 from hub.settings import Settings, pepper
 from hub.sources.arrival import Principal
 from hub.sources.door import Door
@@ -250,7 +249,6 @@ async def _pages(app: FastAPI, settings: Settings) -> AsyncIterator[int]:
     try:
         yield listener.getsockname()[1]
     finally:
-        boards_of(app).close()  # streams end first, or the server would wait for them
         server.should_exit = True
         await serving
         await server.shutdown(sockets=[listener])

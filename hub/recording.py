@@ -157,7 +157,7 @@ async def _hold_or_record(
     elif reading.active:
         what, due_at = f"hold:{reading.channel}", event.received_at + hold_off
         await uow.ripenings.put(
-            Ripening(event.organisation_id, event.device_id, what, encode(event), due_at)
+            [Ripening(event.organisation_id, event.device_id, what, encode(event), due_at)]
         )
     elif not await uow.ripenings.drop(event.device_id, f"hold:{reading.channel}"):
         await record_event(uow, event, subject)

@@ -11,7 +11,7 @@ from hub.recording import record_event
 from hub.store.care import Resident, Subject
 from hub.store.events import Event
 from hub.store.ripenings import Ripening
-from hub.store.unit_of_work import Store, UnitOfWork
+from hub.store.unit_of_work import Store, UnitOfWork, lost
 from hub.store.values import decode
 
 AT_ONCE = 50
@@ -31,11 +31,12 @@ class Ripen:
         for subject_id, what in due:
             with contained("condition could not be judged", subject=str(subject_id)) as judging:
                 await self.store.retried(lambda uow: judge(uow, subject_id, what, now))  # noqa: B023 - awaited at once
-            if judging.error is not None:
-                with contained("condition could not be put aside", subject=str(subject_id)):
-                    await self.store.retried(
-                        lambda uow: _put_aside(uow, subject_id, what, now)  # noqa: B023 - as above
-                    )
+            if judging.error is None:
+                continue
+            if lost(judging.error):  # which says nothing about the condition
+                raise ConnectionError("the database went away") from judging.error
+            with contained("condition could not be put aside", subject=str(subject_id)):
+                await self.store.retried(lambda uow: _put_aside(uow, subject_id, what, now))  # noqa: B023 - as above
         async with self.store.transaction() as uow:
             return await uow.ripenings.next_due_at()
 
@@ -78,7 +79,7 @@ async def _judge_lifestyle(
         await record_event(uow, _event(finding, subject, resident, now), subject)
     seen = Waiting(outcome.state)
     await uow.ripenings.put(
-        Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), outcome.state.due_at)
+        [Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), outcome.state.due_at)]
     )
 
 

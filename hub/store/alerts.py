@@ -135,13 +135,16 @@ class Alerts:
         subject_id: UUID,
         client_ids: Iterable[UUID],
         home_id: UUID | None,
-    ) -> Sequence[Alert]:
-        """Read the open alerts of this subject, of these clients, or of this home."""
+    ) -> tuple[Sequence[Alert], Mapping[tuple[UUID, str], UUID]]:
+        """Read the open alerts of this subject, of these clients, or of this home.
+
+        Those that cannot be read are apart: their ids, by subject and emergency.
+        """
         same = [alerts.c.subject_id == subject_id, alerts.c.client_ids.overlap(list(client_ids))]
         if home_id is not None:
             same.append(alerts.c.home_id == home_id)
         asked = (
-            sa.select(alerts.c.state)
+            sa.select(alerts.c.id, alerts.c.subject_id, alerts.c.emergency, alerts.c.state)
             .where(
                 alerts.c.organisation_id == organisation_id,
                 alerts.c.resolved_at.is_(None),
@@ -149,7 +152,14 @@ class Alerts:
             )
             .order_by(alerts.c.opened_at, alerts.c.id)
         )
-        return [_read(row.state) for row in await self.db.execute(asked)]
+        readable: list[Alert] = []
+        unreadable: dict[tuple[UUID, str], UUID] = {}
+        for row in await self.db.execute(asked):
+            try:
+                readable.append(_read(row.state))
+            except UnreadableAlert:
+                unreadable[row.subject_id, row.emergency] = row.id
+        return readable, unreadable
 
     async def add(self, alert: Alert, opened: Opened) -> None:
         """Store a new alert."""

@@ -128,10 +128,12 @@ class Board:
     names: Names
 
 
-async def read_board(db: AsyncConnection, viewer: Viewer, lane: Lane, now: datetime) -> Board:
+async def read_board(
+    db: AsyncConnection, viewer: Viewer, lane: Lane, now: datetime, most: int = MOST_ROWS
+) -> Board:
     """Read the open alerts of one lane and what was resolved in the last half hour.
 
-    Must be the first thing its transaction does. At most `MOST_ROWS` rows, unclaimed first,
+    Must be the first thing its transaction does. At most `most` rows, unclaimed first,
     then by priority, nearest moment, opening and id.
     """
     await db.execute(SNAPSHOT)
@@ -139,13 +141,13 @@ async def read_board(db: AsyncConnection, viewer: Viewer, lane: Lane, now: datet
     counts = await _counts(db, viewer, now)
     here = [visible_to(viewer), alerts.c.lane == lane.value]
     still_open = alerts.c.resolved_at.is_(None)
-    rows = await _rows(db, [*here, still_open], ORDER, MOST_ROWS)
+    rows = await _rows(db, [*here, still_open], ORDER, most)
     beyond: Sequence[Row] = ()
     if counts.urgent_unclaimed > len(rows):
         rest = [*here, still_open, UNCLAIMED, alerts.c.priority == Priority.P1.value]
-        beyond = await _rows(db, rest, ORDER, None, MOST_ROWS)
+        beyond = await _rows(db, rest, ORDER, None, most)
     lately = [*here, alerts.c.resolved_at > now - RECENT]
-    resolved = await _rows(db, lately, [alerts.c.resolved_at.desc(), alerts.c.id], MOST_ROWS)
+    resolved = await _rows(db, lately, [alerts.c.resolved_at.desc(), alerts.c.id], most)
     names = await names_of(db, [*rows, *beyond, *resolved])
     return Board(revision, rows, beyond, resolved, counts, names)
 

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Binding
+from hub.store.many import many, put
 from hub.store.tables import device_states, devices, gateways
 
 
@@ -38,6 +38,15 @@ class ChannelState:
     active: bool
     since: datetime
     seen_at: datetime
+
+
+SAID = ("device_id", "organisation_id", "channel", "active", "since", "seen_at")
+PUT_STATES = many(
+    device_states,
+    SAID,
+    then="ON CONFLICT (device_id, channel) DO UPDATE SET active = excluded.active,"
+    " since = excluded.since, seen_at = excluded.seen_at",
+)
 
 
 class Devices:
@@ -87,25 +96,9 @@ class Devices:
     async def put_states(self, states: Iterable[ChannelState]) -> None:
         """Store what channels say now."""
         ordered = sorted(states, key=lambda one: (one.device_id, one.channel))
-        rows = [
-            {
-                "device_id": one.device_id,
-                "organisation_id": one.organisation_id,
-                "channel": one.channel,
-                "active": one.active,
-                "since": one.since,
-                "seen_at": one.seen_at,
-            }
-            for one in ordered
-        ]
-        if not rows:
-            return
-        row = insert(device_states)
-        kept = row.on_conflict_do_update(
-            index_elements=["device_id", "channel"],
-            set_={name: row.excluded[name] for name in ("active", "since", "seen_at")},
+        await put(
+            self.db, PUT_STATES, ({name: getattr(one, name) for name in SAID} for one in ordered)
         )
-        await self.db.execute(kept, rows)
 
     async def heard(
         self, device_ids: Sequence[UUID], gateway_ids: Sequence[UUID], now: datetime

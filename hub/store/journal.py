@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.many import many, put
 from hub.store.tables import journal
 
 
@@ -20,6 +21,12 @@ class Line:
     facts: dict[str, Any] = field(default_factory=dict)
     actor_id: UUID | None = None
     entered_by_id: UUID | None = None
+
+
+WRITE = many(
+    journal,
+    ("organisation_id", "alert_id", "at", "actor_id", "entered_by_id", "what", "facts"),
+)
 
 
 class Journal:
@@ -44,8 +51,7 @@ class Journal:
             }
             for line in lines
         ]
-        if rows:
-            await self.db.execute(sa.insert(journal), rows)
+        await put(self.db, WRITE, rows)
 
     async def of(self, alert_id: UUID) -> Sequence[sa.Row[Any]]:
         """Read an alert's account, oldest first."""

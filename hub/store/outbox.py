@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.many import many, put
 from hub.store.tables import alerts, contacts, links, outbox
 
 
@@ -25,6 +26,26 @@ class Promised:
     why: str
     step: int = 0
     round: int = 1
+
+
+PROMISE = many(
+    outbox,
+    (
+        "id",
+        "organisation_id",
+        "alert_id",
+        "contact_id",
+        "way",
+        "address",
+        "purpose",
+        "why",
+        "step",
+        "round",
+        "priority_rank",
+        "created_at",
+        "due_at",
+    ),
+)
 
 
 class Outbox:
@@ -60,8 +81,7 @@ class Outbox:
             }
             for one in promised
         ]
-        if rows:
-            await self.db.execute(sa.insert(outbox), rows)
+        await put(self.db, PROMISE, rows)
 
     async def overtake(self, alert_id: UUID, contact_ids: Sequence[UUID]) -> None:
         """Drop calls to these contacts that were never tried: there is nothing left to do."""

@@ -1,15 +1,15 @@
 """Conditions that ripen by silence: each has a state and the moment to look at it again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.many import many, put
 from hub.store.tables import ripenings
 
 
@@ -24,6 +24,16 @@ class Ripening:
     due_at: datetime | None
 
 
+WAITS = ("organisation_id", "subject_id", "what", "state", "due_at")
+MAKE = many(ripenings, WAITS[:3], then="ON CONFLICT DO NOTHING")
+PUT = many(
+    ripenings,
+    WAITS,
+    then="ON CONFLICT (subject_id, what) DO UPDATE SET state = excluded.state,"
+    " due_at = excluded.due_at, attempts = 0",
+)
+
+
 class Ripenings:
     """The ripening conditions of one unit of work."""
 
@@ -32,41 +42,34 @@ class Ripenings:
 
     async def lock(self, subject_id: UUID, what: str) -> Ripening | None:
         """Lock one condition."""
+        return (await self._locked([subject_id], what)).get(subject_id)
+
+    async def lock_or_make(self, owners: Mapping[UUID, UUID], what: str) -> Mapping[UUID, Ripening]:
+        """Lock the conditions of these subjects (to their organisations); new ones are made."""
+        rows = (
+            {"organisation_id": owner, "subject_id": subject_id, "what": what}
+            for subject_id, owner in sorted(owners.items())
+        )
+        await put(self.db, MAKE, rows)
+        return await self._locked(owners, what)
+
+    async def _locked(self, subject_ids: Iterable[UUID], what: str) -> Mapping[UUID, Ripening]:
         asked = (
             sa.select(ripenings)
-            .where(ripenings.c.subject_id == subject_id, ripenings.c.what == what)
+            .where(ripenings.c.subject_id.in_(list(subject_ids)), ripenings.c.what == what)
+            .order_by(ripenings.c.subject_id)
             .with_for_update()
         )
-        row = (await self.db.execute(asked)).first()
-        if row is None:
-            return None
-        return Ripening(row.organisation_id, row.subject_id, row.what, row.state, row.due_at)
+        return {
+            row.subject_id: Ripening(
+                row.organisation_id, row.subject_id, row.what, row.state, row.due_at
+            )
+            for row in await self.db.execute(asked)
+        }
 
-    async def lock_or_make(self, organisation_id: UUID, subject_id: UUID, what: str) -> Ripening:
-        """Lock one condition, which is made when it is new."""
-        made = insert(ripenings).values(
-            organisation_id=organisation_id, subject_id=subject_id, what=what
-        )
-        await self.db.execute(made.on_conflict_do_nothing())
-        row = await self.lock(subject_id, what)
-        assert row is not None
-        return row
-
-    async def put(self, ripening: Ripening) -> None:
-        """Store a condition."""
-        row = insert(ripenings).values(
-            organisation_id=ripening.organisation_id,
-            subject_id=ripening.subject_id,
-            what=ripening.what,
-            state=ripening.state,
-            due_at=ripening.due_at,
-            attempts=0,
-        )
-        kept = row.on_conflict_do_update(
-            index_elements=["subject_id", "what"],
-            set_={name: row.excluded[name] for name in ("state", "due_at", "attempts")},
-        )
-        await self.db.execute(kept)
+    async def put(self, waiting: Iterable[Ripening]) -> None:
+        """Store conditions."""
+        await put(self.db, PUT, ({name: getattr(one, name) for name in WAITS} for one in waiting))
 
     async def drop(self, subject_id: UUID, what: str) -> bool:
         """Forget a condition; says whether there was one."""

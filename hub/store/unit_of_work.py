@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from psycopg import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.access.viewer import Viewer
@@ -27,10 +29,23 @@ T = TypeVar("T")
 Told = Callable[..., None]
 TRIES = 3
 AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
+# The server was stopped, is full or broken, or ended a session that was idle inside a transaction.
+GONE = ("08", "25P03", "25P04", "53", "57P", "58")
 
 
 def _nobody(*_topics: str) -> None:
     """Tell nobody."""
+
+
+def lost(error: BaseException) -> bool:
+    """Say whether the database went away: it says nothing about what was being stored."""
+    if isinstance(error, InterfaceError | NoConnectionFree | OSError | TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    unreachable = state is None and isinstance(error.orig, OperationalError)
+    return error.connection_invalidated or unreachable or (state or "").startswith(GONE)
 
 
 class UnitOfWork:

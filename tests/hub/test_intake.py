@@ -1,10 +1,10 @@
 """The road in: what becomes of every kind of message."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.sources.arrival import Principal
 from hub.store import tables as t
 from tests.hub.house import MINUTE, PRINCIPAL, House, known
 
@@ -79,7 +79,7 @@ async def test_a_topic_outside_the_gateways_own_is_stored_as_refused(house: Hous
 
 
 async def test_an_adapter_the_gateway_does_not_have_is_refused(house: House) -> None:
-    only_native = Principal(*(getattr(PRINCIPAL, n) for n in ("gateway_id", "organisation_id", "organisation", "gateway")), frozenset({"native"}))  # fmt: skip  # noqa: E501
+    only_native = replace(PRINCIPAL, adapters=frozenset({"native"}))
     await house.receives(f"{Z2M}/sos", {"action": "emergency"}, principal=only_native)
     ((outcome, reason),) = await outcomes(house)
     assert outcome == "refused"
