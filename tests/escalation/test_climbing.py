@@ -135,6 +135,14 @@ def test_from_the_second_round_the_plan_valid_now_is_called_beside_the_centre() 
     assert story.warned() == ["daughter"]
 
 
+def test_nobody_is_called_twice_in_one_round() -> None:
+    centre = step(Level.CARE_CENTRE, 1, beside=(Level.INFORMAL_CAREGIVER,))
+    story = a_story(centre, plan_now=a_plan(CAREGIVER))
+    story.forget()
+    story.passes(1)
+    assert story.warned() == ["daughter", "desk"]
+
+
 def test_who_declined_is_left_out_of_the_rounds() -> None:
     story = a_story(CAREGIVER, CENTRE, plan_now=a_plan(CAREGIVER))
     story.answers(Declined, "daughter")

@@ -178,6 +178,14 @@ def test_raising_shortens_the_lease_on_site_and_of_who_has_yet_to_name_somebody(
     assert [one.until for one in story.alert.custody] == [EVENING + minutes(3)]
 
 
+def test_raising_never_gives_more_time_than_somebody_had() -> None:
+    story = a_p2()
+    story.answers(Accepted, "daughter")
+    story.passes(8)
+    story.happens(Raised, **URGENT)
+    assert story.alert.custody[0].until == EVENING + minutes(10)
+
+
 def test_the_backup_is_expected_from_the_moment_it_became_urgent_unless_somebody_came() -> None:
     story = a_p2()
     story.passes(1)

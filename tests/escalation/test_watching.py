@@ -91,8 +91,12 @@ def test_every_action_of_the_operator_renews_the_watch() -> None:
     story.passes(2)
     story.answers(Outside, "operator", service="GP")
     assert story.alert.next_step_at == EVENING + minutes(5)
+    story.passes(2)
+    story.answers(Outside, "daughter", on_behalf="operator", service="GP")
+    assert story.alert.next_step_at == EVENING + minutes(7)
+    story.passes(2)
     story.answers(Outside, "daughter", on_behalf="second operator", service="GP")
-    assert story.alert.next_step_at == EVENING + minutes(5)
+    assert story.alert.next_step_at == EVENING + minutes(7)
 
 
 def test_while_somebody_has_it_a_watch_that_ends_rings_nobody() -> None:
@@ -246,3 +250,23 @@ def test_only_the_operator_who_watches_may_forward_and_only_to_somebody() -> Non
 def test_a_technical_alert_is_not_forwarded_it_waits_in_its_queue() -> None:
     story = Story(an_opening(kind="technical.offline", priority=Priority.T))
     assert story.answers(Forwarded, "operator", steps=(TEAM,)).reason == "in_queue"
+
+
+def test_a_second_person_who_is_not_found_after_the_operator_has_gone_wakes_no_new_people() -> None:
+    story = a_story(plan_now=a_plan(PARTNER))
+    story.answers(Accepted, "daughter", eta=minutes(20))
+    story.answers(Forwarded, "operator", steps=(step(Level.OWN_TEAM, 4, needed=2),))
+    story.forget()
+    story.passes(4)
+    assert (story.rang(), story.warned()) == ([Scope.SERVED], [])
+    assert (story.alert.status, story.alert.step) == (Status.ACCEPTED, 0)
+
+
+def test_an_operator_who_lets_go_after_custody_was_lost_lets_the_ladder_climb_at_once() -> None:
+    story = a_story()
+    story.answers(Claimed, "operator")
+    story.answers(Accepted, "daughter")
+    story.answers(Released, "daughter")
+    story.forget()
+    story.answers(Released, "operator")
+    assert story.warned() == ["team"]
