@@ -1,5 +1,6 @@
 """The facts behind a decision: who can be reached and what was agreed, in the engine's terms."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import decode
 
+log = logging.getLogger(__name__)
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -81,7 +83,7 @@ async def agreed(
     form = _living_form(subject)
     choices = [
         plan_for(
-            [_agreement(row, subject) for row in rows if row.client_id in (None, client_id)],
+            _readable([row for row in rows if row.client_id in (None, client_id)], subject),
             kind,
             form,
             now,
@@ -109,8 +111,19 @@ def _living_form(subject: Subject) -> LivingForm | None:
     return LivingForm(subject.living_form) if known else None
 
 
+def _readable(rows: Sequence[Any], subject: Subject) -> list[Agreement]:
+    """Leave out what cannot be read: then the default counts, which reaches the centre."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_agreement(row, subject))
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            facts = {"agreement": str(row.id), "error": type(error).__name__}
+            log.error("agreement cannot be read", extra=facts)  # noqa: TRY400 - quotes its data
+    return found
+
+
 def _agreement(row: Any, subject: Subject) -> Agreement:
-    """Read an agreement; one that cannot be read leaves the default, which reaches the centre."""
     body = {
         **row.body,
         "id": str(row.id),

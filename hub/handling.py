@@ -77,7 +77,7 @@ async def raise_alert(
     The caller has locked the subject. None: an event that concerns no alert. An alert that turns
     out resolved once it is locked is not reopened: the event opens a new one.
     """
-    others = await uow.alerts.open_of(
+    others, unreadable = await uow.alerts.open_of(
         subject.organisation_id, subject.subject_id, subject.client_ids, subject.home_id
     )
     circumstances = facts.circumstances_of(event, others)
@@ -92,7 +92,22 @@ async def raise_alert(
         others = [one for one in others if one.id != other.id]
     if event.withdraws or lane(event.kind.value, priority) in (None, Lane.TREND):
         return None
-    return await _open(uow, event, subject, _opening(event, happening, plan, others, subject), now)
+    opening = _opening(event, happening, plan, others, subject)
+    if (there := unreadable.get((opening.subject_id, opening.emergency))) is not None:
+        return await _join_unreadable(uow, there, event, opening, now)
+    return await _open(uow, event, subject, opening, now)
+
+
+async def _join_unreadable(
+    uow: UnitOfWork, alert_id: UUID, event: Event, opening: Opening, now: datetime
+) -> UUID:
+    """No engine can say what another event does to an alert nobody can read: call the centre."""
+    line = Line("stuck", {"event_id": str(event.id), "kind": opening.kind})
+    if opening.priority.rank <= Priority.P3.rank:
+        await call_the_centre(uow, opening.organisation_id, alert_id, str(event.id), line, now)
+    else:
+        await uow.journal.write(opening.organisation_id, alert_id, [line], now)
+    return alert_id
 
 
 def _in_doubt(event: Event, priority: Priority, plan: Plan) -> tuple[Priority, Plan]:
@@ -189,8 +204,7 @@ async def _keep(
     known = set() if before is None else {one.contact.id for one in before.warned}
     called = {one.contact.id for one in alert.warned} - known
     if before is None or called:
-        parties = await uow.care.parties(alert.organisation_id, sorted(called), now)
-        await uow.alerts.show_to(alert, parties)
+        await uow.alerts.show_to_parties(alert, called, now)
     await _promise(uow, decision, trigger_id, now)
     lines = [first, *(_line(action) for action in decision.actions)]
     await uow.journal.write(alert.organisation_id, alert.id, lines, now)
@@ -262,17 +276,18 @@ def _line(action: Action) -> Line:
 
 
 async def call_the_centre(
-    uow: UnitOfWork, organisation_id: UUID, alert_id: UUID, attempt: int, now: datetime
+    uow: UnitOfWork, organisation_id: UUID, alert_id: UUID, cause: str, line: Line, now: datetime
 ) -> None:
-    """Call the care centre about an alert that cannot be decided; needs no engine."""
+    """Call the care centre about an alert that cannot be decided; needs no engine.
+
+    `cause` names what the call is for: for each cause an alert calls once.
+    """
     desks = await uow.care.desks(organisation_id, now)
     addresses = await uow.outbox.addresses(desks)
     promised = [
-        Promised(
-            uuid5(alert_id, f"stuck/{attempt}/{one}/{way}"), one, way, address, "warn", "stuck"
-        )
+        Promised(uuid5(alert_id, f"stuck/{cause}/{one}/{way}"), one, way, address, "warn", "stuck")
         for one, ways in addresses.items()
         for way, address in ways.items()
     ]
     await uow.outbox.promise(organisation_id, alert_id, Priority.P1.rank, promised, now)
-    await uow.journal.write(organisation_id, alert_id, [Line("stuck", {"attempt": attempt})], now)
+    await uow.journal.write(organisation_id, alert_id, [line], now)

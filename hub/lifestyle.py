@@ -17,6 +17,7 @@ from hub.store.values import decode, encode
 
 CHANNELS = frozenset({Channel.BED, Channel.DOOR, Channel.MOTION, Channel.OCCUPANCY})
 WHAT = "lifestyle"
+MOST_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def limits_of(resident: Resident) -> Limits:
     minutes = resident.options.get("out_of_bed_minutes")
     if not isinstance(minutes, int | float):
         return Limits(time_zone=resident.time_zone)
-    return Limits(out_of_bed=timedelta(minutes=minutes), time_zone=resident.time_zone)
+    limit = timedelta(minutes=min(max(minutes, 0), MOST_MINUTES))
+    return Limits(out_of_bed=limit, time_zone=resident.time_zone)
 
 
 async def observe_moves(uow: UnitOfWork, moves: Sequence[Move]) -> None:

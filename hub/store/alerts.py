@@ -105,6 +105,19 @@ ANSWERED = sa.select(applied_triggers.c.answer).where(
     applied_triggers.c.alert_id == ID, applied_triggers.c.trigger_id == sa.bindparam("trigger_id")
 )
 APPLY = sa.insert(applied_triggers)
+SHOW = sa.text("""
+INSERT INTO alert_parties (alert_id, organisation_id, party_id)
+SELECT :alert_id, :organisation_id, party.id FROM (
+    SELECT CAST(:organisation_id AS uuid) AS id
+    UNION
+    SELECT served_by_id FROM service_contracts
+    WHERE organisation_id = :organisation_id AND role = 'centre'
+      AND valid @> CAST(:now AS timestamptz)
+    UNION
+    SELECT organisation_id FROM contacts WHERE id = ANY(CAST(:contact_ids AS uuid[]))
+) AS party ORDER BY party.id
+ON CONFLICT DO NOTHING
+""")
 
 
 class Alerts:
@@ -190,14 +203,17 @@ class Alerts:
         if rows:
             await self.db.execute(sa.insert(custodies), rows)
 
-    async def show_to(self, alert: Alert, parties: Iterable[UUID]) -> None:
-        """Let these organisations see the alert from now on."""
-        rows = [
-            {"alert_id": alert.id, "party_id": one, "organisation_id": alert.organisation_id}
-            for one in sorted(set(parties))
-        ]
-        if rows:
-            await self.db.execute(insert(alert_parties).on_conflict_do_nothing(), rows)
+    async def show_to_parties(
+        self, alert: Alert, contact_ids: Iterable[UUID], now: datetime
+    ) -> None:
+        """Let the provider, its care centre and the organisations of these contacts see it."""
+        values = {
+            "alert_id": alert.id,
+            "organisation_id": alert.organisation_id,
+            "contact_ids": sorted(contact_ids),
+            "now": now,
+        }
+        await self.db.execute(SHOW, values)
 
     async def answer_to(self, alert: Alert, trigger_id: UUID) -> Answer | None:
         """Read the answer this trigger was given before; the alert is locked."""

@@ -90,15 +90,6 @@ WHERE s.organisation_id = :organisation_id AND s.role = 'centre'
 ORDER BY c.id
 """)
 
-PARTIES = sa.text("""
-SELECT :organisation_id AS id
-UNION
-SELECT served_by_id FROM service_contracts
-WHERE organisation_id = :organisation_id AND role = 'centre' AND valid @> CAST(:now AS timestamptz)
-UNION
-SELECT organisation_id FROM contacts WHERE id = ANY(CAST(:contact_ids AS uuid[]))
-""")
-
 
 class Care:
     """The care relations of one unit of work."""
@@ -209,13 +200,6 @@ class Care:
             agreements.c.valid.contains(now),
         )
         return (await self.db.execute(asked)).all()
-
-    async def parties(
-        self, organisation_id: UUID, contact_ids: Sequence[UUID], now: datetime
-    ) -> Sequence[UUID]:
-        """List who may see an alert: the provider, its care centre, and whoever was warned."""
-        values = {"organisation_id": organisation_id, "contact_ids": list(contact_ids), "now": now}
-        return (await self.db.execute(PARTIES, values)).scalars().all()
 
 
 def _subject(client_id: UUID | None, rows: Sequence[Any]) -> Subject:

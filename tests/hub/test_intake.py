@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range
 
 from hub.store import tables as t
 from tests.hub.house import MINUTE, PRINCIPAL, House, known
@@ -176,3 +177,16 @@ async def test_a_missed_dose_that_is_taken_after_all_closes_by_itself(house: Hou
     assert [alert.priority for alert in await house.alerts()] == ["P3"]
     await house.receives(topic, {"kind": "medication.taken", **due})
     assert [alert.outcome for alert in await house.alerts()] == ["taken_late"]
+
+
+async def test_an_agreement_that_cannot_be_read_leaves_the_default_plan(house: House) -> None:
+    broken = {
+        "id": known("broken"), "organisation_id": known("zorg"), "external_id": "broken",
+        "name": "broken", "client_id": known("anne"), "body": {"steps": "none"},
+        "valid": Range(house.now - timedelta(days=1)),
+    }  # fmt: skip
+    async with house.store.transaction() as uow:
+        await uow.db.execute(sa.insert(t.agreements), [broken])
+    await house.press()
+    await house.passes(MINUTE)
+    assert house.called() == ["night"]
