@@ -21,7 +21,7 @@ from hub import workers
 from hub.access.gateways import authenticate
 from hub.access.passwords import Passwords
 from hub.clock import Clock
-from hub.deliver import Deliver, Send
+from hub.deliver import ANSWERS_WITHIN, Deliver, Send
 from hub.feed import Feed
 from hub.health import ClockCheck, Pulse
 from hub.housekeeping import scheduler, tidy
@@ -39,12 +39,14 @@ from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
 from hub.sweep import Sweep
 from hub.translation import load_adapters
+from hub.watchdog import Watchdog
 from hub.web import create_app
 
 log = logging.getLogger(__name__)
 
 CHANNELS = {"webhook": webhook}
-PATIENCE = httpx.Timeout(10.0)
+PATIENCE = httpx.Timeout(ANSWERS_WITHIN.total_seconds())
+UNLIMITED = httpx.Limits(max_connections=None)  # addresses that hang must not use up a pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ async def run(
         intake = Intake(stores.intake, stores.bulk, reader)
         check = ClockCheck(stores.work, compare=not settings.rehearsal)
         send = await stack.enter_async_context(_sender())
-        work = make_workers(settings, stores, send, check)
+        deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
+        stack.push_async_callback(deliver.finish)
+        work = make_workers(stores, deliver, check)
         pulse = Pulse()
         await tidy(stores.work, clock, settings.retention_of_messages)
         await stack.enter_async_context(
@@ -114,16 +118,14 @@ async def run(
         await stop.wait()
 
 
-def make_workers(
-    settings: Settings, stores: Stores, send: Send, check: ClockCheck
-) -> list[workers.Worker]:
+def make_workers(stores: Stores, deliver: Deliver, check: ClockCheck) -> list[workers.Worker]:
     """Make every worker of a hub."""
-    deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
     return [
         workers.Worker("clock", check.step, ()),
         workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("deliver", deliver.step, ("outbox",)),
+        workers.Worker("watchdog", Watchdog(stores.work, send, settings.watchdog_url).step, ()),
     ]
 
 
@@ -213,7 +215,9 @@ async def _background(*parts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _sender() -> AsyncIterator[Send]:
     """A function that makes one HTTP call; ConnectionError when there was no answer."""
-    async with httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
+    async with httpx.AsyncClient(
+        timeout=PATIENCE, limits=UNLIMITED, follow_redirects=False
+    ) as client:
 
         async def send(call: Call) -> tuple[int, bytes]:
             try:
