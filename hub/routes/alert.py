@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import ValidationError
 
-from escalation.model import Lane
+from escalation.model import Lane, Verdict
 from hub.access.viewer import Viewer
 from hub.handling import NoSuchAlert
 from hub.routes.api import bodies
@@ -109,7 +109,8 @@ async def act(alert_id: UUID, action: str, request: Request, answering: Answerin
     answer = await answering(alert_id, _body(what, sent))
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"verdict": answer.verdict.value, "said": _said(what, answer)})
-    back = inside(sent.get("back", f"/alerts/{alert_id}"))
+    here = f"/alerts/{alert_id}"
+    back = inside(sent.get("back", here)) if answer.verdict is Verdict.DONE else here
     said = f"{what}.{answer.verdict.value}.{answer.reason}"
     return RedirectResponse(f"{back}?said={said}", 303)
 

@@ -7,12 +7,14 @@ stream that still talks about a board it could not read is not alive.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from escalation.model import Lane
@@ -24,24 +26,25 @@ from hub.screen.live import Boards, Sent
 
 router = APIRouter()
 
-STALLED = 5.0
 SIGNED_IN_EVERY = 30.0
 
 
 class LiveResponse(EventSourceResponse):
     """Server-sent events that give up on a reader who has not read for 5 seconds."""
 
+    stalled_after = 5.0
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the events end, the reader leaves, or the reader stalls."""
 
         async def promptly(message: Message) -> None:
-            async with asyncio.timeout(STALLED):
+            async with asyncio.timeout(self.stalled_after):
                 await send(message)
 
-        try:
+        with suppress(TimeoutError, ClientDisconnect):
             await super().__call__(scope, receive, promptly)
-        except TimeoutError:
-            return
+        if isinstance(self.body_iterator, AsyncGenerator):
+            await self.body_iterator.aclose()
 
 
 async def _still_signed_in(request: Request, parts: WebDep) -> Any:

@@ -94,7 +94,9 @@ def _minutes(value: Any) -> int | None:
 
 
 def _with(beginning: str, said: Any) -> str:
-    return f"{beginning}: {said}" if isinstance(said, str) and said else f"{beginning}."
+    if not isinstance(said, str) or not said:
+        return f"{beginning}."
+    return f"{beginning}: {said}" if said.endswith((".", "!", "?")) else f"{beginning}: {said}."
 
 
 def _opened(facts: Facts, _who: Who) -> str:

@@ -11,6 +11,7 @@ const page = document.body.dataset;
 let revision = Number(board.dataset.revision);
 let pending = null;
 let pointing = false;
+let keying = false; // the last thing a hand did here was press a key
 let activeAt = -IDLE;
 let movedAt = -SETTLE;
 
@@ -34,7 +35,7 @@ function settle() {
   else swap();
 }
 
-const isHeld = () => (pointing || chosen()) && now() - activeAt < IDLE;
+const isHeld = () => (pointing || (keying && chosen())) && now() - activeAt < IDLE;
 
 function swap() {
   const before = new Map(rows().map((one) => [one.dataset.id, one.offsetTop]));
@@ -61,8 +62,10 @@ function patch(content) {
   }
   const fresh = [...coming.values()].filter((one) => !row(one.dataset.id));
   announce(fresh);
-  const counts = content.querySelectorAll(".zone .cnt");
-  board.querySelectorAll(".zone .cnt").forEach((one, at) => (one.textContent = counts[at]?.textContent ?? ""));
+  for (const part of [".zone .cnt", ".zone .about"]) {
+    const said = content.querySelectorAll(part);
+    board.querySelectorAll(part).forEach((one, at) => (one.textContent = said[at].textContent));
+  }
   document.getElementById("strip").replaceWith(content.getElementById("strip"));
   paint();
 }
@@ -110,13 +113,21 @@ function refocus(focus) {
 
 board.addEventListener("pointermove", ({ target }) => {
   pointing = Boolean(target.closest(".rows"));
+  keying = false;
   activeAt = now();
 });
 board.addEventListener("pointerleave", () => {
   pointing = false;
   settle();
 });
-for (const name of ["pointerdown", "keydown", "focusin"]) board.addEventListener(name, () => (activeAt = now()));
+board.addEventListener("pointerdown", () => (activeAt = now()));
+board.addEventListener("keydown", keyed);
+
+function keyed() {
+  keying = true;
+  activeAt = now();
+}
+
 board.addEventListener("click", (event) => {
   if (event.target.closest("#new")) return swapNow();
   const slipped = event.detail > 0 && now() - movedAt < SETTLE;
@@ -172,7 +183,7 @@ const KEYS = {
 
 function step(event, by) {
   event.preventDefault();
-  activeAt = now();
+  keyed();
   const all = rows();
   const at = all.indexOf(chosen());
   const next = at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1);

@@ -1,4 +1,4 @@
-"""A stage for the screens: the house with named people, the real pages, and browsers before them."""
+"""A stage for the screens: the house with named people, the real pages, and browsers."""
 
 import asyncio
 import secrets
@@ -6,15 +6,14 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 import uvicorn
 from argon2 import PasswordHasher
-from playwright.async_api import Browser, BrowserContext, Page
-from sqlalchemy.dialects.postgresql import Range
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from hub.access.passwords import Passwords
 from hub.feed import Feed
@@ -25,7 +24,7 @@ from hub.routes.screens import ROUTERS
 from hub.screen.live import Boards
 from hub.store import tables as t
 from hub.web import create_app
-from tests.hub.house import EVENING, House, known
+from tests.hub.house import House, known
 
 PASSWORD = "lange nacht"
 PEOPLE = {
@@ -72,6 +71,8 @@ class Stage:
             await page.get_by_label("Gebruikersnaam").fill(login)
             await page.get_by_label("Wachtwoord").fill(PASSWORD)
             await page.get_by_role("button", name="Aanmelden").click()
+        if login is not None and options.get("java_script_enabled", True):
+            await expect(page.locator("#state")).to_contain_text("Verbonden")
         return page
 
     def _heard(self, sort: str, text: str) -> None:
@@ -209,34 +210,3 @@ async def more_clients(house: House, count: int) -> list[str]:
         for table, rows in ((t.homes, homes), (t.clients, clients), (t.devices, devices)):
             await uow.db.execute(sa.insert(table), rows)
     return [f"pendant-{name}" for name in names]
-
-
-async def troubled(house: House, reason: str, outcome: str = "rejected") -> UUID:
-    """A message came in that became nothing."""
-    message_id = uuid4()
-    day = house.now.date()
-    valid = Range(EVENING - timedelta(days=1), EVENING)
-    assert valid.lower is not None
-    async with house.store.transaction() as uow:
-        await uow.db.execute(
-            sa.text(
-                f"CREATE TABLE IF NOT EXISTS messages_{day:%Y%m%d} PARTITION OF messages "
-                f"FOR VALUES FROM ('{day}') TO ('{day + timedelta(days=1)}')"
-            )
-        )
-        await uow.db.execute(
-            sa.insert(t.messages).values(
-                id=message_id,
-                received_at=house.now,
-                organisation_id=known("zorg"),
-                gateway_id=known("gateway"),
-                source="door",
-                adapter="native",
-                topic="pendant-9",
-                payload=b"{",
-                qos=1,
-                outcome=outcome,
-                reason=reason,
-            )
-        )
-    return message_id
