@@ -88,7 +88,8 @@ async def run(
         send = await stack.enter_async_context(_sender())
         deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
         stack.push_async_callback(deliver.finish)
-        work = make_workers(stores, deliver, check)
+        watchdog = Watchdog(stores.work, send, settings.watchdog_url)
+        work = make_workers(stores, deliver, check, watchdog)
         pulse = Pulse()
         await tidy(stores.work, clock, settings.retention_of_messages)
         await stack.enter_async_context(
@@ -118,14 +119,16 @@ async def run(
         await stop.wait()
 
 
-def make_workers(stores: Stores, deliver: Deliver, check: ClockCheck) -> list[workers.Worker]:
+def make_workers(
+    stores: Stores, deliver: Deliver, check: ClockCheck, watchdog: Watchdog
+) -> list[workers.Worker]:
     """Make every worker of a hub."""
     return [
         workers.Worker("clock", check.step, ()),
         workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("deliver", deliver.step, ("outbox",)),
-        workers.Worker("watchdog", Watchdog(stores.work, send, settings.watchdog_url).step, ()),
+        workers.Worker("watchdog", watchdog.step, ()),
     ]
 
 
