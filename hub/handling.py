@@ -64,7 +64,7 @@ async def handle_locked(uow: UnitOfWork, alert: Alert, trigger: Trigger, now: da
     decision = decide(alert, trigger, on_duty, now)
     if decision.alert != alert:
         await uow.alerts.save(decision.alert)
-    await _keep(uow, decision, alert, trigger.id, now, _told(trigger))
+    await _keep(uow, decision, alert, trigger.id, now, _told(trigger, decision.answer))
     await uow.alerts.applied(alert, trigger.id, decision.answer, now)
     return decision.answer
 
@@ -255,8 +255,9 @@ def _snake_case(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def _told(trigger: Trigger) -> Line:
-    said = encode(trigger)
+def _told(trigger: Trigger, answer: Answer) -> Line:
+    """What was said, and what came of it: an answer that counted for nothing is told as such."""
+    said = encode(trigger) | {"verdict": answer.verdict.value}
     by, entered_by = said.pop("by", None), said.pop("entered_by", None)
     said.pop("id")
     said.pop("plan", None)

@@ -10,7 +10,7 @@ from escalation.model import Alert, Holding, Level, Phase
 from hub.access.viewer import Viewer
 from hub.screen.board_view import Owner, RowView, client_name, marks, row_view
 from hub.screen.countdown import next_name, on_last_step
-from hub.screen.journal_lines import Told, told
+from hub.screen.journal_lines import Told, shown, told
 from hub.screen.kinds import KINDS, LEVELS, OUTCOMES, WAYS, word
 from hub.screen.ladder import Node, nodes, relation_of
 from hub.screen.texts import text
@@ -113,7 +113,9 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         instructions=[(one.name, one.instructions) for one in clients if one.instructions],
         others_at_home=[client_name(one, now) for one in page.others_at_home],
         also_open=[(one, word(KINDS, kind)) for one, kind in page.also_open],
-        journal=[Moment(one.at, told(one, names.contacts)) for one in reversed(page.journal)],
+        journal=[
+            Moment(one.at, told(one, names.contacts)) for one in reversed(shown(page.journal))
+        ],
         endings=endings(row.kind),
         mine=_mine(alert, viewer, page),
         resolved=seconds_clock(row.resolved_at, local) if row.resolved_at is not None else "",

@@ -20,8 +20,13 @@ DONE: Mapping[str, str] = {
 
 REASONS: Mapping[str, str] = {
     "no_custody": "Niemand heeft deze melding nu.",
-    "kind_needs_centre": "Deze soort melding mag alleen de zorgcentrale afronden.",
-    "not_warned": "Deze persoon is hier niet voor opgeroepen.",
+    "no_watch": "Niemand heeft deze melding opgepakt.",
+    "kind_needs_centre": "Bij deze soort melding moet de zorgcentrale het afronden.",
+    "caregivers_only": "Dit kan alleen namens een mantelzorger.",
+    "somebody_on_site": "Er is al iemand ter plaatse; die rondt het af.",
+    "operators_only": "Dit kan alleen iemand van de zorgcentrale.",
+    "in_queue": "Een technische melding wordt niet doorgezet.",
+    "no_steps": "Kies eerst wie er gebeld wordt.",
 }
 
 

@@ -179,7 +179,8 @@ def marks(alert: Alert, local: ZoneInfo) -> list[str]:
     if alert.withdrawn_at is not None:
         found.append(text("withdrawn_mark", moment=clock(alert.withdrawn_at, local)))
     found += [text("repeats_mark", count=alert.repeats)] if alert.repeats else []
-    return found + [word(MARKS, mark) for mark in alert.marks if mark != "late"]
+    told = {"late", "withdrawn"}  # said above, with more
+    return found + [word(MARKS, mark) for mark in alert.marks if mark not in told]
 
 
 def owner_of(alert: Alert, names: Names) -> Owner | None:

@@ -3,7 +3,7 @@
 A line nobody wrote a sentence for is shown as it was stored: never an error, never a hole.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -40,6 +40,7 @@ ICONS: Mapping[str, str] = {
     "warn": "phone",
     "attempt": "message",
     "due": "clock",
+    "stuck": "warn",
     "ring": "sound",
     "repeated": "bell",
     "raised": "bell",
@@ -51,13 +52,59 @@ STRONG = frozenset({"opened", "claimed", "accepted", "arrived", "resolved", "rai
 def told(line: JournalLine, who: Who) -> Told:
     """Turn one stored line into a sentence with the names of the people in it."""
     facts = line.facts
-    write = SENTENCES.get(line.what)
-    what = write(facts, who) if write is not None else _raw(line.what, facts)
+    what = _ineffective(line.what, facts) or _sentence(line.what, facts, who)
     note = ""
     if line.entered_by_id is not None and line.entered_by_id != line.actor_id:
         note = text("entered_by", who=_name(who, line.entered_by_id))
     actor = _name(who, line.actor_id) if line.actor_id is not None else ""
     return Told(actor, what, ICONS.get(line.what, "dot"), note, line.what in STRONG)
+
+
+def shown(lines: Sequence[JournalLine]) -> Sequence[JournalLine]:
+    """Leave out what says nothing new: a note that echoes its trigger, an idle look."""
+    told_by_triggers = {line.what for line in lines}
+    return [line for line in lines if not _is_echo(line, told_by_triggers)]
+
+
+def _is_echo(line: JournalLine, told_by_triggers: set[str]) -> bool:
+    if line.what == "due":
+        return line.facts.get("verdict") == "no_change"
+    return line.what == "note" and line.facts.get("what") in told_by_triggers
+
+
+def _sentence(what: str, facts: Facts, who: Who) -> str:
+    write = SENTENCES.get(what)
+    return write(facts, who) if write is not None else _raw(what, facts)
+
+
+def _ineffective(what: str, facts: Facts) -> str:
+    """Say that a press counted for nothing, and why; empty when it did count."""
+    why = NOT_COUNTED.get(str(facts.get("verdict", "")), "")
+    return f"“{PRESSED[what]}” telde niet: {why}." if why and what in PRESSED else ""
+
+
+PRESSED: Mapping[str, str] = {
+    "claimed": "Oppakken",
+    "accepted": "Ik ga",
+    "arrived": "Ter plaatse",
+    "extended": "Meer tijd",
+    "released": "Teruggeven",
+    "declined": "Ik kan niet",
+    "deferred": "Hierna",
+    "handed_over": "Overdragen",
+    "taken_over": "Overnemen",
+    "person_named": "Wie gaat er",
+    "forwarded": "Doorzetten",
+    "all_well": "Alles goed",
+    "resolved": "Afhandelen",
+}
+NOT_COUNTED: Mapping[str, str] = {
+    "no_change": "het was al zo, of niemand heeft de melding",
+    "taken": "iemand anders had deze al",
+    "already_resolved": "de melding was al afgerond",
+    "not_yours": "deze persoon is hier niet voor opgeroepen",
+    "not_allowed": "dat mag bij deze melding niet",
+}
 
 
 def _raw(what: str, facts: Facts) -> str:
@@ -159,8 +206,21 @@ def _resolved(facts: Facts, _who: Who) -> str:
 def _warn(facts: Facts, who: Who) -> str:
     ways = facts.get("ways")
     how = " en ".join(word(WAYS, str(way)) for way in ways) if isinstance(ways, list) else ""
-    again = ", nog een keer" if facts.get("why") in ("again", "repeat") else ""
-    return f"{_name(who, _contact(facts))} opgeroepen{again}" + (f" ({how})." if how else ".")
+    return f"{_name(who, _contact(facts))} {_called(facts)}" + (f" ({how})." if how else ".")
+
+
+def _called(facts: Facts) -> str:
+    asked = {
+        "still_coming": "krijgt de vraag: nog onderweg?",
+        "who_goes": "krijgt de vraag: wie gaat er?",
+        "are_you_safe": "krijgt de vraag: gaat alles goed?",
+        "offer": "krijgt de vraag: neem je het over?",
+        "again": "opnieuw opgeroepen",
+        "repeat": "opnieuw opgeroepen",
+        "repeated": "opnieuw opgeroepen",
+        "backup": "opgeroepen als achterwacht",
+    }
+    return asked.get(str(facts.get("why", "")), "opgeroepen")
 
 
 def _stand_down(facts: Facts, who: Who) -> str:
@@ -172,7 +232,13 @@ def _tell(facts: Facts, who: Who) -> str:
         "ended": "hoort hoe het afliep",
         "taken_over": "hoort dat het is overgenomen",
         "outranked": "hoort dat er al iemand ter plaatse is",
+        "handed_over": "hoort dat de ander het heeft aangenomen",
+        "offer_declined": "hoort dat de ander het niet aanneemt",
+        "named": "hoort: jij gaat",
         "still_coming": "krijgt de vraag: nog onderweg?",
+        "who_goes": "krijgt de vraag: wie gaat er?",
+        "are_you_safe": "krijgt de vraag: gaat alles goed?",
+        "offer": "krijgt de vraag: neem je het over?",
     }.get(str(facts.get("what", "")), "krijgt bericht")
     return f"{_name(who, _contact(facts))} {said}."
 
@@ -202,20 +268,28 @@ def _skipped(one: Facts, who: Who) -> str:
 
 
 NOTES: Mapping[str, str] = {
-    "lease_ended": "De tijd van {who} is om.",
-    "custody_ended": "{who} heeft de melding niet meer.",
-    "asked": "{who} krijgt de vraag: nog onderweg?",
-    "watch_ended": "De melding is door de zorgcentrale losgelaten.",
-    "no_answer": "{who} antwoordt niet.",
-    "not_responding": "{who} reageert niet. Let op de veiligheid van deze medewerker.",
+    "custody_lost": "{who} heeft de melding niet meer: geen bericht op tijd.",
+    "watch_ended": "{who} heeft deze melding niet meer in beeld.",
+    "no_reaction": "{who} reageert niet. Denk aan de veiligheid van deze medewerker.",
+    "promised": "{who} komt hierna. De zorgcentrale beslist.",
+    "unreachable": "{who} is niet bereikt.",
+    "outside": "Hulp van buiten is gebeld.",
+    "not_yours": "{who} mag hier niet op antwoorden.",
+    "not_allowed": "Dat mocht {who} hier niet.",
+    "resolved": "Melding afgerond.",
+    "restored": "Het apparaat doet het weer.",
+    "withdrawn": "Het apparaat trekt de melding in. Iemand moet dit nog controleren.",
+    "raised": "De melding is urgenter geworden.",
+    "all_well": "{who} belde zelf: alles goed.",
 }
+CODED = frozenset({"custody_lost", "resolved", "not_allowed", "raised", "withdrawn"})
 
 
 def _note(facts: Facts, who: Who) -> str:
     what = str(facts.get("what", ""))
     name = _name(who, _contact(facts)) if _contact(facts) is not None else "iemand"
     begin = NOTES[what].format(who=name) if what in NOTES else f"{what.replace('_', ' ')}."
-    detail = facts.get("detail")
+    detail = "" if what in CODED else facts.get("detail")
     return f"{begin} {detail}" if isinstance(detail, str) and detail else begin
 
 
@@ -262,4 +336,5 @@ SENTENCES: Mapping[str, Callable[[Facts, Who], str]] = {
     "skip": _skip,
     "note": _note,
     "attempt": _attempt,
+    "stuck": lambda _facts, _who: "Kan niet zelf verder: de zorgcentrale wordt gebeld.",
 }

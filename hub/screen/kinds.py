@@ -131,6 +131,7 @@ MARKS: Mapping[str, str] = {
     "test": "proefalarm",
     "carer_present": "zorgverlener aanwezig",
     "unknown_device": "onbekend apparaat",
+    "care_ended": "zorg is gestopt",
 }
 
 SKIPPED: Mapping[str, str] = {
@@ -140,6 +141,7 @@ SKIPPED: Mapping[str, str] = {
     "load": "al te vaak opgeroepen",
     "busy": "bezig met een andere melding",
     "nobody": "niemand beschikbaar",
+    "unknown": "niet bekend als contact",
     "not_served": "niemand aan de werkplek",
     "declined": "kon al niet",
     "already_warned": "is al opgeroepen",

@@ -112,3 +112,15 @@ def test_a_moment_on_another_day_names_the_day() -> None:
     assert times.day_clock(EVENING, EVENING, local) == "23:00"
     assert times.day_clock(EVENING + timedelta(hours=2), EVENING, local) == "di 01:00"
     assert times.day_clock(EVENING - timedelta(days=30), EVENING, local) == "za 13-12 23:00"
+
+
+def test_a_press_that_counted_for_nothing_is_told_as_such() -> None:
+    said = line("claimed", verdict="taken")
+    assert said == "Marieke “Oppakken” telde niet: iemand anders had deze al."
+
+
+def test_a_note_that_echoes_its_trigger_is_not_told_twice() -> None:
+    resolved = JournalLine(1, EVENING, MARIEKE.id, None, "resolved", {"outcome": "test"})
+    echo = JournalLine(2, EVENING, None, None, "note", {"what": "resolved"})
+    assert journal_lines.shown([resolved, echo]) == [resolved]
+    assert journal_lines.shown([echo]) == [echo]
