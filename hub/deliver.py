@@ -21,10 +21,19 @@ from hub.store.unit_of_work import Store, UnitOfWork
 Send = Callable[[Call], Awaitable[tuple[int, bytes]]]
 
 AT_ONCE = 50
-CLAIMED_FOR = timedelta(seconds=30)
+MOST_UNDER_WAY = 500
+ANSWERS_WITHIN = timedelta(seconds=10)
+CLAIMED_FOR = ANSWERS_WITHIN + timedelta(seconds=5)
+HEAD_START = 0.2  # seconds a round waits for answers before it lets the next round begin
 LINK_LIVES = timedelta(days=1)
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 10, 20, 40, 60, 60))
 ANSWERS = ("accept", "decline", "all_well")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    answered: asyncio.Future[None]
+    task: asyncio.Task[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +57,37 @@ class Deliver:
     ) -> None:
         self.store, self.channels, self.send = store, channels, send
         self.secret, self.url = secret, url
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def step(self, now: datetime) -> datetime | None:
-        """Send everything that is due at `now`; the moment of the next message."""
+        """Send everything that is due at `now`; the moment of the next message.
+
+        Whoever answers soon is waited for; an address that hangs holds up no other message.
+        """
+        if len(self._under_way) >= MOST_UNDER_WAY:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         async with self.store.transaction() as uow:
             claimed = await uow.outbox.claim(now, now + CLAIMED_FOR, AT_ONCE)
             about = await uow.outbox.about(sorted({row.alert_id for row in claimed}))
             await uow.outbox.link([self._link(row, now) for row in claimed])
-        sent = [self._send_one(row, about[row.alert_id], now) for row in claimed]
-        await asyncio.gather(*sent)
+        sending = [self._begin(row, about[row.alert_id], now) for row in claimed]
+        if sending:
+            await asyncio.wait([one.answered for one in sending], timeout=HEAD_START)
+        await asyncio.gather(*(one.task for one in sending if one.answered.done()))
         async with self.store.transaction() as uow:
             return await uow.outbox.next_due_at()
+
+    async def finish(self) -> None:
+        """Wait for what is under way; the store and the way out must still be open."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _begin(self, row: Any, alert: Any, now: datetime) -> "_Sending":
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._send_one(row, alert, now, answered))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return _Sending(answered, task)
 
     def _link(self, row: Any, now: datetime) -> dict[str, Any]:
         token = link_token(self.secret, row.alert_id, row.contact_id)
@@ -70,10 +99,13 @@ class Deliver:
             "expires_at": now + LINK_LIVES,
         }
 
-    async def _send_one(self, row: Any, alert: Any, now: datetime) -> None:
+    async def _send_one(
+        self, row: Any, alert: Any, now: datetime, answered: asyncio.Future[None]
+    ) -> None:
         attempt = Attempt(Verdict.TRY_AGAIN, "failed")
         with contained("message could not be sent", message=str(row.id), way=row.way):
             attempt = await self._attempt(row, alert)
+        answered.set_result(None)
         with contained("attempt could not be stored", message=str(row.id)):
             await self.store.retried(lambda uow: self._settle(uow, row, attempt, now))
 
@@ -82,7 +114,8 @@ class Deliver:
         if channel is None:
             return Attempt(Verdict.REFUSED, "no such channel")
         try:
-            status, body = await self.send(channel.build(self._message(row, alert)))
+            async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
+                status, body = await self.send(channel.build(self._message(row, alert)))
         except (OSError, TimeoutError) as error:
             return Attempt(Verdict.TRY_AGAIN, type(error).__name__)
         return Attempt(channel.judge(status, body), f"status {status}")
@@ -105,7 +138,8 @@ class Deliver:
         state, again_at = _next(row, attempt, now)
         if state in ("refused", "given_up") and row.purpose == "warn":
             await _unreachable(uow, row, state, now)  # locks the alert before the message
-        await uow.outbox.settle(row.id, state, attempt.reason, again_at)
+        if not await uow.outbox.settle(row.id, row.attempts, state, attempt.reason, again_at):
+            return
         facts = {
             "contact_id": str(row.contact_id),
             "way": row.way,

@@ -141,15 +141,19 @@ class Outbox:
         return {row.id: row for row in await self.db.execute(asked)}
 
     async def settle(
-        self, message_id: UUID, state: str, reason: str, due_at: datetime | None
-    ) -> None:
-        """Store what became of an attempt; `due_at` is the moment of the next one, if any."""
+        self, message_id: UUID, attempt: int, state: str, reason: str, due_at: datetime | None
+    ) -> bool:
+        """Store what became of an attempt; `due_at` is the moment of the next one, if any.
+
+        False, and nothing is stored, when the message has been claimed again meanwhile.
+        """
         change = (
             sa.update(outbox)
-            .where(outbox.c.id == message_id)
+            .where(outbox.c.id == message_id, outbox.c.attempts == attempt)
             .values(state=state, reason=reason, due_at=due_at)
+            .returning(outbox.c.id)
         )
-        await self.db.execute(change)
+        return (await self.db.execute(change)).first() is not None
 
     async def next_due_at(self) -> datetime | None:
         """Say when the next message is to be sent."""
