@@ -9,19 +9,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from hub.contain import contained
 from hub.reading import Heard, Reader
 from hub.recording import changed_devices, record_alarms, record_broken, record_telemetry
 from hub.sources.arrival import Arrival, Receipt
-from hub.store.unit_of_work import Store
+from hub.store.unit_of_work import Store, lost
 
 ALARM_LANES = 4
 ALARMS_AT_ONCE = 20
 TELEMETRY_AT_ONCE = 500
-AWAY = (OperationalError, InterfaceError, NoConnectionFree, OSError, TimeoutError)
 
 StoreAll = Callable[[Sequence[Heard]], Awaitable[None]]
 
@@ -97,8 +96,7 @@ async def store_alarms(store: Store, heard: Sequence[Heard]) -> None:
 
 def _raise_if_away(error: Exception) -> None:
     """Never take a lost connection for poison."""
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if lost or isinstance(error, AWAY):
+    if lost(error) or isinstance(error, OperationalError):  # away, or busy: a lock, a time-out
         raise ConnectionError("the database cannot be reached") from error
 
 

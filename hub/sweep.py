@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 from escalation.model import Due
 from hub.contain import contained
 from hub.handling import call_the_centre, handle_locked
-from hub.store.unit_of_work import Store, UnitOfWork
+from hub.store.journal import Line
+from hub.store.unit_of_work import Store, UnitOfWork, lost
 
 AT_ONCE = 50
 BACK_OFF = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
@@ -33,9 +34,12 @@ class Sweep:
     async def _pass(self, alert_id: UUID, now: datetime) -> None:
         with contained("alert could not be decided", alert=str(alert_id)) as climbing:
             await self.store.retried(lambda uow: _climb(uow, alert_id, now))
-        if climbing.error is not None:
-            with contained("alert could not be put aside", alert=str(alert_id)):
-                await self.store.retried(lambda uow: _put_aside(uow, alert_id, now))
+        if climbing.error is None:
+            return
+        if lost(climbing.error):  # which says nothing about the alert
+            raise ConnectionError("the database went away") from climbing.error
+        with contained("alert could not be put aside", alert=str(alert_id)):
+            await self.store.retried(lambda uow: _put_aside(uow, alert_id, now))
 
 
 async def _climb(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:
@@ -52,5 +56,6 @@ async def _put_aside(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:
     stuck = await uow.alerts.stuck(alert_id, now, BACK_OFF)
     if stuck is not None:
         organisation_id, attempt = stuck
-        await call_the_centre(uow, organisation_id, alert_id, attempt, now)
+        line = Line("stuck", {"attempt": attempt})
+        await call_the_centre(uow, organisation_id, alert_id, now.isoformat(), line, now)
         uow.touched |= {"board", "outbox"}

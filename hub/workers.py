@@ -15,6 +15,7 @@ from hub.feed import LOOK_ANYWAY, Feed
 
 Step = Callable[[datetime], Awaitable[datetime | None]]
 AFTER_A_FAILURE = 1.0
+LEFT_OVER = 0.005  # what is due and was not done may be in another hub's hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ async def _keep_stepping(worker: Worker, clock: Clock, feed: Feed, scale: float)
 def _pause(upcoming: datetime | None, now: datetime, scale: float) -> float:
     if upcoming is None:
         return LOOK_ANYWAY
-    return min(max((upcoming - now) / timedelta(seconds=scale), 0.0), LOOK_ANYWAY)
+    wait = (upcoming - now) / timedelta(seconds=scale)
+    return min(wait if wait > 0 else LEFT_OVER, LOOK_ANYWAY)
 
 
 async def step_to_quiet(workers: Sequence[Worker], now: datetime) -> datetime | None:

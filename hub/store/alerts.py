@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Alert, Answer
@@ -253,20 +252,21 @@ class Alerts:
 
         None when it was resolved meanwhile.
         """
-        turn = sa.func.least(alerts.c.attempts + 1, len(waits))
-        again_at = sa.literal(now) + sa.literal(list(waits), ARRAY(sa.Interval))[turn]
-        change = (
-            sa.update(alerts)
-            .where(alerts.c.id == alert_id, alerts.c.resolved_at.is_(None))
-            .values(
+        whose = (alerts.c.id == alert_id, alerts.c.resolved_at.is_(None))
+        asked = sa.select(alerts.c.organisation_id, alerts.c.attempts).where(*whose)
+        row = (await self.db.execute(asked.with_for_update(key_share=True))).first()
+        if row is None:
+            return None
+        attempt = row.attempts + 1
+        change = sa.update(alerts).where(*whose)
+        await self.db.execute(
+            change.values(
                 stuck_at=sa.func.coalesce(alerts.c.stuck_at, now),
-                retry_at=again_at,
-                attempts=alerts.c.attempts + 1,
+                retry_at=now + waits[min(attempt, len(waits)) - 1],
+                attempts=attempt,
             )
-            .returning(alerts.c.organisation_id, alerts.c.attempts)
         )
-        row = (await self.db.execute(change)).first()
-        return None if row is None else (row.organisation_id, row.attempts)
+        return row.organisation_id, attempt
 
     async def overdue(self, before: datetime) -> int:
         """Count unresolved alerts whose moment lies before this one, locked or not."""
