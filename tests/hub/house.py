@@ -123,6 +123,11 @@ class House:
         async with self.store.transaction() as uow:
             return await handle(uow, alert_id, trigger, self.now)
 
+    async def changes(self, statement: Any) -> None:
+        """Somebody changes a row by hand."""
+        async with self.store.transaction() as uow:
+            await uow.db.execute(statement)
+
     # --- what can be seen --------------------------------------------------------------------
 
     async def rows(self, query: Any) -> Sequence[Any]:
