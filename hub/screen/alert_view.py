@@ -229,8 +229,8 @@ def _attempted(attempt: Attempt, standing: bool, local: ZoneInfo) -> tuple[str, 
 
 def _described(contact: Named, page: AlertPage) -> str:
     relation = relation_of(contact.id, page.names.relations, page.row.client_ids)
-    about = relation or contact.organisation or word(LEVELS, contact.level).lower()
-    return f"{contact.name} ({about})"
+    about = relation or contact.organisation
+    return f"{contact.name} ({about})" if about and about != contact.name else contact.name
 
 
 def _mine(alert: Alert | None, viewer: Viewer, page: AlertPage) -> Mine:

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from escalation.model import Level
 from hub.access.viewer import Viewer
 from hub.store.board import (
     Client,
@@ -71,16 +72,19 @@ class AlertPage:
     kinds: Sequence[str]
 
     def choosable(self) -> Sequence[Named]:
-        """List who may have telephoned: everybody on the ladder and their people."""
+        """List who may have telephoned, likeliest first: who has it, who was called last, their
+        people, the rest of the ladder, the clients' own. Operators answer for themselves.
+        """
         alert = self.row.alert
-        warned = [one.contact.id for one in alert.warned] if alert is not None else []
+        warned = [one.contact.id for one in alert.warned][::-1] if alert is not None else []
         held = [one.by for one in alert.custody] if alert is not None else []
         ladder = [one for step in alert.plan.steps for one in step.who] if alert else []
-        first = [*held, *warned, *ladder, *self.call_order]
-        groups = set(first)
-        everybody = [*first, *(person for group, person in self.members if group in groups)]
-        known = self.names.contacts
-        return [known[one] for one in dict.fromkeys(everybody) if one in known]
+        everybody = list(dict.fromkeys([*held, *warned, *ladder, *self.call_order]))
+        groups = set(everybody)
+        everybody += [person for group, person in self.members if group in groups]
+        known = [self.names.contacts.get(one) for one in dict.fromkeys(everybody)]
+        centre = Level.CARE_CENTRE.value
+        return [one for one in known if one is not None and one.level != centre]
 
 
 async def read_alert_page(db: AsyncConnection, viewer: Viewer, alert_id: UUID) -> AlertPage | None:

@@ -178,6 +178,7 @@ async def test_a_board_that_cannot_be_read_turns_red_and_recovers(
 async def test_the_board_works_without_javascript(stage: Stage) -> None:
     alert_id = await stage.presses()
     page = await stage.opens(java_script_enabled=False)
+    await expect(page.locator("#to-do .row")).to_be_visible()
     assert 'http-equiv="refresh"' in await page.content()
     await page.get_by_role("button", name="Oppakken").click()
     await expect(page.get_by_role("status")).to_contain_text("Opgepakt")
