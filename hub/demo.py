@@ -27,6 +27,7 @@ from hub import demo_clock, demo_seeding
 from hub.access.passwords import Passwords
 from hub.clock import ScaledClock, steady_clock, system_clock
 from hub.demo_files import Files, logins
+from hub.demo_ports import DemoFailed, free_port, listening_at
 from hub.demo_seeding import Keys
 from hub.main import Listening, run
 from hub.settings import Settings, pepper, read_settings
@@ -43,13 +44,8 @@ SPEED = 6.0  # a minute on the board takes ten seconds: quick, and a person can 
 PEOPLE_PORT = 8390
 SEED = 20260114
 PRETENDER = "robin"  # the operator's desk that pretenders man
-REACHES = 100  # how many ports after the wanted one are tried
 LOOK_EVERY = 0.1  # seconds
 HALF_A_DAY = timedelta(hours=12)
-
-
-class DemoFailed(Exception):
-    """The demo cannot run; the message says why and what helps."""
 
 
 PROBLEMS = (DemoFailed, EmbeddedFailed, InUse, DatabaseIsNewer, DatabaseIsBusy, OSError)
@@ -113,35 +109,19 @@ def _run(settings: Settings) -> None:
     files.set_aside()
     with running(settings.data, say=_say) as server:
         migrate(server.url, say=_say)
-        chosen = settings.model_copy(
-            update={
-                "http_port": _free_port(settings.http_host, settings.http_port, "pages"),
-                "mqtt_port": _free_port(settings.mqtt_host, settings.mqtt_port, "MQTT"),
-            }
-        )
-        people_port = _free_port("127.0.0.1", PEOPLE_PORT, "pretender people")
-        uvloop.run(_Demo(chosen, server.url, files, people_port).play())
+        with listening_at(
+            "127.0.0.1", PEOPLE_PORT, "telephones of the pretenders", _say
+        ) as telephones:
+            uvloop.run(_Demo(settings, server.url, files, telephones).play())
     _say("Stopped. Everything is kept; `nachtwacht demo --reset` forgets it.")
-
-
-def _free_port(host: str, wanted: int, what: str) -> int:
-    """Find the wanted port or the next free one, and say so."""
-    for port in range(wanted, wanted + REACHES):
-        with suppress(OSError), socket.create_server((host, port)) as found:
-            free: int = found.getsockname()[1]
-            if wanted not in (0, free):
-                _say(f"Port {wanted} is taken; the {what} are at port {free}.")
-            return free
-    raise DemoFailed(f"No free port for the {what} from {wanted} on.")
 
 
 class _Demo:
     """One run of the demo on a migrated database."""
 
-    def __init__(self, settings: Settings, url: str, files: Files, people_port: int) -> None:
-        self.settings, self.url, self.files = settings, url, files
-        self.people_port = people_port
-        self.people_url = f"http://127.0.0.1:{people_port}/people"
+    def __init__(self, settings: Settings, url: str, files: Files, people: socket.socket) -> None:
+        self.settings, self.url, self.files, self.people = settings, url, files, people
+        self.people_url = f"http://127.0.0.1:{people.getsockname()[1]}/people"
 
     async def play(self) -> None:
         """Play until Ctrl-C; whatever was begun is finished first."""
@@ -183,11 +163,8 @@ class _Demo:
     @asynccontextmanager
     async def _ringing(self, telephones: Telephones) -> AsyncIterator[None]:
         """Let the pretenders' telephones be reachable."""
-        config = uvicorn.Config(
-            telephones.app, "127.0.0.1", self.people_port, log_config=None, lifespan="off"
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve())
+        server = _Server(uvicorn.Config(telephones.app, log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[self.people]))
         try:
             yield
         finally:
@@ -200,6 +177,7 @@ class _Demo:
         self, clock: ScaledClock, http: httpx.AsyncClient
     ) -> AsyncIterator[asyncio.Task[None]]:
         """Run the hub; on entering, everything of it answers."""
+        self._choose_ports()
         stop = asyncio.Event()
         listening: asyncio.Future[Listening] = asyncio.get_running_loop().create_future()
         hub = asyncio.create_task(run(self.settings, self.url, clock, stop, listening.set_result))
@@ -215,6 +193,14 @@ class _Demo:
         finally:
             stop.set()
             await hub
+
+    def _choose_ports(self) -> None:
+        wanted = self.settings
+        ports = {
+            "http_port": free_port(wanted.http_host, wanted.http_port, "pages", _say),
+            "mqtt_port": free_port(wanted.mqtt_host, wanted.mqtt_port, "gateways", _say),
+        }
+        self.settings = wanted.model_copy(update=ports)
 
     async def _perform(
         self,
