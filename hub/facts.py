@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from escalation import duty
 from escalation.agreements import Agreement, Source, plan_for
@@ -12,7 +11,7 @@ from escalation.defaults import LivingForm
 from escalation.duty import Absence, Facts, KnownContact, OnDuty
 from escalation.kinds import Circumstances
 from escalation.ladder import centre_at_once
-from escalation.model import Alert, Level, Plan, Priority
+from escalation.model import Alert, Level, Opening, Plan, Priority
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork
@@ -22,29 +21,24 @@ log = logging.getLogger(__name__)
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
-async def on_duty(uow: UnitOfWork, alert: Alert, subject: Subject, now: datetime) -> OnDuty:
+async def on_duty(uow: UnitOfWork, alert: Alert, now: datetime) -> OnDuty:
     """Load everybody any level could call for this alert, and the plan valid now."""
     plan_now = None
     if alert.step >= len(alert.plan.steps) - 1:  # only the last step calls it beside itself
+        subject = await uow.care.subject_of_alert(alert)
         _, plan_now = await agreed(uow, subject, alert.kind, now)
-    return await who(uow, subject, alert.id, alert.kind, alert.priority, plan_now, now)
+    return await who(uow, alert, plan_now, now)
 
 
 async def who(
-    uow: UnitOfWork,
-    subject: Subject,
-    alert_id: UUID,
-    kind: str,
-    priority: Priority,
-    plan_now: Plan | None,
-    now: datetime,
+    uow: UnitOfWork, alert: Alert | Opening, plan_now: Plan | None, now: datetime
 ) -> OnDuty:
     """Load everybody any level could call for an alert of this kind and priority."""
-    rows = await uow.care.callable_for(subject, alert_id, now)
+    rows = await uow.care.callable_for(alert, now)
     return duty.on_duty(
         Facts(
-            kind=kind,
-            priority=priority,
+            kind=alert.kind,
+            priority=alert.priority,
             contacts=tuple(_contact(row) for row in rows),
             absences=tuple(one for row in rows for one in _absences(row)),
             busy=frozenset(row.id for row in rows if row.busy),

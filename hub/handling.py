@@ -19,6 +19,7 @@ from escalation.model import (
     Alert,
     Answer,
     Decision,
+    Due,
     Lane,
     Opening,
     Plan,
@@ -57,15 +58,16 @@ async def handle(uow: UnitOfWork, alert_id: UUID, trigger: Trigger, now: datetim
 
 async def handle_locked(uow: UnitOfWork, alert: Alert, trigger: Trigger, now: datetime) -> Answer:
     """Do what `handle` does, with an alert this unit of work has locked."""
-    if (before := await uow.alerts.answer_to(alert, trigger.id)) is not None:
+    told = not isinstance(trigger, Due)  # a Due tells nobody, and is stale the second time
+    if told and (before := await uow.alerts.answer_to(alert, trigger.id)) is not None:
         return before
-    subject = await uow.care.subject_of_alert(alert)
-    on_duty = await facts.on_duty(uow, alert, subject, now)
+    on_duty = await facts.on_duty(uow, alert, now)
     decision = decide(alert, trigger, on_duty, now)
     if decision.alert != alert:
         await uow.alerts.save(decision.alert)
     await _keep(uow, decision, alert, trigger.id, now, _told(trigger, decision.answer))
-    await uow.alerts.applied(alert, trigger.id, decision.answer, now)
+    if told:
+        await uow.alerts.applied(alert, trigger.id, decision.answer, now)
     return decision.answer
 
 
@@ -166,9 +168,7 @@ def _opening(
 async def _open(
     uow: UnitOfWork, event: Event, subject: Subject, opening: Opening, now: datetime
 ) -> UUID:
-    on_duty = await facts.who(
-        uow, subject, opening.id, opening.kind, opening.priority, opening.plan, now
-    )
+    on_duty = await facts.who(uow, opening, opening.plan, now)
     decision = open_alert(opening, on_duty, now)
     opened = Opened(event.device_id, event.gateway_id, event.explanation)
     await uow.alerts.add(decision.alert, opened)

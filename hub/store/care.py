@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from escalation.model import Alert
+from escalation.model import Alert, Opening
 from hub.store.events import Event
 from hub.store.tables import agreements, clients, homes, organisations
 
@@ -179,13 +179,13 @@ class Care:
             .all()
         )
 
-    async def callable_for(self, subject: Subject, alert_id: UUID, now: datetime) -> Sequence[Any]:
+    async def callable_for(self, alert: Alert | Opening, now: datetime) -> Sequence[Any]:
         """List everybody any level could call: id, level, consent, sort, ways, absent, busy."""
         values = {
-            "client_ids": list(subject.client_ids),
-            "home_id": subject.home_id,
-            "organisation_id": subject.organisation_id,
-            "alert_id": alert_id,
+            "client_ids": list(alert.client_ids),
+            "home_id": alert.home_id,
+            "organisation_id": alert.organisation_id,
+            "alert_id": alert.id,
             "now": now,
         }
         return (await self.db.execute(CALLABLE, values)).all()
