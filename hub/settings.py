@@ -4,9 +4,10 @@ import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -22,19 +23,30 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         None, description="at least 32 characters; made in the data folder where it is missing"
     )
-    http_host: str = "127.0.0.1"
-    http_port: int = Field(8300, ge=0, le=65535)
-    mqtt_host: str = "127.0.0.1"
-    mqtt_port: int = Field(1883, ge=0, le=65535)
+    http_host: str = Field("127.0.0.1", description="where the pages and the API listen")
+    http_port: int = Field(8300, ge=0, le=65535, description="0 takes a free port")
+    mqtt_host: str = Field("127.0.0.1", description="where the front door listens")
+    mqtt_port: int = Field(1883, ge=0, le=65535, description="0 takes a free port")
     public_url: str = Field("", description="how people reach the pages, for the links they get")
-    adapters: tuple[str, ...] = ("native", "zigbee2mqtt")
+    adapters: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("native", "zigbee2mqtt"), description="inbound adapters that are on, with commas between"
+    )
     emergency_phone: str = Field("", description="shown on the board when it has no connection")
     watchdog_url: str = Field("", description="asked each half minute while all is well")
     rehearsal: bool = Field(False, description="pretender channels only, a striped banner")
     time_scale: float = Field(1.0, ge=1.0, le=600.0, description="a rehearsal's speed")
     pool: int = Field(8, ge=2, le=100, description="database connections per kind of work")
     most_connections: int = Field(6000, ge=1, description="MQTT connections at once")
-    retention_of_messages: timedelta = Field(timedelta(days=30), gt=timedelta())
+    retention_of_messages: timedelta = Field(
+        timedelta(days=30), gt=timedelta(), description="how long raw messages are kept, as P30D"
+    )
+
+    @field_validator("adapters", mode="before")
+    @classmethod
+    def _names_with_commas_between(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        return tuple(name for one in given.split(",") if (name := one.strip()))
 
     @model_validator(mode="after")
     def _only_a_rehearsal_runs_fast(self) -> "Settings":
