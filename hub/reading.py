@@ -22,7 +22,7 @@ from escalation.model import Priority
 from hub.sources.arrival import Arrival
 from hub.store.devices import Device
 from hub.store.unit_of_work import Store
-from hub.translation import identify, translate
+from hub.translation import identify, too_large, translate
 
 Key = tuple[UUID, str, str]
 REMEMBERED = 50_000
@@ -99,7 +99,7 @@ class Reader:
             return replace(heard, outcome=Rejected("no_adapter", detail))
         inbound = Inbound(
             topic=topic,
-            payload=arrival.payload,
+            payload=b"" if arrival.discarded else arrival.payload,
             received_at=arrival.received_at,
             principal=f"{arrival.principal.organisation}/{arrival.principal.gateway}",
             content_type=arrival.content_type,
@@ -115,7 +115,9 @@ class Reader:
             return replace(heard, outcome=key)
         device = None if key is None else await self._device(heard, key)
         binding = Binding(key or "") if device is None else device.binding
-        return replace(heard, outcome=translate(adapter, inbound, binding), device=device, key=key)
+        unread = too_large(heard.arrival.size)
+        outcome = unread or translate(adapter, inbound, binding)
+        return replace(heard, outcome=outcome, device=device, key=key)
 
     async def _device(self, heard: Heard, key: str) -> Device | None:
         arrival = heard.arrival

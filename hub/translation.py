@@ -70,7 +70,7 @@ def identify(adapter: InboundAdapter, inbound: Inbound) -> str | Rejected | None
 
     A payload that is too large is not shown to the adapter, but its topic is.
     """
-    if _too_large(inbound) is not None:
+    if too_large(len(inbound.payload)) is not None:
         inbound = replace(inbound, payload=b"")
     named: str | Rejected | None = None
     with contained("adapter failed to identify", principal=inbound.principal) as trouble:
@@ -83,7 +83,7 @@ def translate(adapter: InboundAdapter, inbound: Inbound, binding: Binding) -> Ou
 
     A decoded outcome holds at most 50 readings, all of the device of `binding`.
     """
-    if (refusal := _too_large(inbound)) is not None:
+    if (refusal := too_large(len(inbound.payload))) is not None:
         return refusal
     outcome: Outcome = Ignored("")
     with contained("adapter failed to decode", principal=inbound.principal) as trouble:
@@ -113,10 +113,11 @@ def _module(adapter: object) -> ModuleType:
     return adapter
 
 
-def _too_large(inbound: Inbound) -> Rejected | None:
-    if (size := len(inbound.payload)) <= MOST_BYTES:
+def too_large(size: int) -> Rejected | None:
+    """Why a payload of so many bytes is not read, if it is not."""
+    if size <= MOST_BYTES:
         return None
-    return Rejected("too_large", f"{size} bytes, at most {MOST_BYTES}: send it in parts")
+    return Rejected("too_large", f"{size} bytes, at most {MOST_BYTES}; send it in parts")
 
 
 def _checked_key(key: object) -> str | Rejected | None:

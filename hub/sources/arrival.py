@@ -27,6 +27,8 @@ class Arrival:
     """One message a source received and has not said "yes" to.
 
     `session` and `packet_id` with `duplicate` set are the transport's own proof of a copy.
+    `discarded` is how many bytes of a payload that was too large were thrown away; `payload` is
+    then only its beginning.
     """
 
     principal: Principal
@@ -40,6 +42,12 @@ class Arrival:
     packet_id: int | None = None
     content_type: str = ""
     user_properties: tuple[tuple[str, str], ...] = ()
+    discarded: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes of payload were sent."""
+        return len(self.payload) + self.discarded
 
 
 class Receipt(StrEnum):

@@ -7,8 +7,10 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from hub.clock import Clock
-from hub.sources.door_connection import Authenticate, Connection, Refused, Shared
+from hub.sources.door_connection import Connection
+from hub.sources.door_shared import Refused, Shared
 from hub.sources.door_terms import Counters, Limits
+from hub.sources.introduction import Authenticate, Guesses
 from hub.sources.mqtt.reasons import Reason
 from hub.sources.withheld import TakeIn
 
@@ -36,9 +38,9 @@ class Door:
         refused: Refused | None = None,
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
-        scratch = memoryview(bytearray(_READ_BYTES))
+        scratch, limits = memoryview(bytearray(_READ_BYTES)), limits or Limits()
         self._shared = Shared(
-            authenticate, take_in, clock, limits or Limits(), refused, new_id, scratch
+            authenticate, take_in, clock, limits, refused, new_id, scratch, Guesses(limits)
         )
         self._server: asyncio.Server | None = None
 

@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from uuid import UUID
 
-from hub.clock import Clock
 from hub.sources import door_manners as manners
 from hub.sources.arrival import Arrival, Principal, Receipt
-from hub.sources.door_terms import Counters, Limits, Refusal
+from hub.sources.door_shared import Shared
+from hub.sources.door_terms import Refusal
 from hub.sources.door_wire import Wire
+from hub.sources.introduction import Introduction
 from hub.sources.mqtt.decode import Frame, decode, next_frame, take_out_pings
 from hub.sources.mqtt.encode import PINGRESP, encode, puback
 from hub.sources.mqtt.packets import (
@@ -34,28 +33,10 @@ from hub.sources.mqtt.packets import (
 )
 from hub.sources.mqtt.properties import PacketType, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
-from hub.sources.withheld import TakeIn, Withheld
+from hub.sources.passing import Passing, shortened
+from hub.sources.withheld import Withheld
 
-Authenticate = Callable[[str, bytes], Awaitable[Principal | None]]
-Refused = Callable[[Principal, Refusal], None]
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shared:
-    """What all connections of one door have in common."""
-
-    authenticate: Authenticate
-    take_in: TakeIn
-    clock: Clock
-    limits: Limits
-    refused: Refused | None
-    new_id: Callable[[], UUID]
-    scratch: memoryview
-    counters: Counters = field(default_factory=Counters)
-    everybody: set["Connection"] = field(default_factory=set)
-    online: dict[tuple[UUID, str], "Connection"] = field(default_factory=dict)
-    taking: set[asyncio.Future[Receipt]] = field(default_factory=set)
 
 
 class Connection:
@@ -72,8 +53,10 @@ class Connection:
         self._withheld = Withheld(
             shared.take_in, self._say_yes, shared.limits, shared.counters, shared.taking
         )
-        self._asking: asyncio.Future[Principal | None] | None = None
-        self._hurry: asyncio.TimerHandle | None = None
+        self._introduction = Introduction(
+            shared.authenticate, shared.guesses, shared.limits, self._known
+        )
+        self._passing: Passing | None = None
         self._open, self._ended = True, False
         self._full, self._going_on, self._overflowed = False, False, False
         self.left: asyncio.Future[None] = self._loop.create_future()
@@ -90,12 +73,12 @@ class Connection:
             return
         self._shared.everybody.add(self)
         self._shared.counters.connections += 1
-        wait = self._limits.connect_within.total_seconds()
-        self._hurry = self._loop.call_later(wait, self._took_too_long)
+        self._introduction.begin()
 
     def heard(self) -> None:
         """Read every packet that is there, up to a message there is no room for."""
         try:
+            self._let_pass()
             self._read_packets()
         except Malformed as malformed:
             self._refuse(malformed.reason)
@@ -108,8 +91,6 @@ class Connection:
         """The transport is closed; messages being taken in go on being taken in."""
         self._end()
         self._withheld.forget()
-        if self._asking is not None:
-            self._asking.cancel()
         if self in self._shared.everybody:
             self._shared.everybody.discard(self)
             self._shared.counters.connections -= 1
@@ -120,8 +101,7 @@ class Connection:
         self._open = False
         self._withheld.stop()
         self.wire.listen(False)
-        if self._asking is not None:
-            self._asking.cancel()
+        self._introduction.end()
 
     def leave(self, reason: Reason) -> None:
         """Hang up; a 5.0 client is told why."""
@@ -135,8 +115,7 @@ class Connection:
     def _end(self) -> None:
         self._open, self._ended = False, True
         self._withheld.stop()
-        if self._hurry is not None:
-            self._hurry.cancel()
+        self._introduction.end()
         if self._online_as is not None and self._shared.online.get(self._online_as) is self:
             del self._shared.online[self._online_as]
 
@@ -146,13 +125,17 @@ class Connection:
 
     def _read_packets(self) -> None:
         buffer, at, full = self.wire.buffer, 0, False
-        largest = self._limits.packet_bytes if self._principal else self._limits.connect_bytes
-        while self._open and (frame := next_frame(buffer, at, largest)) is not None:
+        while self._open and (frame := self._next_frame(at)) is not None:
             if self._must_wait(frame):
                 full = True
                 break
-            at = frame.end
-            self._receive(decode(frame.first, bytes(buffer[frame.start : at]), self._version))
+            whole = min(frame.end, at + self._limits.packet_bytes)
+            packet = decode(frame.first, bytes(buffer[frame.start : whole]), self._version)
+            at = min(frame.end, len(buffer))
+            if whole == frame.end:
+                self._receive(packet)
+            elif isinstance(packet, Publish):
+                self._begin_passing(packet, frame.end - whole, frame.end - at)
         del buffer[:at]
         if full and not self._full:
             for _ in range(take_out_pings(buffer, self._limits.packet_bytes)):
@@ -161,10 +144,29 @@ class Connection:
         if self._open:
             self.wire.listen(not full)
 
+    def _next_frame(self, at: int) -> Frame | None:
+        limits = self._limits
+        if self._principal is None:
+            return next_frame(self.wire.buffer, at, limits.connect_bytes)
+        return next_frame(self.wire.buffer, at, limits.packet_bytes, limits.discarded_bytes)
+
+    def _begin_passing(self, publish: Publish, unread: int, left: int) -> None:
+        manners.check(publish)
+        publish, cut = shortened(publish, self._limits.kept_of_discarded)
+        self._passing = Passing(publish, unread + cut, left)
+        if not left:
+            self._let_pass()
+
+    def _let_pass(self) -> None:
+        if self._passing is not None and self._passing.swallow(self.wire.buffer):
+            passed, self._passing = self._passing, None
+            self._take_in(passed.publish, passed.discarded)
+
     def _must_wait(self, frame: Frame) -> bool:
         """The 65th unacknowledged message stays in the buffer, and reading stops there."""
         assured = frame.first >> 4 == PacketType.PUBLISH and frame.first & 0b0110
-        return bool(assured) and not self._withheld.has_room(frame.end - frame.start)
+        size = min(frame.end - frame.start, self._limits.packet_bytes)
+        return bool(assured) and not self._withheld.has_room(size)
 
     def _receive(self, packet: Packet) -> None:
         if isinstance(packet, Connect) is not (self._principal is None):
@@ -206,21 +208,18 @@ class Connection:
             self._turn_away(reason)
             return
         self.wire.listen(False)
-        question = self._shared.authenticate(connect.user_name or "", connect.password or b"")
-        self._asking = asyncio.ensure_future(question)
-        self._asking.add_done_callback(self._asked)
+        user_name, password = connect.user_name or "", connect.password or b""
+        self._introduction.ask(user_name, password, self.wire.address)
 
-    def _asked(self, asking: asyncio.Future[Principal | None]) -> None:
-        error = None if asking.cancelled() else asking.exception()
-        if self._ended or asking.cancelled():
+    def _known(self, who: Principal | Reason) -> None:
+        if self._ended:
             return
-        if error is not None:
-            log.warning("authentication unavailable", extra={"error": type(error).__name__})
-            self._turn_away(Reason.SERVER_UNAVAILABLE)
-        elif (principal := asking.result()) is None:
-            self._turn_away(Reason.BAD_USER_NAME_OR_PASSWORD)
-        elif self._connect is not None:
-            self._let_in(self._connect, principal)
+        if isinstance(who, Principal) and self._connect is not None:
+            self._let_in(self._connect, who)
+        elif who is Reason.MAXIMUM_CONNECT_TIME:
+            self.leave(who)
+        elif isinstance(who, Reason):
+            self._turn_away(who)
 
     def _turn_away(self, reason: Reason) -> None:
         self._shared.counters.unauthorised += reason is Reason.BAD_USER_NAME_OR_PASSWORD
@@ -229,16 +228,7 @@ class Connection:
         self._end()
         self.wire.say_goodbye(encode(Connack(reason), self._version))
 
-    def _took_too_long(self) -> None:
-        if self._asking is None:
-            self.leave(Reason.MAXIMUM_CONNECT_TIME)
-        else:
-            self._asking.cancel()
-            self._turn_away(Reason.SERVER_UNAVAILABLE)
-
     def _let_in(self, connect: Connect, principal: Principal) -> None:
-        if self._hurry is not None:
-            self._hurry.cancel()
         assigned = "" if connect.client_id else f"nachtwacht-{self._shared.new_id().hex}"
         self._online_as = principal.gateway_id, connect.client_id or assigned
         if (older := self._shared.online.get(self._online_as)) is not None:
@@ -255,16 +245,23 @@ class Connection:
         self.heard()
 
     def _published(self, publish: Publish) -> None:
-        manners.check(publish, self._limits)
+        manners.check(publish)
+        if len(publish.payload) > self._limits.payload_bytes:
+            self._take_in(*shortened(publish, self._limits.kept_of_discarded))
+        else:
+            self._take_in(publish)
+
+    def _take_in(self, publish: Publish, discarded: int = 0) -> None:
         self._shared.counters.received += 1
-        arrival = self._arrival(publish)
+        self._shared.counters.refused += discarded > 0
+        arrival = self._arrival(publish, discarded)
         if self._withheld.holds_copy_of(arrival):
             return  # one "yes" for both, or the second could answer a newer message of that id
         if not self._withheld.add(arrival) and not self._overflowed:
             self._overflowed = True
             self._report(Refusal.OVERFLOW)
 
-    def _arrival(self, publish: Publish) -> Arrival:
+    def _arrival(self, publish: Publish, discarded: int) -> Arrival:
         assert self._principal is not None
         return Arrival(
             self._principal,
@@ -277,14 +274,16 @@ class Connection:
             packet_id=publish.packet_id,
             content_type=publish.properties.text(Property.CONTENT_TYPE),
             user_properties=publish.properties.user,
+            discarded=discarded,
         )
 
     def _say_yes(self, arrival: Arrival, receipt: Receipt) -> None:
         packet_id = arrival.packet_id or 0
         self._shared.counters.acknowledged += 1
         self._shared.counters.refused += receipt is Receipt.REFUSED
-        if receipt is Receipt.REFUSED and self._version is Version.V5:
-            self._send(Puback(packet_id, Reason.NOT_AUTHORIZED))
+        reason = manners.verdict(arrival, receipt)
+        if reason is not Reason.SUCCESS and self._version is Version.V5:
+            self._send(Puback(packet_id, reason))
         else:
             self.wire.send(puback(packet_id))
         if self._full and not self._going_on:

@@ -2,6 +2,7 @@
 
 import re
 
+from hub.sources.arrival import Arrival, Receipt
 from hub.sources.door_terms import Limits
 from hub.sources.mqtt.packets import (
     Connack,
@@ -81,17 +82,26 @@ def _granted(wanted: Subscription, version: Version, numbered: bool) -> Reason:
     return Reason.GRANTED_QOS_1 if wanted.qos else Reason.SUCCESS
 
 
-def check(publish: Publish, limits: Limits) -> None:
+def check(publish: Publish) -> None:
     """Malformed, with the reason, when this door does not take such a message from anybody."""
     if publish.qos > 1:
         raise Malformed(Reason.QOS_NOT_SUPPORTED)
-    if len(publish.payload) > limits.payload_bytes:
-        raise Malformed(Reason.PACKET_TOO_LARGE)
     if publish.properties.values:
         if Property.TOPIC_ALIAS in publish.properties.values:
             raise Malformed(Reason.TOPIC_ALIAS_INVALID)
         if Property.SUBSCRIPTION_IDENTIFIER in publish.properties.values:
             raise Malformed(Reason.PROTOCOL_ERROR)
+
+
+def verdict(arrival: Arrival, receipt: Receipt) -> Reason:
+    """What a PUBACK says of a stored message; 3.1.1 can only say yes, and no client repeats it.
+
+    0x97 is the only reason a PUBACK knows for "larger than we allow" (3.4.2.1): 0x95 ends a
+    connection, and a client that is hung up on sends the same again, for ever.
+    """
+    if receipt is Receipt.REFUSED:
+        return Reason.NOT_AUTHORIZED
+    return Reason.QUOTA_EXCEEDED if arrival.discarded else Reason.SUCCESS
 
 
 def fit_to_log(user_name: str | None) -> str:

@@ -11,13 +11,22 @@ class Limits:
 
     connections: int = 6000
     payload_bytes: int = 64 * 1024
+    discarded_bytes: int = 16 * 1024 * 1024  # a packet past the limit, up to here, is read past
+    kept_of_discarded: int = 256  # bytes of its payload, for people to see what it was
     header_bytes: int = 8 * 1024  # topic and properties on top of the payload
     connect_bytes: int = 8 * 1024  # all a stranger can make the hub remember
     unacknowledged: int = 64  # Receive Maximum
     pending_bytes: int = 1024 * 1024
+    all_pending_bytes: int = 256 * 1024 * 1024  # of all connections together
+    message_bytes: int = 2 * 1024  # what holding a message costs on top of its bytes
     unassured: int = 1000  # QoS 0 messages waiting to be stored
     unread_bytes: int = 64 * 1024
     connect_within: timedelta = timedelta(seconds=10)
+    free_guesses: int = 3  # wrong passwords from one address before the answer is slowed down
+    first_wait: timedelta = timedelta(milliseconds=250)
+    longest_wait: timedelta = timedelta(seconds=5)
+    guesses_forgotten: timedelta = timedelta(minutes=10)
+    guessers: int = 10_000  # addresses remembered
     read_within: timedelta = timedelta(seconds=30)
     second_look: timedelta = timedelta(seconds=1)
     farewell: timedelta = timedelta(seconds=2)
@@ -42,13 +51,14 @@ class Refusal(StrEnum):
 
 @dataclass(slots=True)
 class Counters:
-    """Since the door was made: totals, and the two gauges `connections` and `withheld`."""
+    """Totals since the door was made; `connections`, `withheld` and `pending_bytes` are gauges."""
 
     connections: int = 0
     withheld: int = 0  # QoS 1 messages whose "yes" is still to come
+    pending_bytes: int = 0  # what all messages not yet stored take up
     received: int = 0
     acknowledged: int = 0
-    refused: int = 0  # publishes answered with "not yours", and connections refused for their bytes
+    refused: int = 0  # publishes not ours or too large, and connections refused for their bytes
     dropped: int = 0  # QoS 0 messages that could not wait any longer
     retried: int = 0
     turned_away: int = 0  # above the number of connections

@@ -38,6 +38,12 @@ class Wire(asyncio.BufferedProtocol):
         self._life: asyncio.TimerHandle | None = None
         self._cutting: asyncio.TimerHandle | None = None
 
+    @property
+    def address(self) -> str:
+        """Where the peer is, without its port; "" when that is not known."""
+        peer = self._transport.get_extra_info("peername") if self._transport else None
+        return str(peer[0]) if peer else ""
+
     def trust(self) -> None:
         """Read in large pieces from now on."""
         self._room = self._scratch

@@ -21,6 +21,7 @@ class _Held:
     arrival: Arrival
     size: int
     receipt: Receipt | None = None
+    calling: bool = False
 
     def __lt__(self, other: "_Held") -> bool:
         return self.number < other.number
@@ -32,6 +33,7 @@ class Withheld:
     Several are with `take_in` at once; `answer` is called in order of arrival, for QoS 1 only.
     While `take_in` fails with an OSError (the database is away) one message at a time knocks,
     with a growing pause; any other error is tried again without holding up the messages behind it.
+    What all connections hold is bounded together: past that, each may hold one message.
     """
 
     def __init__(
@@ -49,30 +51,35 @@ class Withheld:
         self._assured_bytes = self._unassured = self._unassured_bytes = self._number = 0
         self._waiting: list[_Held] = []  # a heap: what is to be called again, oldest first
         self._retry: asyncio.TimerHandle | None = None
-        self._failures, self._away, self._stopped = 0, False, False
+        self._failures, self._away, self._stopped, self._forgotten = 0, False, False, False
 
     def has_room(self, size: int) -> bool:
         """Whether another QoS 1 message of about `size` bytes may be held."""
         return not self._assured or (
             len(self._assured) < self._limits.unacknowledged
             and self._assured_bytes + size <= self._limits.pending_bytes
+            and self._all_have_room()
         )
 
     def holds_copy_of(self, arrival: Arrival) -> bool:
         """Whether this very message is still held: a sender that grew impatient."""
         return arrival.duplicate and any(
-            held.arrival.packet_id == arrival.packet_id and held.arrival.payload == arrival.payload
+            held.arrival.packet_id == arrival.packet_id
+            and held.arrival.payload == arrival.payload
+            and held.arrival.discarded == arrival.discarded
             for held in self._assured
         )
 
     def add(self, arrival: Arrival) -> bool:
         """Take charge of a message; False when it is of QoS 0 and too many of those wait."""
-        size = len(arrival.payload) + len(arrival.topic)
+        said = sum(len(name) + len(value) for name, value in arrival.user_properties)
+        size = len(arrival.payload) + len(arrival.topic) + said
         if arrival.qos == 0 and not self._has_room_unassured(size):
             self._counters.dropped += 1
             return False
         self._number += 1
         held = _Held(self._number, arrival, size)
+        self._hold(held)
         self._count(held, 1)
         if arrival.qos:
             self._assured.append(held)
@@ -92,15 +99,24 @@ class Withheld:
     def forget(self) -> None:
         """There is nobody left to say "yes" to."""
         self.stop()
+        self._forgotten = True
+        dropped = [held for held in self._waiting if held.arrival.qos == 0]
         self._counters.withheld -= len(self._assured)
-        self._counters.dropped += sum(held.arrival.qos == 0 for held in self._waiting)
+        self._counters.dropped += len(dropped)
+        for held in (*self._assured, *dropped):
+            if not held.calling:  # those being taken in still are in memory
+                self._let_go(held)
         self._assured.clear()
         self._waiting.clear()
 
+    def _all_have_room(self) -> bool:
+        return self._counters.pending_bytes < self._limits.all_pending_bytes
+
     def _has_room_unassured(self, size: int) -> bool:
-        return (
+        return not self._unassured or (
             self._unassured < self._limits.unassured
             and self._unassured_bytes + size <= self._limits.pending_bytes
+            and self._all_have_room()
         )
 
     def _count(self, held: _Held, step: int) -> None:
@@ -111,19 +127,31 @@ class Withheld:
             self._unassured += step
             self._unassured_bytes += step * held.size
 
+    def _hold(self, held: _Held) -> None:
+        self._counters.pending_bytes += held.size + self._limits.message_bytes
+
+    def _let_go(self, held: _Held) -> None:
+        self._counters.pending_bytes -= held.size + self._limits.message_bytes
+
     def _call(self, held: _Held) -> None:
+        held.calling = True
         taking = asyncio.ensure_future(self._take_in(held.arrival))
         self._taking.add(taking)
         taking.add_done_callback(partial(self._taken, held))
 
     def _taken(self, held: _Held, taking: asyncio.Future[Receipt]) -> None:
         self._taking.discard(taking)
+        held.calling = False
         error = asyncio.CancelledError() if taking.cancelled() else taking.exception()
-        if error is None:
+        if self._forgotten:
+            self._let_go(held)
+            self._counters.dropped += error is not None and held.arrival.qos == 0
+        elif error is None:
             self._safe(held, taking.result())
-        elif self._stopped:
-            self._counters.dropped += held.arrival.qos == 0
-        else:
+        elif held.arrival.qos == 0 and self._stopped:
+            self._let_go(held)
+            self._counters.dropped += 1
+        elif not self._stopped:
             heappush(self._waiting, held)
             self._pause(error)
 
@@ -134,9 +162,11 @@ class Withheld:
             self._call_again(len(self._waiting))
         if not held.arrival.qos:
             self._count(held, -1)
+            self._let_go(held)
         while self._assured and (known := self._assured[0].receipt) is not None:
             first = self._assured.popleft()
             self._count(first, -1)
+            self._let_go(first)
             self._answer(first.arrival, known)
 
     def _pause(self, error: BaseException) -> None:

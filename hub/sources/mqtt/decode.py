@@ -40,11 +40,12 @@ class Frame(NamedTuple):
     end: int
 
 
-def next_frame(buffer: bytes | bytearray, at: int, largest: int) -> Frame | None:
+def next_frame(buffer: bytes | bytearray, at: int, largest: int, most: int = 0) -> Frame | None:
     """Find the packet that begins at `at`; None while it is not all there.
 
     `largest` bounds the whole packet in bytes: a longer one is Malformed with
-    PACKET_TOO_LARGE as soon as its header is seen, before its body is kept.
+    PACKET_TOO_LARGE as soon as its header is seen, before its body is kept. A longer PUBLISH of
+    at most `most` bytes is found once `largest` bytes of it are there, for the rest to be skipped.
     """
     available = len(buffer)
     length = shift = 0
@@ -54,9 +55,12 @@ def next_frame(buffer: bytes | bytearray, at: int, largest: int) -> Frame | None
         here += 1
         length |= (digit & 0x7F) << shift
         if digit < 0x80:
-            if here - at + length > largest:
-                raise Malformed(Reason.PACKET_TOO_LARGE)
-            return Frame(buffer[at], here, here + length) if here + length <= available else None
+            end = here + length
+            if end - at > largest:
+                if end - at > most or buffer[at] >> 4 != PacketType.PUBLISH:
+                    raise Malformed(Reason.PACKET_TOO_LARGE)
+                return Frame(buffer[at], here, end) if available - at >= largest else None
+            return Frame(buffer[at], here, end) if end <= available else None
         shift += 7
         if shift > 21:
             raise Malformed

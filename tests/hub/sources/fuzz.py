@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from hub.sources.arrival import Arrival, Receipt
-from hub.sources.door_connection import Connection, Shared
+from hub.sources.door_connection import Connection
+from hub.sources.door_shared import Shared
+from hub.sources.introduction import Guesses
 from hub.sources.mqtt.decode import decode, next_frame
 from hub.sources.mqtt.encode import encode
 from hub.sources.mqtt.packets import Connect, Version
@@ -21,6 +23,7 @@ from tests.hub.sources.front_door import EVENING, HASTY, authenticate, press
 from tests.hub.sources.golden import GOLDEN
 
 MOST_KEPT = HASTY.packet_bytes + 2 * 64 * 1024
+LENGTHS = (b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\0", b"\x7f", b"\x80\xa0\x06")
 SEEDS = [bytes.fromhex(written) for written, _, _ in GOLDEN] + [
     encode(press(number, b"x" * size), version)
     for version in Version
@@ -54,7 +57,7 @@ def _harm(packet: bytearray, luck: random.Random) -> None:
         case 3:
             packet[at:at] = packet[at:upto]
         case 4:
-            packet[1:2] = luck.choice((b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\0", b"\x7f"))
+            packet[1:2] = luck.choice(LENGTHS)
         case _:
             packet += luck.choice(SEEDS)
 
@@ -124,8 +127,9 @@ class Victim:
         self.escaped: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: self.escaped.append(what))
         scratch = memoryview(bytearray(64 * 1024))
+        guesses = Guesses(HASTY)
         self.shared = Shared(
-            authenticate, self.take_in, lambda: EVENING, HASTY, None, self.new_id, scratch
+            authenticate, self.take_in, lambda: EVENING, HASTY, None, self.new_id, scratch, guesses
         )
         self.plug = socket.socket()
 

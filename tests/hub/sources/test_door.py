@@ -262,18 +262,6 @@ async def test_quality_of_service_two_is_refused_and_reported(
     assert house.refused == [(GATEWAY, Refusal.QOS_2)]
 
 
-@pytest.mark.parametrize("size", [64 * 1024 + 1, 1_000_000])
-async def test_a_message_that_is_too_large_is_refused_and_reported(
-    house: House, version: Version, size: int
-) -> None:
-    caller = await Caller.inside(house, version)
-    caller.send(press(1, bytes(size)))
-    last = Disconnect(Reason.PACKET_TOO_LARGE) if version is NEW else None
-    assert await caller.hung_up_on() == last
-    assert house.refused == [(GATEWAY, Refusal.TOO_LARGE)]
-    assert house.intake.arrivals == []
-
-
 async def test_the_largest_message_is_taken(house: House, version: Version) -> None:
     caller = await Caller.inside(house, version)
     caller.send(press(1, bytes(64 * 1024)))

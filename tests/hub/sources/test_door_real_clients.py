@@ -3,6 +3,7 @@ import shutil
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
@@ -63,6 +64,18 @@ class TestMosquitto:
         code, errors = await said(process)
         assert (code, "ot authorized" in errors) == (0, version is Version.V5)
         assert len(house.intake.arrivals) == 1
+
+    async def test_is_rid_of_a_file_that_is_too_large(
+        self, house: House, version: Version, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "devices.json"
+        file.write_bytes(b"x" * 100 * 1024)
+        words = ("-q", "1", "-t", TOPIC, "-f", str(file))
+        assert await said(await mosquitto_pub(house, version, *words)) == (0, "")
+        # In 5.0 it was told the limit: it sends nothing, and says nothing of it either.
+        sizes = [100 * 1024] if version is Version.V311 else []
+        assert [one.size for one in house.intake.arrivals] == sizes
+        assert house.refused == []
 
     async def test_publishes_many_lines_and_a_will(self, house: House, version: Version) -> None:
         will = ("--will-topic", TOPIC, "--will-payload", "gone", "--will-retain")
@@ -149,6 +162,16 @@ class TestPaho:
             number = caller.publish("x", "in/zorg/gw2/native/p1")
             told = "refused" if version is Version.V5 else "yes"
             assert await caller.hears() == (told, number)
+
+    async def test_goes_on_after_a_message_that_is_too_large(
+        self, house: House, version: Version
+    ) -> None:
+        async with phone(house, version) as caller:
+            await caller.hears()
+            large, small = caller.publish("x" * 1_000_000), caller.publish("pressed")
+            told = "refused" if version is Version.V5 else "yes"
+            assert [await caller.hears(), await caller.hears()] == [(told, large), ("yes", small)]
+            assert [one.size for one in house.intake.arrivals] == [1_000_000, 7]
 
     async def test_hears_that_the_password_is_wrong(self, house: House, version: Version) -> None:
         async with phone(house, version, password="guess") as caller:

@@ -1,0 +1,36 @@
+"""What all connections of one door have in common."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from hub.clock import Clock
+from hub.sources.arrival import Principal, Receipt
+from hub.sources.door_terms import Counters, Limits, Refusal
+from hub.sources.introduction import Authenticate, Guesses
+from hub.sources.withheld import TakeIn
+
+if TYPE_CHECKING:
+    from hub.sources.door_connection import Connection
+
+Refused = Callable[[Principal, Refusal], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What one door's connections are given, and what they know of each other."""
+
+    authenticate: Authenticate
+    take_in: TakeIn
+    clock: Clock
+    limits: Limits
+    refused: Refused | None
+    new_id: Callable[[], UUID]
+    scratch: memoryview
+    guesses: Guesses
+    counters: Counters = field(default_factory=Counters)
+    everybody: set["Connection"] = field(default_factory=set)
+    online: dict[tuple[UUID, str], "Connection"] = field(default_factory=dict)
+    taking: set[asyncio.Future[Receipt]] = field(default_factory=set)
