@@ -6,7 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -27,6 +27,7 @@ from hub.health import ClockCheck, Pulse
 from hub.housekeeping import scheduler, tidy
 from hub.intake import Intake
 from hub.reading import Reader
+from hub.refusals import Refusals
 from hub.ripening import Ripen
 from hub.routes import screens
 from hub.routes.dependencies import Web
@@ -45,6 +46,7 @@ from hub.web import create_app
 log = logging.getLogger(__name__)
 
 CHANNELS = {"webhook": webhook}
+SIDE_BY_SIDE = 4  # alerts decided at once
 PATIENCE = httpx.Timeout(ANSWERS_WITHIN.total_seconds())
 UNLIMITED = httpx.Limits(max_connections=None)  # addresses that hang must not use up a pool
 
@@ -88,6 +90,7 @@ async def run(
         send = await stack.enter_async_context(_sender())
         deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
         stack.push_async_callback(deliver.finish)
+        refusals = Refusals(stores.work, clock, uuid4)
         watchdog = Watchdog(stores.work, send, settings.watchdog_url)
         work = make_workers(stores, deliver, check, watchdog)
         pulse = Pulse()
@@ -97,6 +100,7 @@ async def run(
                 feed.run(),
                 pulse.run(),
                 intake.run(),
+                refusals.run(),
                 workers.run(work, clock, feed, settings.time_scale),
                 _forget_the_registry(feed, reader),
             )
@@ -104,13 +108,17 @@ async def run(
         keeper = scheduler(stores.work, clock, settings.retention_of_messages)
         keeper.start()
         stack.callback(keeper.shutdown, wait=False)
+        # A pool of its own: 5,000 passwords to check at once must not hold up an alarm.
+        entrance = open_store(sqlalchemy_url(url), size=4, statement_timeout=5)
+        stack.push_async_callback(entrance.close)
         door = Door(
-            partial(_principal, stores.intake, pepper(settings)),
+            partial(_principal, entrance, pepper(settings)),
             intake.take_in,
             clock,
             Limits(connections=settings.most_connections),
+            refusals.report,
         )
-        app = make_app(settings, stores.pages, clock, feed, pulse, stack)
+        app = make_app(settings, stores.pages, clock, feed, pulse, door, stack)
         http = await stack.enter_async_context(_pages(app, settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do
         mqtt_port = await door.open(settings.mqtt_host, settings.mqtt_port)
@@ -125,7 +133,7 @@ def make_workers(
     """Make every worker of a hub."""
     return [
         workers.Worker("clock", check.step, ()),
-        workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
+        workers.Worker("sweep", Sweep(stores.work, check.trusted, SIDE_BY_SIDE).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("deliver", deliver.step, ("outbox",)),
         workers.Worker("watchdog", watchdog.step, ()),
@@ -138,6 +146,7 @@ def make_app(
     clock: Clock,
     feed: Feed,
     pulse: Pulse,
+    door: Door,
     stack: AsyncExitStack,
 ) -> FastAPI:
     """Make the web application of a hub; what it holds is closed with the stack."""
@@ -151,6 +160,7 @@ def make_app(
         random=secrets.token_bytes,
         pepper=pepper(settings),
         pulse=pulse,
+        door=lambda: asdict(door.counters),
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,

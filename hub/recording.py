@@ -88,6 +88,24 @@ async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) 
     uow.touched |= {"board", "due", "outbox"}
 
 
+async def record_loss(uow: UnitOfWork, heard: Heard, why: str) -> None:
+    """Store what a gateway lost before it was a message, and say so; once an hour for a reason."""
+    arrival = heard.arrival
+    if await uow.messages.seen_before(
+        arrival.principal.organisation_id,
+        f"{arrival.principal.gateway_id}/lost",
+        f"{why}@{arrival.received_at:%Y-%m-%dT%H}",
+        b"",
+        heard.id,
+        arrival.received_at,
+    ):
+        return
+    await uow.messages.keep([_stored(heard)])
+    subjects = await _lock_subjects(uow, [heard])
+    await _tell_unreadable(uow, heard, subjects[heard.id])
+    uow.touched |= {"board", "due", "outbox"}
+
+
 @dataclass(slots=True)
 class _Batch:
     """What one transaction has learned about channels; written once, at the end."""

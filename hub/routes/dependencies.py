@@ -5,7 +5,7 @@ anything but reading, the form token of the session is checked in the same place
 route can forget it. A bearer token needs no form token: no browser sends it by itself.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, cast
@@ -34,7 +34,8 @@ class Web:
     """Everything the routes are given; made once, by the composition root.
 
     `secure` says that people come in over https. `heads` are the migrations this code expects.
-    `compare_clocks` is off where the hub's clock is a rehearsal's.
+    `compare_clocks` is off where the hub's clock is a rehearsal's. `door` gives the front door's
+    counters.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Web:
     random: Random
     pepper: bytes
     pulse: Pulse
+    door: Callable[[], Mapping[str, int]] = dict
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True

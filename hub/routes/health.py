@@ -43,6 +43,6 @@ async def ready(web: WebDep, now: NowDep, response: Response) -> ReadyView:
 
 @router.get("/figures")
 async def figures(web: WebDep, now: NowDep) -> dict[str, Any]:
-    """Count alerts, messages and unsent calls, for graphs; numbers only."""
+    """Count alerts, messages, unsent calls and the front door's traffic; numbers only."""
     counted = await health.figures(web.store, web.pulse, now)
-    return {**counted, "feed_listening": web.feed.listening}
+    return {**counted, "feed_listening": web.feed.listening, "door": web.door()}

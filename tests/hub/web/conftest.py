@@ -109,6 +109,7 @@ async def town(database_url: str) -> AsyncIterator[Town]:
         random=secrets.token_bytes,
         pepper=PEPPER,
         pulse=Pulse(),
+        door=lambda: {"connections": 3},
         compare_clocks=False,
     )
     made.app = create_app(parts, screens.ROUTERS)

@@ -188,6 +188,7 @@ async def test_figures_count_and_name_nobody(town: Town) -> None:
     assert counted["open_alerts"] == {"P2": 1}
     assert counted["overdue_alerts"] == 1
     assert counted["outbox_waiting"] == 1
+    assert counted["door"] == {"connections": 3}
 
 
 def test_a_long_stall_closes_readiness_for_half_a_minute_and_a_short_one_is_counted() -> None:
