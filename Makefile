@@ -67,7 +67,7 @@ $(VENV)/.locked: requirements.lock
 
 lock: install
 	@command -v $(BIN)/uv >/dev/null || $(BIN)/python -m pip install --disable-pip-version-check --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra nights --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links -q -o requirements.lock --custom-compile-command "make lock"
 
 clean:

@@ -5,7 +5,6 @@ somebody at the bed is finished, and never touch an alert a real person has had 
 What comes next is read from the alert itself, so a restart forgets nothing.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from simulators import people
 from simulators.chance import duration, happens, stream
-from simulators.people import Person
+from simulators.people import Person, Spread
 from simulators.stage import Stage
 
 SHARE = 0.5  # assumption: of the alarms are taken at once; the rest is left for who watches
@@ -26,6 +25,19 @@ NO_WORD = timedelta(minutes=75)  # then a colleague who fell silent is rung up
 LOOKS_EVERY = timedelta(seconds=15)
 
 AlertView = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an operator works: the share of alarms taken at once, and how soon; how long a talk
+    takes and how often that ends it; how long an alarm is left that nobody else takes.
+    """
+
+    share: float = SHARE
+    answers_in: Spread = ANSWERS_IN
+    talks: Spread = TALKS
+    by_telephone: float = BY_TELEPHONE
+    patience: timedelta = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class Desk:
     name: str
     people: Mapping[str, Person]
     seed: int
+    manner: Manner = Manner()
 
     def next_move(self, alert: AlertView) -> Move | None:
         """Say what this operator does next about an alert, if anything."""
@@ -79,39 +92,51 @@ class Desk:
         if since is None:
             return None
         luck = stream(self.seed, "desk", alert["id"])
-        takes_it = happens(luck, SHARE)
-        return Move(since + (duration(luck, *ANSWERS_IN) if takes_it else PATIENCE), "claim")
+        takes_it = happens(luck, self.manner.share)
+        after = duration(luck, *self.manner.answers_in) if takes_it else self.manner.patience
+        return Move(since + after, "claim")
 
     def _after_talking(self, alert: AlertView, since: datetime) -> Move:
         luck = stream(self.seed, "talk", alert["id"])
-        talked, ends_here = duration(luck, *TALKS), happens(luck, BY_TELEPHONE)
+        talked = duration(luck, *self.manner.talks)
+        ends_here = happens(luck, self.manner.by_telephone)
         outcome = people.outcome(alert["kind"], luck)
         if ends_here:
             return Move(since + talked, "resolve", {"outcome": outcome})
         if not alert["forward"] and not _has_forwarded(alert):
             rungs = [{"level": "night_partner"}, {"level": "own_team"}]
             return Move(since + talked, "forward", {"steps": rungs})
-        return Move(since + PATIENCE, "resolve", {"outcome": outcome})
+        return Move(since + self.manner.patience, "resolve", {"outcome": outcome})
 
 
 async def work(desk: Desk, stage: Stage, api: str, token: str) -> None:
     """Keep looking at the open alerts and do what is due, until cancelled."""
     while True:
-        status, page = await stage.request("GET", f"{api}/alerts?limit=100", token=token)
-        if status == 200:
-            await asyncio.gather(
-                *(_attend(desk, stage, f"{api}/alerts/{one['id']}", token) for one in page["items"])
-            )
+        await look(desk, stage, api, token)
         await stage.sleep_until(stage.now() + LOOKS_EVERY)
 
 
-async def _attend(desk: Desk, stage: Stage, url: str, token: str) -> None:
+async def look(desk: Desk, stage: Stage, api: str, token: str) -> datetime | None:
+    """Look at the open alerts once and do what is due; the moment of the next move, if any."""
+    status, page = await stage.request("GET", f"{api}/alerts?limit=100", token=token)
+    if status != 200:
+        return stage.now() + LOOKS_EVERY
+    moves = [
+        await _attend(desk, stage, f"{api}/alerts/{one['id']}", token) for one in page["items"]
+    ]
+    return min((one for one in moves if one is not None), default=None)
+
+
+async def _attend(desk: Desk, stage: Stage, url: str, token: str) -> datetime | None:
     status, alert = await stage.request("GET", url, token=token)
     move = desk.next_move(alert) if status == 200 else None
-    if move is None or move.at > stage.now():
-        return
+    if move is None:
+        return None
+    if move.at > stage.now():
+        return move.at
     once = uuid5(NAMESPACE_OID, f"{url}/{move.action}/{move.at.isoformat()}")
     await stage.request("POST", f"{url}/{move.action}", {**move.body, "once": str(once)}, token)
+    return None
 
 
 def _closes_the_queue(alert: AlertView) -> Move:

@@ -55,6 +55,11 @@ def walking(device: str, at: datetime, metres: float) -> bytes:
     return _event(device, "presence.heartbeat", at, position=_position(metres, at))
 
 
+def carer(device: str, at: datetime) -> bytes:
+    """A carer held their badge to the pendant: somebody is with the client."""
+    return _event(device, "presence.carer_present", at)
+
+
 def alive(device: str, at: datetime) -> bytes:
     """A sign of life."""
     return _event(device, "presence.heartbeat", at, battery=81)

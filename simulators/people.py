@@ -20,7 +20,8 @@ class Person:
 
     `answers` is the chance of any answer at all, `comes` the chance that it is a yes.
     `kept` is the chance that somebody who said yes also arrives. `finishes` is False for a
-    caregiver, who telephones the desk instead of finishing an alert.
+    caregiver, who telephones the desk instead of finishing an alert. `says_well` is the chance
+    that somebody who would come telephones the client instead and says that all is well.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Person:
     comes: float
     kept: float = 1.0
     finishes: bool = True
+    says_well: float = 0.0
     delay: Spread = (timedelta(seconds=40), timedelta(seconds=110))
     travel: Spread = (timedelta(minutes=9), timedelta(minutes=18))
     visit: Spread = (timedelta(minutes=12), timedelta(minutes=25))
@@ -46,6 +48,14 @@ class No:
 
 
 @dataclass(frozen=True, slots=True)
+class Well:
+    """Says "ik heb gebeld, alles goed" `after` a while, with an outcome."""
+
+    after: timedelta
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Yes:
     """Says "ik ga" `after` a while, is there `eta` later and done after `visit`, with an outcome.
 
@@ -59,7 +69,7 @@ class Yes:
     outcome: str
 
 
-Reaction = Silence | No | Yes
+Reaction = Silence | No | Well | Yes
 
 
 def react(person: Person, kind: str, luck: Random) -> Reaction:
@@ -72,7 +82,10 @@ def react(person: Person, kind: str, luck: Random) -> Reaction:
         return Silence()
     if comes >= person.comes:
         return No(after)
-    return Yes(after, eta, visit, kept < person.kept, outcome(kind, luck))
+    turned_out = outcome(kind, luck)
+    if person.says_well and happens(luck, person.says_well):
+        return Well(after, turned_out)
+    return Yes(after, eta, visit, kept < person.kept, turned_out)
 
 
 def outcome(kind: str, luck: Random) -> str:

@@ -8,7 +8,8 @@ kept in `complaints`.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -19,23 +20,37 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from simulators.chance import stream
-from simulators.people import No, Person, Silence, Yes, react
+from simulators.people import No, Person, Silence, Well, Yes, react
 from simulators.stage import Stage
 
 NEEDED = ("id", "purpose", "text", "priority", "kind")
 PURPOSES = ("warn", "stand_down", "ask", "tell")
+TRIES_AGAIN_IN = timedelta(seconds=20)
+NOBODY, AWAY = 0, 503  # statuses that say nothing was kept for certain
+MOST_TRIES = 90  # half an hour
+
+Errand = Coroutine[Any, Any, None]
 
 
 class Telephones:
     """Everybody's telephone; `app` is the ASGI application, at `/people/{name}`.
 
-    `received` counts messages that were new. Close it to hang up on everybody.
+    `received` counts messages that were new. `start` begins what somebody does, beside
+    everything else; `hears` is False for somebody whose telephone is off. Close it to hang up
+    on everybody.
     """
 
     def __init__(
-        self, stage: Stage, people: Sequence[Person], private: Sequence[str], seed: int
+        self,
+        stage: Stage,
+        people: Sequence[Person],
+        private: Sequence[str],
+        seed: int,
+        start: Callable[[Errand], "asyncio.Task[None]"] = asyncio.create_task,
+        hears: Callable[[Person], bool] = lambda _: True,
     ) -> None:
         self.stage, self.private, self.seed = stage, private, seed
+        self.start, self.hears = start, hears
         self.people: Mapping[str, Person] = {one.name: one for one in people}
         self.complaints: list[str] = []
         self.received = 0
@@ -65,7 +80,8 @@ class Telephones:
         if message["id"] not in self._heard:
             self._heard[message["id"]] = body
             self.received += 1
-            self._listen(person, message)
+            if self.hears(person):
+                self._listen(person, message)
         return JSONResponse({"status": "received"})
 
     def _what_is_wrong(self, body: bytes, key: str | None) -> list[str]:
@@ -97,7 +113,7 @@ class Telephones:
                 before.cancel()
         is_free = matter not in self._going and (before is None or before.done())
         if message["purpose"] == "warn" and is_free:
-            self._errands[matter] = asyncio.create_task(self._errand(person, message))
+            self._errands[matter] = self.start(self._errand(person, message))
             self._errands[matter].add_done_callback(self._is_over)
 
     def _is_over(self, errand: "asyncio.Task[None]") -> None:
@@ -111,6 +127,8 @@ class Telephones:
                 return
             case No(after=after):
                 await self._answer(message, "decline", after)
+            case Well(after=after, outcome=outcome):
+                await self._answer(message, "all_well", after, outcome=outcome)
             case Yes(eta=eta) as yes:
                 eta_minutes = max(round(eta.total_seconds() / 60), 1)
                 taken = await self._answer(message, "accept", yes.after, eta_minutes=eta_minutes)
@@ -133,7 +151,16 @@ class Telephones:
         await self.stage.sleep_until(self.stage.now() + after)
         once = str(uuid5(NAMESPACE_URL, f"{message['id']}/{what}"))
         body = {"answer": what, "once": once, **more}
-        status, told = await self.stage.request("POST", message["answer_url"], body)
+        status, told = await self._said(message["answer_url"], body)
         if status >= 400:
             self.complaints.append(f"{what} was refused with {status}: {told}")
         return status == 200 and told["verdict"] in ("done", "no_change")
+
+    async def _said(self, url: str, body: Mapping[str, Any]) -> tuple[int, Any]:
+        """Press the button, and again after a while when the page does not load."""
+        for _ in range(MOST_TRIES):
+            status, told = await self.stage.request("POST", url, body)
+            if status not in (NOBODY, AWAY):
+                break
+            await self.stage.sleep_until(self.stage.now() + TRIES_AGAIN_IN)
+        return status, told

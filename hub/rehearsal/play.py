@@ -1,0 +1,300 @@
+"""Plays a night: steps the hub to quiet, looks, and moves the clock to whatever comes next.
+
+Nothing waits here. What the world does next is the earliest of a worker's moment, a pretender's,
+a message of the script, and the hub going down or up.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from hub.main import sqlalchemy_url
+from hub.rehearsal import expecting
+from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, running_hub
+from hub.rehearsal.ledger import Happened, Ledger
+from hub.rehearsal.promises import Broken, Watch
+from hub.rehearsal.region import PRIVATE, rows, token
+from hub.rehearsal.stage import VirtualStage
+from hub.store import tables as t
+from hub.store.unit_of_work import Store, open_store
+from simulators.chance import stream
+from simulators.desk import Desk, Manner, look
+from simulators.links import through_links
+from simulators.night import Night, Somebody
+from simulators.night_script import script
+from simulators.people import Person
+from simulators.stage import Happening
+from simulators.telephones import Telephones
+
+MOST_ROUNDS = 200  # of the workers at one moment; a hub that needs more goes round in circles
+MOST_BROKEN = 20  # after so many there is nothing more to learn
+HALF_A_DAY = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a night showed. `broken` is empty when it went as it must; `journal` is all of it.
+
+    `seconds` is how long it took, `messages` and `calls` are how many came in and went out.
+    """
+
+    night: Night
+    seed: int
+    happened: Sequence[Happened]
+    broken: Sequence[Broken]
+    journal: str
+    messages: int
+    calls: int
+    alerts: int
+    steps: int
+    seconds: float
+
+    @property
+    def client_nights(self) -> float:
+        """How many clients it was for how much of a night of eight hours."""
+        hours = (self.night.end - self.night.start) / timedelta(hours=1)
+        return len(self.night.clients) * hours / 8
+
+
+class NotEmpty(Exception):
+    """The database holds something: a rehearsal wants one of its own."""
+
+
+async def rehearse(
+    night: Night, url: str, seed: int | None = None, until: datetime | None = None
+) -> Account:
+    """Play a night on an empty, migrated database; the same seed gives the same account.
+
+    `until` ends it sooner, and then no expectation is judged. Raises NotEmpty.
+    """
+    async with AsyncExitStack() as stack:
+        store = open_store(sqlalchemy_url(url), size=1, statement_timeout=30)
+        stack.push_async_callback(store.close)
+        await _furnish(store, night)
+        given = night.seed if seed is None else seed
+        began = time.perf_counter()
+        rehearsal = _Rehearsal(night, given, url, store)
+        with _errors_heard(rehearsal.failed):
+            await rehearsal.run(until or night.end)
+        broken = rehearsal.broken
+        if until is None:
+            still_open = sum(one.resolved_at is None for one in rehearsal.ledger.alerts.values())
+            broken += expecting.judge(night, rehearsal.ledger.happened, still_open)
+        return Account(
+            night=night,
+            seed=given,
+            happened=rehearsal.ledger.happened,
+            broken=sorted(broken, key=lambda one: one.at),
+            journal=rehearsal.ledger.account(),
+            messages=rehearsal.stage.published,
+            calls=len(rehearsal.stage.sent),
+            alerts=len(rehearsal.ledger.alerts),
+            steps=rehearsal.steps,
+            seconds=time.perf_counter() - began,
+        )
+
+
+async def _furnish(store: Store, night: Night) -> None:
+    async with store.transaction() as uow:
+        if (await uow.db.execute(sa.select(t.organisations.c.id).limit(1))).first() is not None:
+            raise NotEmpty("the database of a rehearsal must be empty")
+        for table, listed in rows(night):
+            await uow.db.execute(sa.insert(table), listed)
+
+
+@contextmanager
+def _errors_heard(failed: Callable[[str], None]) -> Iterator[None]:
+    """Whatever the hub logs as an error is told, with the error itself."""
+    handler = _Errors(failed)
+    logger = logging.getLogger("hub")
+    before = logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
+
+
+class _Errors(logging.Handler):
+    def __init__(self, failed: Callable[[str], None]) -> None:
+        super().__init__(logging.ERROR)
+        self.failed = failed
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        why = "" if error is None else f": {type(error).__name__}: {error}".splitlines()[0]
+        self.failed(record.getMessage() + why)
+
+
+class _Rehearsal:
+    """One night being played."""
+
+    def __init__(self, night: Night, seed: int, url: str, store: Store) -> None:
+        self.night, self.seed, self.url = night, seed, url
+        self.stage = VirtualStage(night, seed)
+        people = [one.manner for one in night.people if one.has_telephone]
+        self.telephones = Telephones(
+            self.stage, people, PRIVATE, seed, self.stage.start, self._hears
+        )
+        self.stage.telephones = self.telephones.app
+        self.off = {one.name: one.off for one in night.people}
+        self.ledger = Ledger(store, night)
+        self.watch = Watch(self.ledger, night.start)
+        self.desks = [
+            (_desk(one, night.people, seed), token(one.name))
+            for one in night.people
+            if one.is_operator
+        ]
+        self.script = through_links(night, script(night, seed), seed)
+        self.switches = sorted(_switches(night))
+        self.broken: list[Broken] = []
+        self.steps = 0
+        self.touched = True
+        self.desk_at: datetime | None = None
+        self.judged = 0  # how many stored messages were looked at
+        self.hub_ends = AsyncExitStack()
+
+    async def run(self, until: datetime) -> None:
+        """Play until this moment, or until the hub goes round in circles."""
+        try:
+            await self._switch(on=True)
+            upcoming: datetime | None = self.night.start
+            while upcoming is not None and upcoming <= until:
+                self.stage.moment = max(upcoming, self.stage.moment)
+                await self._one_moment()
+                if len(self.broken) >= MOST_BROKEN:
+                    return
+                upcoming = self._next(await self._quiet())
+        except NeverQuiet:
+            self._break("At every moment the hub comes to rest", "the workers never have enough")
+        finally:
+            await self.telephones.close()
+            await self.hub_ends.aclose()
+
+    def _hears(self, person: Person) -> bool:
+        return not any(span.covers(self.stage.moment) for span in self.off[person.name])
+
+    def failed(self, what: str) -> None:
+        """Something inside the hub went wrong and was contained."""
+        self._break("Nothing fails inside the hub", what)
+
+    def _break(self, promise: str, what: str) -> None:
+        self.broken.append(Broken(self.stage.moment, promise, what))
+
+    async def _one_moment(self) -> None:
+        """Everything that the world does at this moment, each followed by what the hub does."""
+        now = self.stage.moment
+        while self.switches and self.switches[0][0] <= now:
+            await self._switch(on=self.switches.pop(0)[1])
+        while self.script and self.script[0].at <= now:
+            await self._say(self.script.pop(0))
+        while await self.stage.wake_one():
+            await self._quiet()
+
+    async def _say(self, one: Happening) -> None:
+        topic = f"in/{one.gateway}/{one.adapter}/{one.topic}"
+        await self.stage.publish(one.gateway, topic, one.payload)
+        await self._quiet()
+
+    async def _switch(self, *, on: bool) -> None:
+        """Start or kill the hub; a new one knows nothing but what is in the database."""
+        self.stage.hub = None
+        await self.hub_ends.aclose()
+        if not on:
+            return
+        luck = stream(self.seed, "hub", self.stage.moment.isoformat())
+        given = Given(self.stage.now, self.stage.new_id, luck, self.stage.call, self._told)
+        hub: Hub = await self.hub_ends.enter_async_context(running_hub(self.url, given))
+        self.stage.hub, self.watch.up_since = hub, self.stage.moment
+        await self._quiet()
+        await self.stage.send_again()
+
+    def _told(self, *_: str) -> None:
+        self.touched = True
+
+    async def _quiet(self) -> datetime | None:
+        """Let the hub, and whoever works at its desks, do all there is to do; the next moment."""
+        upcoming: datetime | None = None
+        while self.stage.hub is not None:
+            self.steps += 1
+            upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, MOST_ROUNDS)
+            await self.stage.idle()
+            at_desk = self.desk_at is not None and self.desk_at <= self.stage.moment
+            if not self.touched and not at_desk:
+                break
+            if self.touched:
+                self.touched = False
+                await self._look()
+            await self._at_the_desks()
+        return upcoming
+
+    async def _at_the_desks(self) -> None:
+        moves = [
+            await look(desk, self.stage, f"{URL}/api/v1", secret) for desk, secret in self.desks
+        ]
+        self.desk_at = min((one for one in moves if one is not None), default=None)
+
+    async def _look(self) -> None:
+        seen = await self.ledger.look(self.stage.moment, self.stage.sent)
+        self.broken += self.watch.judge(seen)
+        for what in self.telephones.complaints + self.stage.troubles:
+            self._break("People and gateways are answered as the published protocols say", what)
+        self.telephones.complaints.clear()
+        self.stage.troubles.clear()
+        stored = self.stage.stored[self.judged :]
+        self.judged += len(stored)
+        if stored:
+            await self._was_stored(stored)
+
+    async def _was_stored(self, ids: Sequence[UUID]) -> None:
+        """Promise 1: whatever was answered with "yes" is stored, and an alarm is somebody's."""
+        async with self.ledger.store.transaction() as uow:
+            asked = sa.select(t.messages.c.id).where(t.messages.c.id.in_(ids))
+            kept = set((await uow.db.execute(asked)).scalars())
+            loose = sa.select(t.events.c.kind).where(
+                t.events.c.message_id.in_(ids),
+                t.events.c.kind.like("alarm.%"),
+                t.events.c.phase != "end",
+                t.events.c.alert_id.is_(None),
+            )
+            unheard = (await uow.db.execute(loose)).scalars().all()
+        if missing := len(set(ids) - kept):
+            self._break('A message answered with "yes" is stored', f"{missing} messages are not")
+        for kind in unheard:
+            self._break("An alarm always ends as an alert", f"{kind} concerns no alert")
+
+    def _next(self, worker: datetime | None) -> datetime | None:
+        moments = [worker, self.stage.next_awake()]
+        moments += [self.desk_at] if self.stage.hub is not None else []
+        moments += [self.script[0].at] if self.script else []
+        moments += [self.switches[0][0]] if self.switches else []
+        return min((one for one in moments if one is not None), default=None)
+
+
+def _switches(night: Night) -> Iterator[tuple[datetime, bool]]:
+    for fault in night.faults:
+        begins = fault.during.begins or night.start
+        if fault.what == "hub_killed":
+            yield begins, True
+        elif fault.what == "hub_down":
+            yield begins, False
+            yield fault.during.ends or night.end, True
+
+
+def _desk(one: Somebody, people: Sequence[Somebody], seed: int) -> Desk:
+    manner = Manner(
+        share=one.manner.answers,
+        answers_in=one.manner.delay,
+        talks=one.talks,
+        by_telephone=one.by_telephone,
+        patience=HALF_A_DAY,
+    )
+    return Desk(one.name, {each.name: each.manner for each in people}, seed, manner)

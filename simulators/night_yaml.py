@@ -1,0 +1,85 @@
+"""Reads YAML and remembers on which line everything stands, so that an error can name it.
+
+Only plain data: no tags that make objects, and none of YAML 1.1's surprises. `02:20` is text and
+`off` is a word; true, false, null and decimal numbers are what they look like.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+Place = tuple[str | int, ...]  # the keys and positions that lead to a value
+
+PLAIN: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
+INTEGER = re.compile(r"-?(0|[1-9]\d*)")
+DECIMAL = re.compile(r"-?(0|[1-9]\d*)\.\d+")
+
+
+class NotYaml(ValueError):
+    """The text cannot be read; `line` is where."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
+        self.line, self.problem = line, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Plain data, and the line of every value and key in it."""
+
+    data: Any
+    lines: Mapping[Place, int]
+
+    def line(self, place: Place) -> int:
+        """The line of a place, or of the nearest place around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+
+def read_yaml(text: str) -> Document:
+    """Read one document. Raises NotYaml, also for a key that stands there twice."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = 1 if mark is None else mark.line + 1
+        raise NotYaml(line, f"this is not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise NotYaml(1, f"this is not YAML: {error}") from error
+    lines: dict[Place, int] = {(): 1}
+    return Document(None if node is None else _value(node, (), lines), lines)
+
+
+def _value(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, place, lines)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(one, (*place, number), lines) for number, one in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        name, line = str(key.value), key.start_mark.line + 1
+        if name in found:
+            raise NotYaml(line, f"{name!r} stands here twice; keep one of them")
+        lines[(*place, name)] = line
+        found[name] = _value(value, (*place, name), lines)
+    return found
+
+
+def _scalar(node: yaml.Node) -> Any:
+    text = str(node.value)
+    if node.style is not None:  # quoted or a block: text, whatever it looks like
+        return text
+    if text in PLAIN:
+        return PLAIN[text]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if DECIMAL.fullmatch(text) else text
