@@ -1,6 +1,7 @@
 """Climbs the ladders: every alert whose moment has come is decided again."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -10,26 +11,36 @@ from hub.handling import call_the_centre, handle_locked
 from hub.store.journal import Line
 from hub.store.unit_of_work import Store, UnitOfWork, lost
 
-AT_ONCE = 50
+A_ROUND = 50
 BACK_OFF = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
 
 
 class Sweep:
-    """The worker that climbs. `trusted` says whether this hub's clock may be acted on."""
+    """The worker that climbs, `at_once` alerts side by side, each in its own transaction.
 
-    def __init__(self, store: Store, trusted: Callable[[], bool] = lambda: True) -> None:
-        self.store, self.trusted = store, trusted
+    `trusted` says whether this hub's clock may be acted on.
+    """
+
+    def __init__(
+        self, store: Store, trusted: Callable[[], bool] = lambda: True, at_once: int = 1
+    ) -> None:
+        self.store, self.trusted, self.at_once = store, trusted, at_once
 
     async def step(self, now: datetime) -> datetime | None:
-        """Decide what is due at `now`, the most urgent first; the next alert's moment."""
+        """Decide what is due at `now`, the most urgent first; when to look again."""
         if not self.trusted():
             return None
         async with self.store.transaction() as uow:
-            due = await uow.alerts.due(now, AT_ONCE)
+            due = await uow.alerts.due(now, A_ROUND)
+            if not due:
+                return await uow.alerts.next_due_at()
+        hands = [self._pass_all(due[hand :: self.at_once], now) for hand in range(self.at_once)]
+        await asyncio.gather(*hands)
+        return now
+
+    async def _pass_all(self, due: Sequence[UUID], now: datetime) -> None:
         for alert_id in due:
             await self._pass(alert_id, now)
-        async with self.store.transaction() as uow:
-            return await uow.alerts.next_due_at()
 
     async def _pass(self, alert_id: UUID, now: datetime) -> None:
         with contained("alert could not be decided", alert=str(alert_id)) as climbing:

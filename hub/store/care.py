@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Alert, Opening
 from hub.store.events import Event
-from hub.store.tables import agreements, clients, homes, organisations
+from hub.store.tables import clients, homes, organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,30 @@ ORDER BY c.id
 """)
 
 
+RESIDENTS = (
+    sa.select(
+        homes.c.id.label("home_id"),
+        homes.c.organisation_id,
+        homes.c.living_form,
+        organisations.c.time_zone,
+        clients.c.id.label("client_id"),
+        clients.c.care_ended_at,
+    )
+    .select_from(homes.join(organisations).outerjoin(clients, clients.c.home_id == homes.c.id))
+    .order_by(clients.c.id)
+)
+WHO: sa.BindParameter[Any] = sa.bindparam("who", type_=sa.Uuid)
+AT_HOME = RESIDENTS.where(homes.c.id == WHO)
+OF_CLIENT = RESIDENTS.where(
+    homes.c.id == sa.select(clients.c.home_id).where(clients.c.id == WHO).scalar_subquery()
+)
+AGREED = sa.text("""
+SELECT * FROM agreements
+WHERE organisation_id = :organisation_id AND valid @> CAST(:now AS timestamptz)
+  AND (client_id IS NULL OR client_id = ANY(CAST(:client_ids AS uuid[])))
+""")
+
+
 class Care:
     """The care relations of one unit of work."""
 
@@ -128,29 +152,8 @@ class Care:
 
     async def subject(self, client_id: UUID | None, home_id: UUID | None) -> Subject | None:
         """Read whom an event is about; None when there is neither client nor home."""
-        if client_id is not None:
-            whose = (
-                homes.c.id
-                == sa.select(clients.c.home_id).where(clients.c.id == client_id).scalar_subquery()
-            )
-        else:
-            whose = homes.c.id == home_id
-        asked = (
-            sa.select(
-                homes.c.id.label("home_id"),
-                homes.c.organisation_id,
-                homes.c.living_form,
-                organisations.c.time_zone,
-                clients.c.id.label("client_id"),
-                clients.c.care_ended_at,
-            )
-            .select_from(
-                homes.join(organisations).outerjoin(clients, clients.c.home_id == homes.c.id)
-            )
-            .where(whose)
-            .order_by(clients.c.id)
-        )
-        rows = (await self.db.execute(asked)).all()
+        asked = AT_HOME if client_id is None else OF_CLIENT
+        rows = (await self.db.execute(asked, {"who": client_id or home_id})).all()
         if not rows:
             return None
         return _subject(client_id, rows)
@@ -192,14 +195,12 @@ class Care:
 
     async def agreements_for(self, subject: Subject, now: datetime) -> Sequence[Any]:
         """List the agreements valid now of these clients and of their organisation."""
-        asked = sa.select(agreements).where(
-            agreements.c.organisation_id == subject.organisation_id,
-            sa.or_(
-                agreements.c.client_id.is_(None), agreements.c.client_id.in_(subject.client_ids)
-            ),
-            agreements.c.valid.contains(now),
-        )
-        return (await self.db.execute(asked)).all()
+        values = {
+            "organisation_id": subject.organisation_id,
+            "client_ids": list(subject.client_ids),
+            "now": now,
+        }
+        return (await self.db.execute(AGREED, values)).all()
 
 
 def _subject(client_id: UUID | None, rows: Sequence[Any]) -> Subject:
