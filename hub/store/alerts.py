@@ -83,7 +83,7 @@ WAITING = (
 DUE = (
     sa.select(alerts.c.id)
     .where(*WAITING)
-    .order_by(alerts.c.priority_rank, alerts.c.due_at)
+    .order_by(alerts.c.priority_rank, alerts.c.due_at, alerts.c.id)
     .limit(sa.bindparam("most"))
 )
 CLAIM = STATE.where(*WAITING).with_for_update(skip_locked=True, key_share=True)

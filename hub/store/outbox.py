@@ -119,7 +119,7 @@ class Outbox:
         picked = (
             sa.select(outbox.c.id)
             .where(outbox.c.due_at <= now)
-            .order_by(outbox.c.priority_rank, outbox.c.due_at)
+            .order_by(outbox.c.priority_rank, outbox.c.due_at, outbox.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)
             .cte("picked")
@@ -131,7 +131,7 @@ class Outbox:
             .returning(outbox)
         )
         rows = (await self.db.execute(change)).all()
-        return sorted(rows, key=lambda row: (row.priority_rank, row.created_at))
+        return sorted(rows, key=lambda row: (row.priority_rank, row.created_at, row.id))
 
     async def about(self, alert_ids: Sequence[UUID]) -> Mapping[UUID, Any]:
         """Read what messages about these alerts need: kind, priority, outcome, resolved."""

@@ -85,7 +85,7 @@ class Ripenings:
         asked = (
             sa.select(ripenings.c.subject_id, ripenings.c.what)
             .where(ripenings.c.due_at <= now)
-            .order_by(ripenings.c.due_at)
+            .order_by(ripenings.c.due_at, ripenings.c.subject_id, ripenings.c.what)
             .limit(most)
         )
         return [(row.subject_id, row.what) for row in await self.db.execute(asked)]
