@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from adapters.contract import Call
 from adapters.outbound import webhook
 from hub import workers
-from hub.access.gateways import authenticate
+from hub.access.gateways import Entrance
 from hub.access.passwords import Passwords
 from hub.clock import Clock
 from hub.deliver import ANSWERS_WITHIN, Deliver, Send
@@ -33,7 +33,6 @@ from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
 from hub.settings import Settings, pepper
-from hub.sources.arrival import Principal
 from hub.sources.door import Door
 from hub.sources.door_terms import Limits
 from hub.store.migrating import newest_revision
@@ -108,11 +107,11 @@ async def run(
         keeper = scheduler(stores.work, clock, settings.retention_of_messages)
         keeper.start()
         stack.callback(keeper.shutdown, wait=False)
-        # A pool of its own: 5,000 passwords to check at once must not hold up an alarm.
-        entrance = open_store(sqlalchemy_url(url), size=4, statement_timeout=5)
+        # A pool of its own: thousands of passwords to check at once must not hold up an alarm.
+        entrance = open_store(sqlalchemy_url(url), size=1, statement_timeout=5)
         stack.push_async_callback(entrance.close)
         door = Door(
-            partial(_principal, entrance, pepper(settings)),
+            Entrance(entrance, pepper(settings)).authenticate,
             intake.take_in,
             clock,
             Limits(connections=settings.most_connections),
@@ -197,13 +196,6 @@ def sqlalchemy_url(url: str) -> str:
 def plain_url(url: str) -> str:
     """Give a database's address as libpq reads it."""
     return "postgresql://" + url.partition("://")[2]
-
-
-async def _principal(store: Store, secret: bytes, user: str, password: bytes) -> Principal | None:
-    try:
-        return await authenticate(store, secret, user, password.decode())
-    except UnicodeDecodeError:
-        return None
 
 
 async def _forget_the_registry(feed: Feed, reader: Reader) -> None:

@@ -1,16 +1,74 @@
 """Who speaks at the front door."""
 
+import asyncio
+import hmac
+from dataclasses import dataclass
+
 from hub.access.secrets import Purpose, keyed_hash
+from hub.contain import contained
 from hub.sources.arrival import Principal
 from hub.store.unit_of_work import Store
 
+AT_ONCE = 500
 
-async def authenticate(store: Store, pepper: bytes, user: str, password: str) -> Principal | None:
-    """Say which gateway has this user name (`organisation/gateway`) and secret, if any."""
-    organisation, _, gateway = user.partition("/")
-    if "\0" in user:  # PostgreSQL's text cannot hold it, so nobody is called that
-        return None
-    async with store.transaction() as uow:
-        return await uow.gateways.behind(
-            organisation, gateway, keyed_hash(pepper, Purpose.GATEWAY, password)
-        )
+Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    name: Name
+    secret_hash: bytes
+    answer: asyncio.Future[Principal | None]
+
+
+class Entrance:
+    """Says who has a user name (`organisation/gateway`) and its secret.
+
+    Whoever asks while an answer is being looked up is looked up together with the others: after
+    a power cut thousands of gateways ask at once, and one by one they would wait too long.
+    """
+
+    def __init__(self, store: Store, pepper: bytes) -> None:
+        self.store, self.pepper = store, pepper
+        self._waiting: list[_Question] = []
+        self._looking: asyncio.Task[None] | None = None
+
+    async def authenticate(self, user_name: str, password: bytes) -> Principal | None:
+        """Find the gateway, if there is one. ConnectionError when nobody can say just now."""
+        organisation, _, gateway = user_name.partition("/")
+        try:
+            secret = password.decode()
+        except UnicodeDecodeError:
+            return None
+        if "\0" in user_name:  # PostgreSQL's text cannot hold it, so nobody is called that
+            return None
+        answer: asyncio.Future[Principal | None] = asyncio.get_running_loop().create_future()
+        secret_hash = keyed_hash(self.pepper, Purpose.GATEWAY, secret)
+        self._waiting.append(_Question((organisation, gateway), secret_hash, answer))
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_up())
+        return await answer
+
+    async def _look_up(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            asked = [one for one in batch if not one.answer.done()]  # the others hung up
+            with contained("passwords could not be checked", size=len(asked)) as checking:
+                await self._answer(asked)
+            if checking.error is not None:
+                _give_up(asked)
+
+    async def _answer(self, asked: list[_Question]) -> None:
+        async with self.store.transaction() as uow:
+            known = await uow.gateways.known({one.name for one in asked})
+        for one in asked:
+            there = known.get(one.name)
+            right = there is not None and hmac.compare_digest(there.secret_hash, one.secret_hash)
+            if not one.answer.done():
+                one.answer.set_result(there.principal if right and there is not None else None)
+
+
+def _give_up(asked: list[_Question]) -> None:
+    for one in asked:
+        if not one.answer.done():
+            one.answer.set_exception(ConnectionError("passwords cannot be checked just now"))

@@ -1,12 +1,50 @@
 """What the front door needs to know of a gateway."""
 
-from uuid import UUID
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.sources.arrival import Principal
 from hub.store.tables import gateways, organisations
+
+_NAMED = (
+    sa.func.unnest(
+        sa.bindparam("organisations", type_=ARRAY(sa.Text)),
+        sa.bindparam("gateways", type_=ARRAY(sa.Text)),
+    )
+    .table_valued("organisation", "gateway", name="named")
+    .render_derived()
+)
+_KNOWN = (
+    sa.select(
+        _NAMED.c.organisation,
+        _NAMED.c.gateway,
+        gateways.c.id,
+        gateways.c.organisation_id,
+        gateways.c.adapters,
+        gateways.c.secret_hash,
+    )
+    .join_from(_NAMED, organisations, organisations.c.external_id == _NAMED.c.organisation)
+    .join(
+        gateways,
+        sa.and_(
+            gateways.c.organisation_id == organisations.c.id,
+            gateways.c.external_id == _NAMED.c.gateway,
+        ),
+    )
+    .where(gateways.c.disabled_at.is_(None))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGateway:
+    """An enabled gateway, and the keyed hash of the secret it must have."""
+
+    principal: Principal
+    secret_hash: bytes
 
 
 class Gateways:
@@ -15,22 +53,24 @@ class Gateways:
     def __init__(self, db: AsyncConnection) -> None:
         self.db = db
 
-    async def behind(self, organisation: str, gateway: str, secret_hash: bytes) -> Principal | None:
-        """Find the enabled gateway with this name and secret."""
-        found = await self.db.execute(
-            sa.select(gateways.c.id, gateways.c.organisation_id, gateways.c.adapters)
-            .join(organisations, organisations.c.id == gateways.c.organisation_id)
-            .where(
-                organisations.c.external_id == organisation,
-                gateways.c.external_id == gateway,
-                gateways.c.secret_hash == secret_hash,
-                gateways.c.disabled_at.is_(None),
+    async def known(
+        self, names: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], KnownGateway]:
+        """Find the enabled gateways among these (organisation, gateway) names."""
+        named = {
+            "organisations": [organisation for organisation, _ in names],
+            "gateways": [gateway for _, gateway in names],
+        }
+        return {
+            (row.organisation, row.gateway): KnownGateway(
+                Principal(
+                    row.id,
+                    row.organisation_id,
+                    row.organisation,
+                    row.gateway,
+                    frozenset(row.adapters),
+                ),
+                row.secret_hash,
             )
-        )
-        row = found.first()
-        if row is None:
-            return None
-        identifier: UUID = row.id
-        return Principal(
-            identifier, row.organisation_id, organisation, gateway, frozenset(row.adapters)
-        )
+            for row in await self.db.execute(_KNOWN, named)
+        }

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import make_url
 
-from hub.access.gateways import authenticate
+from hub.access.gateways import Entrance
 from hub.access.secrets import Purpose, keyed_hash
 from hub.health import Pulse
 from hub.routes import screens
@@ -203,20 +203,21 @@ async def test_a_gateway_comes_in_by_its_own_secret_only(town: Town) -> None:
     kept = {"organisation_id": town.ids["brug"], "external_id": "gw-1", "adapters": ["native"]}
     secret_hash = keyed_hash(PEPPER, Purpose.GATEWAY, "s3cret")
     await town.write(sa.insert(tables.gateways).values(**kept, id=uuid4(), secret_hash=secret_hash))
-    principal = await authenticate(town.store, PEPPER, "brug/gw-1", "s3cret")
+    principal = await Entrance(town.store, PEPPER).authenticate("brug/gw-1", b"s3cret")
     assert principal is not None
     assert (principal.prefix, principal.adapters) == ("in/brug/gw-1/", frozenset({"native"}))
     for user, password in (
-        ("brug/gw-1", "guess"),
-        ("vliet/gw-1", "s3cret"),
-        ("brug/gw-1/x", "s3cret"),
-        ("gw-1", "s3cret"),
-        ("brug/\0", "s3cret"),
-        ("", ""),
+        ("brug/gw-1", b"guess"),
+        ("vliet/gw-1", b"s3cret"),
+        ("brug/gw-1/x", b"s3cret"),
+        ("gw-1", b"s3cret"),
+        ("brug/\0", b"s3cret"),
+        ("brug/gw-1", b"\xff"),
+        ("", b""),
     ):
-        assert await authenticate(town.store, PEPPER, user, password) is None
+        assert await Entrance(town.store, PEPPER).authenticate(user, password) is None
     await town.write(sa.update(tables.gateways).values(disabled_at=town.now))
-    assert await authenticate(town.store, PEPPER, "brug/gw-1", "s3cret") is None
+    assert await Entrance(town.store, PEPPER).authenticate("brug/gw-1", b"s3cret") is None
 
 
 async def test_a_database_that_is_away_is_said_and_never_taken_for_a_yes(

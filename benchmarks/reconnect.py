@@ -1,0 +1,132 @@
+"""Everybody back after a power cut: gateways at the front door all at once, an alarm among them.
+
+`python -m benchmarks.reconnect [gateways]`: a real hub on an embedded PostgreSQL that syncs; every
+gateway has a secret of its own, kept as a keyed hash. The callers are raw sockets in a process of
+their own; each connects, introduces itself and waits to be let in. One of those in the middle
+presses a pendant at once. Figures are seconds since the first one called.
+"""
+
+import asyncio
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections import Counter
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+
+import httpx
+import psycopg
+import uvloop
+
+from benchmarks.press_to_screen import SECRET, a_hub
+from benchmarks.region import known, seed_clients, seed_devices
+from hub.access.secrets import Purpose, keyed_hash
+from hub.main import plain_url
+from hub.sources.mqtt.encode import encode
+from hub.sources.mqtt.packets import Connect, Publish, Version
+from hub.store.embedded import running
+from hub.store.migrating import migrate
+
+V311 = Version.V311
+LET_IN = b"\x20\x02\0\0"
+PATIENCE = 60.0
+
+
+async def come_in(port: int, number: int, writers: list[asyncio.StreamWriter]) -> float:
+    """Come in as one gateway and stay; the moment of being let in."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writers.append(writer)
+    hello = Connect(
+        V311, "gateway", user_name=f"provider/gw-{number}", password=b"secret-%d" % number
+    )
+    writer.write(encode(hello, V311))
+    answer = await reader.readexactly(4)
+    assert answer == LET_IN, answer
+    return time.perf_counter()
+
+
+async def press(port: int, number: int, writers: list[asyncio.StreamWriter]) -> tuple[float, float]:
+    """Come in and press at once; the moments of being let in and of the "yes"."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writers.append(writer)
+    user, password = f"provider/gw-{number}", b"secret-%d" % number
+    topic = f"in/provider/gw-{number}/native/pendant-{number}"
+    writer.write(encode(Connect(V311, "gateway", user_name=user, password=password), V311))
+    writer.write(encode(Publish(topic, b'{"kind":"alarm.button"}', 1, 1), V311))
+    await reader.readexactly(4)
+    inside = time.perf_counter()
+    await reader.readexactly(4)
+    return inside, time.perf_counter()
+
+
+async def everybody(port: int, gateways: int, pipe: Pipe) -> None:
+    """Call all at once, report, and hang up when told to."""
+    writers: list[asyncio.StreamWriter] = []
+    began = time.perf_counter()
+    middle = gateways // 2
+    pressing = asyncio.create_task(press(port, middle, writers))
+    others = (come_in(port, n, writers) for n in range(gateways) if n != middle)
+    got = await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), PATIENCE)
+    inside = sorted(at - began for at in got if isinstance(at, float))
+    pipe.send((inside, [repr(one) for one in got if not isinstance(one, float)]))
+    pipe.send([at - began for at in await pressing])
+    await asyncio.to_thread(pipe.recv)
+    for writer in writers:
+        writer.close()
+
+
+def call(port: int, gateways: int, pipe: Pipe) -> None:
+    """Run the callers."""
+    uvloop.run(everybody(port, gateways, pipe))
+
+
+def seed(url: str, gateways: int) -> None:
+    """A region with a gateway, a pendant and a secret for each client."""
+    with psycopg.connect(plain_url(url), autocommit=True) as db:
+        seed_clients(db, gateways)
+        seed_devices(db, gateways, gateways, b"")
+        with db.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE gateways SET secret_hash = %s WHERE id = %s",
+                [
+                    (keyed_hash(SECRET.encode(), Purpose.GATEWAY, f"secret-{n}"), known(f"gw-{n}"))
+                    for n in range(gateways)
+                ],
+            )
+        db.execute("ANALYZE")
+
+
+async def measure(ports: tuple[int, int], url: str, gateways: int) -> None:
+    """Let them all call, and print how long it took."""
+    here, there = multiprocessing.Pipe()
+    callers = multiprocessing.get_context("spawn").Process(
+        target=call, args=(ports[1], gateways, there)
+    )
+    callers.start()
+    inside, failed = await asyncio.to_thread(here.recv)
+    let_in, stored = await asyncio.to_thread(here.recv)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}") as http:
+        door = (await http.get("/health/figures")).json()["door"]
+    here.send(None)
+    await asyncio.to_thread(callers.join)
+    with psycopg.connect(plain_url(url)) as db:
+        alerts = db.execute("SELECT count(*) FROM alerts WHERE kind = 'alarm.button'").fetchone()
+    p50, last = inside[len(inside) // 2], inside[-1]
+    print(f"{len(inside) + 1} of {gateways} in: p50 {p50:.2f} s, last {last:.2f} s")
+    print(f"not let in: {dict(Counter(failed))}")
+    print(f"the alarm: let in {let_in:.2f} s, stored {stored:.2f} s; alerts {alerts}")
+    print(f"door: {door}")
+
+
+async def main(gateways: int) -> None:
+    """Run the benchmark."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
+        migrate(server.url)
+        seed(server.url, gateways)
+        async with a_hub(folder, server.url) as ports:
+            await measure(ports, server.url, gateways)
+
+
+if __name__ == "__main__":
+    uvloop.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000))
