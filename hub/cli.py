@@ -60,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
     demo.set_defaults(run=_demo)
+    night = commands.add_parser(
+        "night", help="rehearse scripted nights: check, new, list", add_help=False
+    )
+    night.add_argument("arguments", nargs=argparse.REMAINDER)
+    night.set_defaults(run=_night)
     return parser
 
 
@@ -83,6 +88,17 @@ def _demo(given: argparse.Namespace) -> int:
     from hub import demo  # the demo brings the pretenders along, which no real hub should load
 
     return demo.reset() if given.reset else demo.play()
+
+
+def _night(given: argparse.Namespace) -> int:
+    try:
+        from hub.rehearsal import command  # the extra `nights`, which no real hub needs
+    except ModuleNotFoundError as error:
+        if error.name not in ("yaml", "jsonschema"):
+            raise
+        print(f"nachtwacht: {error.name} is missing: pip install 'nachtwacht[nights]'")
+        return 1
+    return command.main(given.arguments)
 
 
 def _database(settings: Settings, stack: ExitStack) -> str:

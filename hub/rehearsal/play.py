@@ -157,7 +157,7 @@ class _Rehearsal:
         self.switches = sorted(_switches(night))
         self.broken: list[Broken] = []
         self.steps = 0
-        self.touched = True
+        self.touched = self.board_changed = True
         self.desk_at: datetime | None = None
         self.judged = 0  # how many stored messages were looked at
         self.hub_ends = AsyncExitStack()
@@ -217,8 +217,9 @@ class _Rehearsal:
         await self._quiet()
         await self.stage.send_again()
 
-    def _told(self, *_: str) -> None:
+    def _told(self, *topics: str) -> None:
         self.touched = True
+        self.board_changed |= "board" in topics
 
     async def _quiet(self) -> datetime | None:
         """Let the hub, and whoever works at its desks, do all there is to do; the next moment."""
@@ -227,13 +228,16 @@ class _Rehearsal:
             self.steps += 1
             upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, MOST_ROUNDS)
             await self.stage.idle()
-            at_desk = self.desk_at is not None and self.desk_at <= self.stage.moment
-            if not self.touched and not at_desk:
-                break
             if self.touched:
                 self.touched = False
                 await self._look()
+            at_desk = self.desk_at is not None and self.desk_at <= self.stage.moment
+            if not self.board_changed and not at_desk:
+                break
+            self.board_changed = False
             await self._at_the_desks()
+            if not self.touched:
+                break
         return upcoming
 
     async def _at_the_desks(self) -> None:

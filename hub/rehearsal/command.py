@@ -1,0 +1,180 @@
+"""`nachtwacht night`: check nights on the virtual stage, begin a new one, list the shipped ones."""
+
+import argparse
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import uvloop
+from sqlalchemy import make_url
+
+from hub.rehearsal import report
+from hub.rehearsal.play import Account, rehearse
+from hub.settings import read_settings
+from hub.store.embedded import running
+from hub.store.migrating import migrate
+from simulators.night import Night, NoSuchMoment, clock
+from simulators.night_file import NIGHTS, NightRefused, find, shipped
+from simulators.night_reading import load
+
+# What a rehearsal stores is forgotten when the next one begins; a crash may cost it.
+HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+DELETES = """
+    SELECT string_agg(format('DELETE FROM %I', relname), ';') FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+      AND NOT relispartition AND relname <> 'alembic_version'
+"""
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
+PATTERN = NIGHTS / "patterns" / "new_night.yaml"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one of the commands; 0 all went as it must, 1 something broke, 2 wrong arguments."""
+    given = _parser().parse_args(arguments)
+    logging.getLogger().setLevel(logging.WARNING)  # what happened is told by the night itself
+    return int(given.run(given))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nachtwacht night", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    check = commands.add_parser("check", help="play nights on the virtual stage, in seconds")
+    check.add_argument("nights", nargs="+", metavar="FILE", help="a file, or a shipped night")
+    check.add_argument("--seeds", type=_count, default=1, help="how many seeds, from its own on")
+    check.add_argument("--seed", type=int, help="this seed instead of the night's own")
+    check.add_argument("--until", metavar="CLOCK", help="stop there, and tell all: 02:20, +3h20m")
+    check.add_argument("--whole", action="store_true", help="tell everything that happened")
+    check.add_argument("--json", metavar="FILE", help="write everything as JSON; - is the output")
+    check.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    check.set_defaults(run=_check)
+    new = commands.add_parser("new", help="write a commented night that passes, to begin with")
+    new.add_argument("name", help="its name: small letters, digits, - and _")
+    new.set_defaults(run=_new)
+    listing = commands.add_parser("list", help="the nights that come with Nachtwacht")
+    listing.set_defaults(run=_list)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError("give a number from 1 to 10000")
+    return int(text)
+
+
+def _new(given: argparse.Namespace) -> int:
+    name = str(given.name).removesuffix(".yaml")
+    if not NAME.fullmatch(Path(name).name):
+        print(f"{name!r} is no name for a night; use small letters, digits, - and _")
+        return 2
+    path = Path(f"{name}.yaml")
+    try:
+        with path.open("x") as file:
+            file.write(PATTERN.read_text())
+    except FileExistsError:
+        print(f"{path} is there already; choose another name", file=sys.stderr)
+        return 1
+    print(f"Written: {path}. Play it with `nachtwacht night check {path}`.")
+    return 0
+
+
+def _list(_: argparse.Namespace) -> int:
+    for path in shipped():
+        night = load(path)
+        print(f"{night.name:28}{night.title}")
+    return 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    said = sys.stderr if given.json == "-" else sys.stdout
+    nights, refused = _read(given.nights)
+    for one in refused:
+        print(*report.refused_lines(one), sep="\n", file=said, flush=True)
+    accounts: list[Account] = []
+    with _database() as url:
+        for night in nights:
+            for seed in _seeds(night, given):
+                account = _play(night, url, seed, _until(night, given.until))
+                accounts.append(account)
+                whole = given.whole or given.until is not None
+                print(*report.lines(account, whole=whole), sep="\n", file=said, flush=True)
+    print(_summary(accounts), file=said)
+    if given.json:
+        _write(given.json, json.dumps(report.as_json(accounts, refused), indent=1) + "\n")
+    if given.junit:
+        _write(given.junit, report.as_junit(accounts, refused))
+    return int(bool(refused) or any(one.broken for one in accounts))
+
+
+def _read(names: Sequence[str]) -> tuple[list[Night], list[NightRefused]]:
+    nights: list[Night] = []
+    refused: list[NightRefused] = []
+    for name in names:
+        try:
+            nights.append(load(find(name)))
+        except NightRefused as error:
+            refused.append(error)
+    return nights, refused
+
+
+def _seeds(night: Night, given: argparse.Namespace) -> range:
+    first = night.seed if given.seed is None else given.seed
+    return range(first, first + given.seeds)
+
+
+def _until(night: Night, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return clock(text, night.start, night.zone)
+    except (NoSuchMoment, ValueError, AssertionError) as error:
+        raise SystemExit(f"--until {text}: use a time such as 02:20, or +3h20m") from error
+
+
+def _play(night: Night, url: str, seed: int, until: datetime | None) -> Account:
+    empty(url)
+    return uvloop.run(rehearse(night, url, seed, until))
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    """A database of its own in the data folder; never the one a hub works in."""
+    data = read_settings().data / "nights"
+    with running(data, HASTY, say=lambda line: print(line, file=sys.stderr)) as server:
+        migrate(server.url)
+        yield server.url
+
+
+def empty(url: str) -> None:
+    """Forget everything in a database of rehearsals."""
+    plain = make_url(url).set(drivername="postgresql")
+    with psycopg.connect(
+        plain.render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute("SET session_replication_role = replica")
+        deletes = connection.execute(DELETES).fetchone()
+        assert deletes is not None
+        connection.execute(deletes[0])
+
+
+def _summary(accounts: Sequence[Account]) -> str:
+    figures = report.speed(accounts)
+    broken = sum(bool(one.broken) for one in accounts)
+    return (
+        f"{len(accounts)} nights, {broken} broken; {figures['client_nights']:g} client-nights of "
+        f"eight hours with {figures['messages']:g} messages in {figures['seconds']:.1f} s: "
+        f"{figures['client_nights_per_minute']:g} client-nights a minute, one process, "
+        "every promise checked after every step"
+    )
+
+
+def _write(name: str, text: str) -> None:
+    if name == "-":
+        print(text, end="")
+    else:
+        Path(name).write_text(text)
