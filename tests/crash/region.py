@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range
 
 from escalation.model import Level
+from escalation.timing import SHORTEST_WAIT
 from hub.access.secrets import Purpose, keyed_hash
 from hub.store import tables as t
 from hub.store.unit_of_work import UnitOfWork
@@ -45,15 +46,15 @@ async def _move_in(uow: UnitOfWork, people_url: str, clients: int) -> None:
         await uow.db.execute(sa.insert(table), rows)
 
 
-def hurry(url: str, *levels: Level, wait: timedelta) -> None:
-    """Agree with every client that each of these levels has so long for a press."""
-    asyncio.run(_hurry(url, levels, wait))
+def hurry(url: str, *levels: Level) -> None:
+    """Agree with every client that a press calls these levels, each as shortly as can be."""
+    asyncio.run(_hurry(url, levels))
 
 
-async def _hurry(url: str, levels: tuple[Level, ...], wait: timedelta) -> None:
+async def _hurry(url: str, levels: tuple[Level, ...]) -> None:
     row = _owned("hurry") | {
         "name": "hurry",
-        "body": agreement(("alarm.button",), *levels, wait=wait),
+        "body": agreement(("alarm.button",), *levels, wait=SHORTEST_WAIT),
         "valid": Range(EVENING - timedelta(days=365)),
     }
     store = open_house(url)
