@@ -14,7 +14,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from hub.contain import contained
 from hub.reading import Heard, Reader
-from hub.recording import changed_devices, record_alarms, record_broken, record_telemetry
+from hub.recording import (
+    changed_devices,
+    record_alarms,
+    record_broken,
+    record_quarantined,
+    record_telemetry,
+)
 from hub.sources.arrival import Arrival, Receipt
 from hub.store.unit_of_work import Store, lost
 
@@ -81,7 +87,10 @@ async def store_telemetry(store: Store, heard: Sequence[Heard]) -> None:
 
 
 async def store_alarms(store: Store, heard: Sequence[Heard]) -> None:
-    """Store in one transaction; what fails on its data is stored alone, as rejected."""
+    """Store in one transaction; what fails on its data is stored alone, as rejected.
+
+    Where not even that can be decided about, as the care data are broken, it is quarantined.
+    """
     with contained("messages could not be stored together", size=len(heard)) as storing:
         await store.retried(lambda uow: record_alarms(uow, heard))
     if storing.error is None:
@@ -91,7 +100,11 @@ async def store_alarms(store: Store, heard: Sequence[Heard]) -> None:
         for one in heard:
             await store_alarms(store, [one])
         return
-    await store.retried(lambda uow: record_broken(uow, heard[0], storing.error))
+    with contained("message could not be stored as rejected", message=str(heard[0].id)) as telling:
+        await store.retried(lambda uow: record_broken(uow, heard[0], storing.error))
+    if telling.error is not None:
+        _raise_if_away(telling.error)
+        await store.retried(lambda uow: record_quarantined(uow, heard[0], telling.error))
 
 
 def _raise_if_away(error: Exception) -> None:

@@ -88,6 +88,17 @@ async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) 
     uow.touched |= {"board", "due", "outbox"}
 
 
+async def record_quarantined(uow: UnitOfWork, heard: Heard, error: Exception | None) -> None:
+    """Keep a message about whose client nothing can be decided; the centre hears of its device."""
+    detail = f"nothing can be decided about this: {type(error).__name__}"
+    broken = replace(heard, outcome=Rejected("not_decidable", detail), refused="")
+    await uow.messages.keep([replace(_stored(broken), outcome=MessageOutcome.QUARANTINED)])
+    thing = heard.arrival.principal.gateway_id if heard.device is None else heard.device.id
+    nobody = uow.care.nobody(heard.arrival.principal.organisation_id, thing)
+    await _tell_unreadable(uow, broken, nobody)
+    uow.touched |= {"board", "due", "outbox"}
+
+
 async def record_loss(uow: UnitOfWork, heard: Heard, why: str) -> None:
     """Store what a gateway lost before it was a message, and say so; once an hour for a reason."""
     arrival = heard.arrival
