@@ -16,9 +16,14 @@ from hub.reading import Heard, Reader
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.store import tables as t
 from tests.hub.house import House, known
+from tests.hub.staging import begun, held, said
 
 MAKER = Principal(known("gateway"), known("zorg"), "zorg", "gw1", frozenset({"maker"}))
 HOW_MANY, CULPRIT = 20, 7
+HANG_UP = sa.text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def identify(inbound: Inbound) -> str:
@@ -105,3 +110,31 @@ async def test_a_press_of_somebody_about_whom_nothing_can_be_decided_is_kept_and
     (alert,) = await house.alerts()
     assert (alert.kind, alert.priority) == ("technical.undecodable", "P2")
     assert alert.state["plan"]["steps"][0]["level"] == "care_centre"
+
+
+async def test_a_connection_that_is_lost_is_never_taken_for_a_broken_message(
+    house: House,
+) -> None:
+    heard = await house.reader.hear(said(house, "alarm.button"))
+    async with held(house.store, t.homes):
+        storing = await begun(house.store, store_alarms(house.store, [heard]))
+        await house.rows(HANG_UP)
+    with pytest.raises(ConnectionError):
+        await storing
+    assert await outcomes(house) == {}
+    await store_alarms(house.store, [heard])
+    assert await outcomes(house) == {"pendant-1": "decoded"}
+
+
+async def test_a_connection_that_is_lost_is_never_taken_for_a_stuck_alert(house: House) -> None:
+    await house.press()
+    (alert,) = await house.alerts()
+    house.now = alert.due_at
+    async with held(house.store, t.organisations):
+        climbing = await begun(house.store, house.sweep.step(house.now))
+        await house.rows(HANG_UP)
+    with pytest.raises(ConnectionError):
+        await climbing
+    await house.quiet()
+    assert (await house.journal(alert.id)).count("due") == 1
+    assert "stuck" not in await house.journal(alert.id)

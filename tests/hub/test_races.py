@@ -1,10 +1,7 @@
 """Two at the same moment: each race is staged by a lock that is held, never left to luck."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,16 +11,9 @@ from escalation.model import Accepted, Outcome, Resolved, Verdict
 from hub.handling import handle
 from hub.intake import store_alarms
 from hub.recording import record_alarms
-from hub.sources.arrival import Arrival
 from hub.store import tables as t
-from hub.store.unit_of_work import Store
-from tests.hub.house import PRINCIPAL, House, actor, known, open_house
-
-T = TypeVar("T")
-WAITERS = sa.text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
+from tests.hub.house import House, actor, known, open_house
+from tests.hub.staging import begun, held, said
 
 
 @pytest.fixture
@@ -34,38 +24,8 @@ async def other(house: House, database_url: str) -> AsyncIterator[House]:
     await store.close()
 
 
-@asynccontextmanager
-async def held(store: Store, table: sa.Table) -> AsyncIterator[None]:
-    """Hold every row of a table, so that whoever adds one that refers to it comes to a halt."""
-    async with store.transaction() as uow:
-        await uow.db.execute(sa.select(table.c.id).with_for_update())
-        yield
-
-
-async def until_waiting(store: Store, count: int = 1) -> None:
-    """Until so many sessions wait for a lock."""
-    async with asyncio.timeout(10):
-        waiting = 0
-        while waiting < count:
-            async with store.transaction() as uow:
-                waiting = (await uow.db.execute(WAITERS)).scalar_one()
-
-
-async def begun(store: Store, work: Coroutine[Any, Any, T], count: int = 1) -> Awaitable[T]:
-    """Start something, and return once it is the last of `count` that wait for a lock."""
-    task = asyncio.create_task(work)
-    await until_waiting(store, count)
-    return task
-
-
 def accepted(who: str) -> Accepted:
     return Accepted(id=uuid4(), by=actor(who))
-
-
-def said(house: House, kind: str) -> Arrival:
-    body = json.dumps({"kind": kind}).encode()
-    topic = "in/zorg/gw1/native/pendant-1"
-    return Arrival(PRINCIPAL, topic, body, qos=1, received_at=house.now)
 
 
 async def open_alert(house: House) -> Any:
