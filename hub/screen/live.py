@@ -26,7 +26,8 @@ from hub.store.unit_of_work import Store
 
 log = logging.getLogger(__name__)
 
-MOST_PER_SECOND = 5
+MOST_PER_SECOND = 5  # boards sent
+MOST_LOOKS = 20  # and reads that may turn out to hold nothing new
 LOOK_ANYWAY = 1.0
 READ_WITHIN = 5.0
 HEARTBEAT = 5.0
@@ -146,30 +147,32 @@ class Boards:
         bell = self.feed.bell("board")
         try:
             while not self.closing.is_set():
-                await self._look(scope, viewer, show)
-                await asyncio.sleep(1 / MOST_PER_SECOND)
-                await bell.wait(LOOK_ANYWAY - 1 / MOST_PER_SECOND)
+                news = await self._look(scope, viewer, show)
+                await asyncio.sleep(1 / (MOST_PER_SECOND if news else MOST_LOOKS))
+                await bell.wait(LOOK_ANYWAY)
         finally:
             bell.close()
             async with show.changed:
                 show.changed.notify_all()
 
-    async def _look(self, scope: Scope, viewer: Viewer, show: _Show) -> None:
+    async def _look(self, scope: Scope, viewer: Viewer, show: _Show) -> bool:
         began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(READ_WITHIN):
                 reading = await read(self.store, viewer, scope[1], self.clock)
         except (SQLAlchemyError, OSError, TimeoutError):
             log.warning("board not read", exc_info=True, extra={"organisation": str(scope[0])})
-            return
+            return False
         before = show.picture
         if before is not None and reading.board.revision < before.revision:
-            return
+            return False
         html = fragment(reading, scope[1], self.clock)
         async with show.changed:
             show.picture = Picture(reading.board.revision, html, reading.tabs, began)
-            if before is None or before.html != html:
+            news = before is None or before.html != html
+            if news:
                 show.changed.notify_all()
+        return news
 
 
 def _is_new(picture: Picture | None, last: Picture | None) -> bool:

@@ -4,9 +4,11 @@ One read is one snapshot of the database, and `revision` orders snapshots: of tw
 whichever hub, the one with the higher revision is never the older.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -138,18 +140,27 @@ async def read_board(
     """
     await db.execute(SNAPSHOT)
     revision = (await db.execute(REVISION)).scalar_one()
-    counts = await _counts(db, viewer, now)
-    here = [visible_to(viewer), alerts.c.lane == lane.value]
-    still_open = alerts.c.resolved_at.is_(None)
-    rows = await _rows(db, [*here, still_open], ORDER, most)
+    values = {
+        "party": viewer.organisation_id,
+        "lane": lane.value,
+        "recent": now - RECENT,
+        "most": most,
+    }
+    counted: tuple[int, ...] = tuple((await db.execute(COUNTS, values)).one())
+    counts = Counts(*counted)
+    rows = await _rows(db, OPEN, values)
     beyond: Sequence[Row] = ()
     if counts.urgent_unclaimed > len(rows):
-        rest = [*here, still_open, UNCLAIMED, alerts.c.priority == Priority.P1.value]
-        beyond = await _rows(db, rest, ORDER, None, most)
-    lately = [*here, alerts.c.resolved_at > now - RECENT]
-    resolved = await _rows(db, lately, [alerts.c.resolved_at.desc(), alerts.c.id], most)
+        beyond = await _rows(db, BEYOND, values)
+    resolved = await _rows(db, LATELY, values)
     names = await names_of(db, [*rows, *beyond, *resolved])
     return Board(revision, rows, beyond, resolved, counts, names)
+
+
+async def _rows(
+    db: AsyncConnection, asked: sa.Select[Any], values: Mapping[str, Any]
+) -> Sequence[Row]:
+    return [read_row(one) for one in await db.execute(asked, values)]
 
 
 async def read_desk(db: AsyncConnection, viewer: Viewer) -> Desk:
@@ -181,36 +192,6 @@ ORDER: list[sa.ColumnElement[Any]] = [
 ]
 
 
-async def _counts(db: AsyncConnection, viewer: Viewer, now: datetime) -> Counts:
-    is_open = alerts.c.resolved_at.is_(None)
-    alarm = sa.and_(is_open, alerts.c.lane == Lane.ALARM.value)
-    wanted = (
-        sa.and_(alarm, UNCLAIMED),
-        sa.and_(alarm, sa.not_(UNCLAIMED)),
-        sa.and_(alarm, UNCLAIMED, alerts.c.priority == Priority.P1.value),
-        sa.and_(is_open, alerts.c.lane == Lane.QUEUE.value),
-        sa.and_(alerts.c.resolved_at > now - RECENT, alerts.c.lane == Lane.ALARM.value),
-    )
-    asked = sa.select(*(sa.func.count().filter(one) for one in wanted)).where(
-        visible_to(viewer), sa.or_(is_open, alerts.c.resolved_at > now - RECENT)
-    )
-    found: tuple[int, ...] = tuple((await db.execute(asked)).one())
-    return Counts(*found)
-
-
-async def _rows(
-    db: AsyncConnection,
-    where: Sequence[sa.ColumnElement[bool]],
-    order: Sequence[sa.ColumnElement[Any]],
-    most: int | None,
-    after: int = 0,
-) -> Sequence[Row]:
-    chosen = sa.select(alerts.c.id, sa.func.row_number().over(order_by=order).label("nth"))
-    picked = chosen.where(*where).order_by(*order).limit(most).offset(after).cte("picked")
-    asked = rows_query().join(picked, picked.c.id == alerts.c.id).order_by(picked.c.nth)
-    return [read_row(one) for one in await db.execute(asked)]
-
-
 def rows_query() -> sa.Select[Any]:
     """Select alerts with their home, their device, and the event that gave them their kind."""
     first = (
@@ -222,7 +203,8 @@ def rows_query() -> sa.Select[Any]:
     )
     return (
         sa.select(
-            alerts,
+            *(column for column in alerts.c if column.name != "state"),
+            sa.cast(alerts.c.state, sa.Text).label("state"),
             homes.c.street,
             homes.c.place,
             sa.func.coalesce(devices.c.name, "").label("device"),
@@ -236,6 +218,49 @@ def rows_query() -> sa.Select[Any]:
         .outerjoin(gateways, gateways.c.id == alerts.c.gateway_id)
         .outerjoin(first, sa.true())
     )
+
+
+SEEN = (
+    sa.select(alert_parties.c.alert_id)
+    .where(
+        alert_parties.c.alert_id == alerts.c.id,
+        alert_parties.c.party_id == sa.bindparam("party", type_=sa.Uuid),
+    )
+    .exists()
+)
+IS_OPEN = alerts.c.resolved_at.is_(None)
+IS_RECENT = alerts.c.resolved_at > sa.bindparam("recent", type_=sa.DateTime(timezone=True))
+ALARM = alerts.c.lane == Lane.ALARM.value
+HERE = alerts.c.lane == sa.bindparam("lane", type_=sa.Text)
+URGENT = alerts.c.priority == Priority.P1.value
+COUNTED = (
+    sa.and_(IS_OPEN, ALARM, UNCLAIMED),
+    sa.and_(IS_OPEN, ALARM, sa.not_(UNCLAIMED)),
+    sa.and_(IS_OPEN, ALARM, UNCLAIMED, URGENT),
+    sa.and_(IS_OPEN, alerts.c.lane == Lane.QUEUE.value),
+    sa.and_(IS_RECENT, ALARM),
+)
+COUNTS = sa.select(*(sa.func.count().filter(one) for one in COUNTED)).where(
+    SEEN, sa.or_(IS_OPEN, IS_RECENT)
+)
+
+
+def _picked(
+    where: Sequence[sa.ColumnElement[bool]],
+    order: Sequence[sa.ColumnElement[Any]],
+    limit: Any,
+    after: Any = 0,
+) -> sa.Select[Any]:
+    chosen = sa.select(alerts.c.id, sa.func.row_number().over(order_by=order).label("nth"))
+    picked = chosen.where(SEEN, HERE, *where).order_by(*order).limit(limit).offset(after)
+    found = picked.cte("picked")
+    return rows_query().join(found, found.c.id == alerts.c.id).order_by(found.c.nth)
+
+
+MOST: sa.BindParameter[int] = sa.bindparam("most", type_=sa.Integer)
+OPEN = _picked([IS_OPEN], ORDER, MOST)
+BEYOND = _picked([IS_OPEN, UNCLAIMED, URGENT], ORDER, None, MOST)
+LATELY = _picked([IS_RECENT], [alerts.c.resolved_at.desc(), alerts.c.id], MOST)
 
 
 def read_row(row: Any) -> Row:
@@ -263,9 +288,11 @@ def read_row(row: Any) -> Row:
     )
 
 
-def _alert(state: Any) -> Alert | None:
+@lru_cache(maxsize=4096)
+def _alert(state: str) -> Alert | None:
+    """Read an alert; the same text is the same value, so a board that stays is read once."""
     try:
-        return decode(Alert, state)
+        return decode(Alert, json.loads(state))
     except (AttributeError, KeyError, TypeError, ValueError, IndexError):
         return None
 
@@ -295,34 +322,37 @@ async def names_of(
     )
 
 
-async def _contacts(db: AsyncConnection, ids: set[UUID]) -> Mapping[UUID, Named]:
-    asked = (
-        sa.select(
-            contacts.c.id,
-            contacts.c.name,
-            contacts.c.sort,
-            contacts.c.level,
-            contacts.c.phone,
-            organisations.c.name.label("organisation"),
-        )
-        .join(organisations, organisations.c.id == contacts.c.organisation_id)
-        .where(contacts.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.Uuid))))
+AMONG = sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+CONTACTS = (
+    sa.select(
+        contacts.c.id,
+        contacts.c.name,
+        contacts.c.sort,
+        contacts.c.level,
+        contacts.c.phone,
+        organisations.c.name.label("organisation"),
     )
-    return {row.id: Named(*row) for row in await db.execute(asked)} if ids else {}
+    .join(organisations, organisations.c.id == contacts.c.organisation_id)
+    .where(contacts.c.id == AMONG)
+)
+CLIENTS = sa.select(
+    clients.c.id, clients.c.name, clients.c.birth_date, clients.c.instructions
+).where(clients.c.id == AMONG)
+RELATIONS = sa.select(
+    client_contacts.c.client_id, client_contacts.c.contact_id, client_contacts.c.relation
+).where(client_contacts.c.client_id == AMONG)
+
+
+async def _contacts(db: AsyncConnection, ids: set[UUID]) -> Mapping[UUID, Named]:
+    found = await db.execute(CONTACTS, {"ids": list(ids)}) if ids else ()
+    return {row.id: Named(*row) for row in found}
 
 
 async def _clients(db: AsyncConnection, ids: set[UUID]) -> Mapping[UUID, Client]:
-    asked = sa.select(
-        clients.c.id, clients.c.name, clients.c.birth_date, clients.c.instructions
-    ).where(clients.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.Uuid))))
-    return {row.id: Client(*row) for row in await db.execute(asked)} if ids else {}
+    found = await db.execute(CLIENTS, {"ids": list(ids)}) if ids else ()
+    return {row.id: Client(*row) for row in found}
 
 
 async def _relations(db: AsyncConnection, ids: set[UUID]) -> Mapping[tuple[UUID, UUID], str]:
-    asked = sa.select(
-        client_contacts.c.client_id, client_contacts.c.contact_id, client_contacts.c.relation
-    ).where(client_contacts.c.client_id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.Uuid))))
-    if not ids:
-        return {}
-    found = await db.execute(asked)
+    found = await db.execute(RELATIONS, {"ids": list(ids)}) if ids else ()
     return {(row.client_id, row.contact_id): row.relation for row in found}
