@@ -52,9 +52,14 @@ def _pause(upcoming: datetime | None, now: datetime, scale: float) -> float:
 
 
 async def step_to_quiet(workers: Sequence[Worker], now: datetime) -> datetime | None:
-    """Step workers until none has anything to do at `now`; the earliest moment after it."""
+    """Step workers until none has anything to do at `now`; the earliest moment after it.
+
+    One worker may make work for another that had already said when it wants to be asked again,
+    so all are asked until they say the same twice.
+    """
+    said: list[datetime | None] = []
     while True:
-        moments = [await worker.step(now) for worker in workers]
-        upcoming = min((one for one in moments if one is not None), default=None)
-        if upcoming is None or upcoming > now:
+        before, said = said, [await worker.step(now) for worker in workers]
+        upcoming = min((one for one in said if one is not None), default=None)
+        if said == before and (upcoming is None or upcoming > now):
             return upcoming
