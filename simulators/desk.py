@@ -146,8 +146,10 @@ def _closes_the_queue(alert: AlertView) -> Move:
 
 
 def _centre_called_at(alert: AlertView) -> datetime | None:
+    """When the desk first sounded: for its step of the ladder, or for a reason of its own."""
     called = (one for rung in alert["ladder"] for one in rung["called"])
     moments = [one["at"] for one in called if one["level"] == "care_centre"]
+    moments += [line["at"] for line in alert["journal"] if line["what"] == "ring"]
     return min(map(datetime.fromisoformat, moments), default=None)
 
 

@@ -57,18 +57,20 @@ class Hub:
     workers: Mapping[str, Worker]
     app: FastAPI
     stores: Stores
+    commits: "Commits"
 
     async def step_to_quiet(self, now: datetime, most: int) -> datetime | None:
         """Step workers until none has anything to do; the earliest moment after `now`.
 
-        Whatever is being sent is waited for, so that no answer comes at a moment of its own.
-        Raises NeverQuiet after `most` rounds.
+        Quiet is a whole round in which nothing was committed. Whatever is being sent is waited
+        for, so that no answer comes at a moment of its own. Raises NeverQuiet after `most` rounds.
         """
         for _ in range(most):
+            before = self.commits.count
             moments = [await worker.step(now) for worker in self.workers.values()]
             await self.deliver.finish()
             upcoming = min((one for one in moments if one is not None), default=None)
-            if upcoming is None or upcoming > now:
+            if self.commits.count == before and (upcoming is None or upcoming > now):
                 return upcoming
         raise NeverQuiet
 
@@ -77,11 +79,24 @@ class NeverQuiet(Exception):
     """The workers always have something left to do at this very moment."""
 
 
+class Commits:
+    """Counts the commits that concern anybody, and passes on what they were about."""
+
+    def __init__(self, told: Callable[..., None]) -> None:
+        self.count, self.told = 0, told
+
+    def __call__(self, *topics: str) -> None:
+        """One more, about these topics."""
+        self.count += 1
+        self.told(*topics)
+
+
 @asynccontextmanager
 async def running_hub(url: str, given: Given) -> AsyncIterator[Hub]:
     """Run a hub on a migrated database; leaving is as sudden as a kill, but between steps."""
     async with AsyncExitStack() as stack:
-        stores = _stores(url, given)
+        commits = Commits(given.told)
+        stores = _stores(url, commits)
         for name in Stores.__slots__:
             stack.push_async_callback(getattr(stores, name).close)
         intake = Intake(
@@ -101,11 +116,12 @@ async def running_hub(url: str, given: Given) -> AsyncIterator[Hub]:
             {one.name: one for one in workers if one.name not in LEFT_OUT},
             _app(url, given, stores, stack),
             stores,
+            commits,
         )
 
 
-def _stores(url: str, given: Given) -> Stores:
-    opened = partial(open_store, sqlalchemy_url(url), statement_timeout=30, told=given.told)
+def _stores(url: str, told: Callable[..., None]) -> Stores:
+    opened = partial(open_store, sqlalchemy_url(url), statement_timeout=30, told=told)
     return Stores(**{name: opened(size=SIZES.get(name, 2)) for name in Stores.__slots__})
 
 

@@ -173,6 +173,8 @@ class _Rehearsal:
                 if len(self.broken) >= MOST_BROKEN:
                     return
                 upcoming = self._next(await self._quiet())
+            self.stage.moment, self.touched = until, True
+            await self._quiet()
         except NeverQuiet:
             self._break("At every moment the hub comes to rest", "the workers never have enough")
         finally:

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +41,7 @@ class Watch:
     up_since: datetime
     attempts: Counter[UUID] = field(default_factory=Counter)
     taken: set[UUID] = field(default_factory=set)
-    steps: dict[UUID, list[int]] = field(default_factory=lambda: defaultdict(list))
+    steps: dict[UUID, set[int]] = field(default_factory=lambda: defaultdict(set))
     centre: dict[UUID, datetime] = field(default_factory=dict)  # when it was last called
     touched: dict[UUID, datetime] = field(default_factory=dict)  # when a person last acted
     began: dict[UUID, datetime] = field(default_factory=dict)  # when the present ladder began
@@ -69,9 +68,9 @@ class Watch:
             self.touched[line.alert_id] = line.at
         if line.what in ("opened", "raised"):
             self.began[line.alert_id] = line.at
-            self.steps[line.alert_id] = []
-        if line.what in ("warn", "skip") and line.facts.get("round", 1) == 1:
-            self.steps[line.alert_id].append(int(line.facts["step"]))
+            self.steps[line.alert_id] = set()
+        if line.what in ("warn", "skip"):
+            self.steps[line.alert_id].add(int(line.facts["step"]))
 
     def _at_centre(self, line: Any) -> bool:
         if line.what == "ring":
@@ -161,10 +160,12 @@ def _waits(alert: Any, *, until_centre: bool = False) -> timedelta:
 def no_step_skipped(watch: Watch, seen: Look) -> Iterator[str]:
     """Every step of the ladder is called, or skipped with a reason in the journal."""
     for one in seen.alerts.values():
-        taken = sorted({step for step in watch.steps[one.id] if step >= 0})
-        for below, above in pairwise([-1, *taken]):
-            if above > below + 1 and one.id not in watch.touched:
-                yield f"{watch.name(one)} went from step {below + 1} to step {above + 1}"
+        if one.id in watch.touched or one.id not in watch.began:
+            continue
+        rungs = one.state["plan"]["steps"][: one.state["step"] + 1]
+        at_centre = {number for number, rung in enumerate(rungs) if rung["level"] == DESK}
+        for number in sorted(set(range(len(rungs))) - at_centre - watch.steps[one.id]):
+            yield f"{watch.name(one)} never called step {number + 1}: {rungs[number]['level']}"
 
 
 def no_call_to_the_absent(watch: Watch, seen: Look) -> Iterator[str]:
