@@ -28,7 +28,8 @@ check: install
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 -q tests/escalation --cov --cov-fail-under=100 --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/escalation
 
 # What the tests with a real browser and a real MQTT client need; without it they are skipped.
 tools:
