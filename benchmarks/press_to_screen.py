@@ -151,7 +151,7 @@ async def a_hub(folder: str, url: str) -> AsyncIterator[tuple[int, int]]:
     }
     hub = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hub.cli", "serve", env=environment,
-        stdout=subprocess.PIPE, stderr=open("/tmp/hub.err","w"),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert hub.stdout is not None
     said = (await hub.stdout.readline()).decode()
@@ -167,7 +167,8 @@ def report(rate: float, took: list[float], quiet: list[float] | None) -> None:
     """Print the figures of one rate."""
     took = sorted(took)
     p50, p99 = took[len(took) // 2], took[min(int(len(took) * 0.99), len(took) - 1)]
-    line = f"{rate:6.0f} messages/s: p50 {p50:6.1f}  p99 {p99:6.1f}  max {took[-1]:6.1f}  n {len(took)}"
+    line = f"{rate:6.0f} messages/s: p50 {p50:6.1f}  p99 {p99:6.1f}  max {took[-1]:6.1f}"
+    line += f"  n {len(took)}"
     if quiet is not None:
         quiet = sorted(quiet)
         line += f"  p50 / quiet p50: {p50 / quiet[len(quiet) // 2]:.2f}"
