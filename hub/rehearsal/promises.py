@@ -98,13 +98,13 @@ def nothing_forgotten(watch: Watch, seen: Look) -> Iterator[str]:
 
 def one_matter_one_alert(watch: Watch, seen: Look) -> Iterator[str]:
     """One matter is one open alert."""
-    open_now = Counter(
-        (one.subject_id, one.emergency) for one in seen.alerts.values() if one.resolved_at is None
-    )
-    for one in seen.alerts.values():
-        many = open_now[one.subject_id, one.emergency]
-        if one.resolved_at is None and many > 1:
-            yield f"{watch.name(one)} is open {many} times"
+    still_open = [one for one in seen.alerts.values() if one.resolved_at is None]
+    for column in ("emergency", "kind"):
+        matters = Counter((one.subject_id, getattr(one, column)) for one in still_open)
+        for one in still_open:
+            many = matters[one.subject_id, getattr(one, column)]
+            if many > 1:
+                yield f"{watch.name(one)} is open {many} times"
 
 
 def resolved_stays(watch: Watch, seen: Look) -> Iterator[str]:

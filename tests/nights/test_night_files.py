@@ -1,0 +1,92 @@
+"""A mistake in a night file is told with its line and what to do, all of them at once."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from simulators.night_file import NightRefused, find, schema, shipped
+from simulators.night_reading import load
+
+GOOD = """night: 1
+title: A press
+start: 2026-01-12T22:30
+for: 8h
+timeline:
+  - {at: "02:20", press: anna}
+expect:
+  - exactly_once: {opened: alarm.button}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "mine.yaml"
+    path.write_text(text)
+    return path
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(NightRefused) as refused:
+        load(written(folder, text))
+    return [str(one).removeprefix(f"{folder}/") for one in refused.value.problems]
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(schema())
+
+
+def test_a_good_night_is_read(tmp_path: Path) -> None:
+    night = load(written(tmp_path, GOOD))
+    assert night.start == datetime.fromisoformat("2026-01-12T21:30:00+00:00")
+    assert [(one.what, one.whom) for one in night.timeline] == [("press", "anna")]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("title: A press\n", "", "mine.yaml:1: the night misses title; add it"),
+        ("title:", "titel: x\ntitle:", "mine.yaml:2: the night has no 'titel'; did you mean 'ti"),
+        ("for: 8h", "for: eight", "mine.yaml:4: for is 'eight'; expected a length of time, such"),
+        ("press: anna", "press: ana", "mine.yaml:6: there is no 'ana' among clients: anna, "),
+        ("press: anna", "prss: anna", "mine.yaml:6: timeline.0 has no 'prss'; did you mean 'press"),
+        ("press: anna", "moves: jan", "mine.yaml:6: jan has no device for 'moves'; give them `dev"),
+        ("press: anna", "smoke: huis-anna", "mine.yaml:6: huis-anna has no device for 'smoke'; "),
+        ('"02:20"', '"25 to 3"', "mine.yaml:6: timeline.0.at is '25 to 3'; expected a local time"),
+        ('"02:20"', '"02:20 again"', "mine.yaml:6: the clock shows 02:20 only once this night"),
+        ('"02:20"', "+9h", "mine.yaml:6: this is after the end of the night; see `for`"),
+        ("2026-01-12", "2026-03-28", "mine.yaml:6: the clock skips 2026-03-29T02:20 on this night"),
+        ("exactly_once", "reached: {called: noor}\n    never", "mine.yaml:8: expect.0 needs exact"),
+        ("opened: alarm.button", "called: sane", "mine.yaml:8: there is no 'sane' among people"),
+        ("for: 8h", "for: 8h\nregion: stad", "mine.yaml:5: there is no region 'stad'; the built-"),
+        ("for: 8h", "for: 8h\nfor: 9h", "mine.yaml:5: 'for' stands here twice; keep one of them"),
+        ("for: 8h", "for: [8h", "mine.yaml:5: this is not YAML"),
+        ("for: 8h", "for: 8h\nfaults: [{hub_down: true, link_down: all}]", "mine.yaml:5: faults.0"),
+        ("for: 8h", "for: 8h\npeople: {sanne: {answers: 2}}", "mine.yaml:5: people.sanne.answers "),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    assert right in GOOD
+    assert mistakes(tmp_path, GOOD.replace(right, wrong))[0].startswith(said)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    bad = GOOD.replace("press: anna", "press: ana").replace("alarm.button", "any, client: bob")
+    told = mistakes(tmp_path, bad)
+    assert [one.split(":")[1] for one in told] == ["6", "8"]
+
+
+def test_somebody_new_needs_what_the_region_does_not_say(tmp_path: Path) -> None:
+    (told,) = mistakes(tmp_path, GOOD + "people:\n  piet: {answers: 1}\n")
+    assert told == "mine.yaml:10: people.piet is not in the region and misses of, level"
+
+
+def test_a_night_that_is_not_there_is_guessed_at() -> None:
+    with pytest.raises(NightRefused, match="did you mean 'quiet'"):
+        find("quite")
+
+
+def test_every_shipped_night_says_what_it_shows() -> None:
+    nights = [load(path) for path in shipped()]
+    assert len(nights) >= 20
+    assert len({one.title for one in nights}) == len(nights)

@@ -1,0 +1,118 @@
+"""A hub that is broken on purpose is found out by a shipped night."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from escalation import climbing, custody, duty
+from escalation.draft import Draft
+from escalation.model import Accepted, Alert, Answer, Verdict
+from hub import deliver, handling, sweep
+from hub.rehearsal.play import rehearse
+from simulators.night_file import find
+from simulators.night_reading import load
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def lost_lease(patch: pytest.MonkeyPatch) -> None:
+    """Somebody accepted, and nobody looks whether they came."""
+    real: Any = Alert.__dict__["due_at"]
+
+    def forgets(alert: Alert) -> datetime | None:
+        later = timedelta(days=1)
+        kept = tuple(replace(one, until=one.until + later) for one in alert.custody)
+        moment: datetime | None = real.fget(replace(alert, custody=kept, backup_at=None))
+        return moment
+
+    patch.setattr(Alert, "due_at", property(forgets))
+
+
+def skipped_step(patch: pytest.MonkeyPatch) -> None:
+    """The climb leaves one step out."""
+    call_from = climbing.call_from
+
+    def too_far(draft: Draft, start: int, why: str) -> None:
+        call_from(draft, start + 1 if start else start, why)
+
+    patch.setattr(climbing, "call_from", too_far)
+
+
+def doubled_alert(patch: pytest.MonkeyPatch) -> None:
+    """A second press is a second alarm."""
+    patch.setattr(handling, "joined", lambda *_: None)
+    patch.setattr(handling, "emergency", lambda kind, _: f"{kind}/{uuid4()}")
+
+
+def late_accept_refused(patch: pytest.MonkeyPatch) -> None:
+    """Only who is being called now may say yes."""
+    accept = custody.accept
+
+    def strict(draft: Draft, trigger: Accepted) -> Answer:
+        called = {one.contact.id for one in climbing.standing(draft)}
+        if trigger.by.id not in called:
+            return draft.answer(Verdict.NOT_YOURS)
+        return accept(draft, trigger)
+
+    patch.setattr(custody, "accept", strict)
+
+
+def absent_called(patch: pytest.MonkeyPatch) -> None:
+    """Absence and consent are not looked at."""
+    patch.setattr(duty.OnDuty, "_why_not", lambda *_: "")
+
+
+def one_round_only(patch: pytest.MonkeyPatch) -> None:
+    """At the end of the ladder it falls silent."""
+
+    def silent(draft: Draft, _: str) -> None:
+        draft.alert = replace(draft.alert, next_step_at=draft.now + timedelta(minutes=30))
+
+    patch.setattr(climbing, "_call_new_round", silent)
+
+
+def sent_twice(patch: pytest.MonkeyPatch) -> None:
+    """Every message leaves twice."""
+    attempt = deliver.Deliver._attempt
+
+    async def twice(self: Any, row: Any, alert: Any) -> deliver.Attempt:
+        await attempt(self, row, alert)
+        return await attempt(self, row, alert)
+
+    patch.setattr(deliver.Deliver, "_attempt", twice)
+
+
+def sleepy_sweep(patch: pytest.MonkeyPatch) -> None:
+    """What is due is passed over."""
+
+    async def passes_over(*_: Any) -> None:
+        return None
+
+    patch.setattr(sweep.Sweep, "_pass", passes_over)
+
+
+PLANTED: tuple[tuple[str, Plant, str], ...] = (
+    ("accepted_never_arrived", lost_lease, "asked whether she is still coming"),
+    ("caregiver_asleep", skipped_step, "Every step of the ladder is called"),
+    ("false_presses", doubled_alert, "One matter is one open alert"),
+    ("yes_after_the_climb", late_accept_refused, "has it"),
+    ("one_nurse_two_alerts", absent_called, "absent or has not consented"),
+    ("nobody_answers", one_round_only, "goes on being called"),
+    ("caregiver_asleep", sent_twice, "sent once per attempt"),
+    ("caregiver_asleep", sleepy_sweep, "comes to rest"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "plant", "promise"), PLANTED, ids=[one[1].__name__ for one in PLANTED]
+)
+async def test_a_planted_fault_is_found(
+    name: str, plant: Plant, promise: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    account = await rehearse(load(find(name)), database_url)
+    assert any(promise in one.promise for one in account.broken), account.broken

@@ -1,0 +1,71 @@
+"""Every night that comes with Nachtwacht goes as it says, and the same way each time."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub.rehearsal import report
+from hub.rehearsal.command import empty
+from hub.rehearsal.play import Account, NotEmpty, rehearse
+from simulators.night import Night
+from simulators.night_file import NIGHTS, find, shipped
+from simulators.night_reading import load
+
+PATTERN = NIGHTS / "patterns" / "new_night.yaml"
+
+
+def named(path: Path) -> str:
+    return path.stem
+
+
+async def played(night: Night, url: str, seed: int | None = None) -> Account:
+    empty(url)
+    return await rehearse(night, url, seed)
+
+
+def account_of(account: Account, client: str) -> list[tuple[object, ...]]:
+    """What happened about one client."""
+    return [(one.at, one.what, one.who) for one in account.happened if client in one.clients]
+
+
+@pytest.mark.parametrize("path", [*shipped(), PATTERN], ids=named)
+async def test_a_shipped_night_goes_as_it_says(path: Path, database_url: str) -> None:
+    account = await rehearse(load(path), database_url)
+    assert not account.broken, "\n".join(report.lines(account))
+
+
+@pytest.mark.parametrize("name", ["busy", "hub_killed"])
+async def test_the_same_seed_gives_the_same_journal_byte_for_byte(
+    name: str, database_url: str
+) -> None:
+    night = load(find(name))
+    first = await played(night, database_url, seed=7)
+    second = await played(night, database_url, seed=7)
+    assert first.journal.encode() == second.journal.encode()
+    assert first.journal
+
+
+async def test_another_seed_gives_another_night(database_url: str) -> None:
+    night = load(find("busy"))
+    first = await played(night, database_url, seed=7)
+    second = await played(night, database_url, seed=8)
+    assert first.journal != second.journal
+
+
+async def test_somebody_more_in_the_night_changes_nobody_elses_luck(database_url: str) -> None:
+    night = load(find("model_night"))
+    toos = replace(night.client("toos"), devices=frozenset({"sensors"}), routine="ordinary")
+    others = tuple(one for one in night.clients if one.name != "toos")
+    without = replace(night, clients=others)
+    alone = await played(without, database_url)
+    together = await played(replace(night, clients=(*others, toos)), database_url)
+    assert together.messages > alone.messages
+    assert account_of(alone, "anna") == account_of(together, "anna")
+
+
+async def test_a_database_that_holds_something_is_left_alone(database_url: str) -> None:
+    night = load(find("quiet"))
+    await rehearse(night, database_url)
+    with pytest.raises(NotEmpty):
+        await rehearse(night, database_url)
