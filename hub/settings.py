@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     )
     emergency_phone: str = Field("", description="shown on the board when it has no connection")
     watchdog_url: str = Field("", description="asked each half minute while all is well")
-    rehearsal: bool = Field(False, description="pretender channels only, a striped banner")
+    rehearsal: bool = Field(False, description="nothing on this hub is real: a striped banner")
     time_scale: float = Field(1.0, ge=1.0, le=600.0, description="a rehearsal's speed")
     pool: int = Field(8, ge=2, le=100, description="database connections per kind of work")
     most_connections: int = Field(6000, ge=1, description="MQTT connections at once")
