@@ -85,9 +85,11 @@ def _migrate(_: argparse.Namespace) -> int:
 
 
 def _demo(given: argparse.Namespace) -> int:
-    from hub import demo  # the demo brings the pretenders along, which no real hub should load
+    from hub.demo import (
+        command,  # the demo brings the pretenders along, which no real hub should load
+    )
 
-    return demo.reset() if given.reset else demo.play()
+    return command.reset() if given.reset else command.play()
 
 
 def _night(given: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from hub.feed import Feed
 from hub.health import ClockCheck, Pulse
 from hub.housekeeping import tidy
 from hub.intake import Intake
-from hub.main import Stores, make_workers, plain_url, sqlalchemy_url
+from hub.main import Stores, make_workers, sqlalchemy_url
 from hub.reading import Reader
 from hub.rehearsal.region import ADAPTERS, PEPPER
 from hub.routes import screens
@@ -56,7 +56,6 @@ class Hub:
     deliver: Deliver
     workers: Mapping[str, Worker]
     app: FastAPI
-    stores: Stores
     commits: "Commits"
 
     async def step_to_quiet(self, now: datetime, most: int) -> datetime | None:
@@ -92,13 +91,28 @@ class Commits:
 
 
 @asynccontextmanager
-async def running_hub(url: str, given: Given) -> AsyncIterator[Hub]:
-    """Run a hub on a migrated database; leaving is as sudden as a kill, but between steps."""
+async def open_pools(url: str) -> AsyncIterator[Stores]:
+    """Open the connections of hubs to come, to a migrated database of rehearsals.
+
+    They outlive a hub: a connection between steps holds nothing, and opening anew takes longer
+    than most nights.
+    """
+    opened = partial(open_store, sqlalchemy_url(url), statement_timeout=30)
+    stores = Stores(**{name: opened(size=SIZES.get(name, 2)) for name in Stores.__slots__})
+    try:
+        yield stores
+    finally:
+        for name in Stores.__slots__:
+            await getattr(stores, name).close()
+
+
+@asynccontextmanager
+async def running_hub(stores: Stores, given: Given) -> AsyncIterator[Hub]:
+    """Run a hub on these connections; leaving is as sudden as a kill, but between steps."""
     async with AsyncExitStack() as stack:
         commits = Commits(given.told)
-        stores = _stores(url, commits)
         for name in Stores.__slots__:
-            stack.push_async_callback(getattr(stores, name).close)
+            getattr(stores, name).told = commits
         intake = Intake(
             stores.intake,
             stores.bulk,
@@ -114,24 +128,18 @@ async def running_hub(url: str, given: Given) -> AsyncIterator[Hub]:
             intake,
             deliver,
             {one.name: one for one in workers if one.name not in LEFT_OUT},
-            _app(url, given, stores, stack),
-            stores,
+            _app(given, stores, stack),
             commits,
         )
 
 
-def _stores(url: str, told: Callable[..., None]) -> Stores:
-    opened = partial(open_store, sqlalchemy_url(url), statement_timeout=30, told=told)
-    return Stores(**{name: opened(size=SIZES.get(name, 2)) for name in Stores.__slots__})
-
-
-def _app(url: str, given: Given, stores: Stores, stack: AsyncExitStack) -> FastAPI:
+def _app(given: Given, stores: Stores, stack: AsyncExitStack) -> FastAPI:
     passwords = Passwords()
     stack.callback(passwords.close)
     parts = Web(
         store=stores.pages,
         clock=given.clock,
-        feed=Feed(plain_url(url)),
+        feed=Feed(""),  # no screen is open, so nobody listens
         passwords=passwords,
         random=given.luck.randbytes,
         pepper=PEPPER,

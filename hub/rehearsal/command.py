@@ -5,7 +5,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ import uvloop
 from sqlalchemy import make_url
 
 from hub.rehearsal import report
-from hub.rehearsal.play import Account, rehearse
+from hub.rehearsal.building import open_pools
+from hub.rehearsal.play import Account, rehearse_on
 from hub.settings import read_settings
 from hub.store.embedded import running
 from hub.store.migrating import migrate
@@ -95,14 +96,20 @@ def _check(given: argparse.Namespace) -> int:
     nights, refused = _read(given.nights)
     for one in refused:
         print(*report.refused_lines(one), sep="\n", file=said, flush=True)
+    whole = given.whole or given.until is not None
+
+    def tell(account: Account) -> None:
+        print(*report.lines(account, whole=whole), sep="\n", file=said, flush=True)
+
+    turns = [
+        (night, seed, _until(night, given.until))
+        for night in nights
+        for seed in _seeds(night, given)
+    ]
     accounts: list[Account] = []
-    with _database() as url:
-        for night in nights:
-            for seed in _seeds(night, given):
-                account = _play(night, url, seed, _until(night, given.until))
-                accounts.append(account)
-                whole = given.whole or given.until is not None
-                print(*report.lines(account, whole=whole), sep="\n", file=said, flush=True)
+    if turns:
+        with _database() as url:
+            accounts = uvloop.run(_play(url, turns, tell))
     print(_summary(accounts), file=said)
     if given.json:
         _write(given.json, json.dumps(report.as_json(accounts, refused), indent=1) + "\n")
@@ -136,9 +143,18 @@ def _until(night: Night, text: str | None) -> datetime | None:
         raise SystemExit(f"--until {text}: use a time such as 02:20, or +3h20m") from error
 
 
-def _play(night: Night, url: str, seed: int, until: datetime | None) -> Account:
-    empty(url)
-    return uvloop.run(rehearse(night, url, seed, until))
+async def _play(
+    url: str,
+    turns: Sequence[tuple[Night, int, datetime | None]],
+    tell: Callable[[Account], None],
+) -> list[Account]:
+    accounts: list[Account] = []
+    async with open_pools(url) as pools:
+        for night, seed, until in turns:
+            empty(url)
+            accounts.append(await rehearse_on(pools, night, seed, until))
+            tell(accounts[-1])
+    return accounts
 
 
 @contextmanager

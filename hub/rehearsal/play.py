@@ -14,15 +14,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.main import sqlalchemy_url
+from hub.main import Stores
 from hub.rehearsal import expecting
-from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, running_hub
+from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, open_pools, running_hub
 from hub.rehearsal.ledger import Happened, Ledger
 from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.region import PRIVATE, rows, token
 from hub.rehearsal.stage import VirtualStage
 from hub.store import tables as t
-from hub.store.unit_of_work import Store, open_store
+from hub.store.unit_of_work import Store
 from simulators.chance import stream
 from simulators.desk import Desk, Manner, look
 from simulators.links import through_links
@@ -73,31 +73,36 @@ async def rehearse(
 
     `until` ends it sooner, and then no expectation is judged. Raises NotEmpty.
     """
-    async with AsyncExitStack() as stack:
-        store = open_store(sqlalchemy_url(url), size=1, statement_timeout=30)
-        stack.push_async_callback(store.close)
-        await _furnish(store, night)
-        given = night.seed if seed is None else seed
-        began = time.perf_counter()
-        rehearsal = _Rehearsal(night, given, url, store)
-        with _errors_heard(rehearsal.failed):
-            await rehearsal.run(until or night.end)
-        broken = rehearsal.broken
-        if until is None:
-            still_open = sum(one.resolved_at is None for one in rehearsal.ledger.alerts.values())
-            broken += expecting.judge(night, rehearsal.ledger.happened, still_open)
-        return Account(
-            night=night,
-            seed=given,
-            happened=rehearsal.ledger.happened,
-            broken=sorted(broken, key=lambda one: one.at),
-            journal=rehearsal.ledger.account(),
-            messages=rehearsal.stage.published,
-            calls=len(rehearsal.stage.sent),
-            alerts=len(rehearsal.ledger.alerts),
-            steps=rehearsal.steps,
-            seconds=time.perf_counter() - began,
-        )
+    async with open_pools(url) as pools:
+        return await rehearse_on(pools, night, seed, until)
+
+
+async def rehearse_on(
+    pools: Stores, night: Night, seed: int | None = None, until: datetime | None = None
+) -> Account:
+    """Do what `rehearse` does, on connections that are open already."""
+    began = time.perf_counter()
+    await _furnish(pools.work, night)
+    given = night.seed if seed is None else seed
+    rehearsal = _Rehearsal(night, given, pools)
+    with _errors_heard(rehearsal.failed):
+        await rehearsal.run(until or night.end)
+    ledger, broken = rehearsal.ledger, rehearsal.broken
+    if until is None:
+        still_open = sum(one.resolved_at is None for one in ledger.alerts.values())
+        broken += expecting.judge(night, ledger.happened, still_open)
+    return Account(
+        night=night,
+        seed=given,
+        happened=ledger.happened,
+        broken=sorted(broken, key=lambda one: one.at),
+        journal=ledger.account(),
+        messages=rehearsal.stage.published,
+        calls=len(rehearsal.stage.sent),
+        alerts=len(ledger.alerts),
+        steps=rehearsal.steps,
+        seconds=time.perf_counter() - began,
+    )
 
 
 async def _furnish(store: Store, night: Night) -> None:
@@ -137,8 +142,8 @@ class _Errors(logging.Handler):
 class _Rehearsal:
     """One night being played."""
 
-    def __init__(self, night: Night, seed: int, url: str, store: Store) -> None:
-        self.night, self.seed, self.url = night, seed, url
+    def __init__(self, night: Night, seed: int, pools: Stores) -> None:
+        self.night, self.seed, self.pools = night, seed, pools
         self.stage = VirtualStage(night, seed)
         people = [one.manner for one in night.people if one.has_telephone]
         self.telephones = Telephones(
@@ -146,7 +151,7 @@ class _Rehearsal:
         )
         self.stage.telephones = self.telephones.app
         self.off = {one.name: one.off for one in night.people}
-        self.ledger = Ledger(store, night)
+        self.ledger = Ledger(pools.work, night)
         self.watch = Watch(self.ledger, night.start)
         self.desks = [
             (_desk(one, night.people, seed), token(one.name))
@@ -214,7 +219,7 @@ class _Rehearsal:
             return
         luck = stream(self.seed, "hub", self.stage.moment.isoformat())
         given = Given(self.stage.now, self.stage.new_id, luck, self.stage.call, self._told)
-        hub: Hub = await self.hub_ends.enter_async_context(running_hub(self.url, given))
+        hub: Hub = await self.hub_ends.enter_async_context(running_hub(self.pools, given))
         self.stage.hub, self.watch.up_since = hub, self.stage.moment
         await self._quiet()
         await self.stage.send_again()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hub.demo_clock import start_of, write_down
+from hub.demo.moments import start_of, write_down
 
 REAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
 

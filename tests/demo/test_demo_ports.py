@@ -2,7 +2,7 @@
 
 import socket
 
-from hub.demo_ports import free_port, listening_at
+from hub.demo.ports import free_port, listening_at
 
 
 def test_the_next_free_port_is_taken_and_said() -> None:

@@ -11,8 +11,8 @@ from adapters.inbound import native, zigbee2mqtt
 from escalation.agreements import plan_for
 from escalation.defaults import LivingForm
 from escalation.model import Level, Priority
-from hub import demo_region as region
-from hub.demo_agreements import agreed_with
+from hub.demo import region
+from hub.demo.agreements import agreed_with
 from simulators import veenland
 from simulators.routine import moment
 from simulators.stage import Happening

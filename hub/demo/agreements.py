@@ -10,7 +10,7 @@ from uuid import UUID
 
 from escalation.agreements import NIGHT_BEGINS, NIGHT_ENDS, Agreement, Override, Window
 from escalation.model import Level, Priority, Step
-from hub.demo_region import Resident
+from hub.demo.region import Resident
 
 RHYTHM = ("lifestyle.*", "location.*", "alarm.left_home", "alarm.wandering")
 UNSET = UUID(int=0)

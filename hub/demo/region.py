@@ -1,6 +1,6 @@
 """The demo region: invented people in invented places, cared for by invented organisations.
 
-Plain facts by external id; `hub.demo_seeding` turns them into rows. Nothing here is secret.
+Plain facts by external id; `hub.demo.seeding` turns them into rows. Nothing here is secret.
 """
 
 from dataclasses import dataclass

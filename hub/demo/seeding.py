@@ -11,10 +11,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub import demo_region as region
 from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, Random, keyed_hash, new_secret
-from hub.demo_rows import TOKENS, known, region_rows, ways
+from hub.demo import region
+from hub.demo.rows import TOKENS, known, region_rows, ways
 from hub.store import tables
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.clock import Clock
-from hub.demo_region import TIME_ZONE
+from hub.demo.region import TIME_ZONE
 from hub.store import tables
 
 EVENING = time(22, 50)  # just before the night's agreements begin

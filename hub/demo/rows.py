@@ -11,8 +11,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range
 
-from hub import demo_region as region
-from hub.demo_agreements import agreed_with
+from hub.demo import region
+from hub.demo.agreements import agreed_with
 from hub.store import tables
 from hub.store.values import encode
 

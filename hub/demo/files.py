@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hub.demo_region import ACCOUNTS, GATEWAYS, SOMEBODIES
-from hub.demo_seeding import Keys
+from hub.demo.region import ACCOUNTS, GATEWAYS, SOMEBODIES
+from hub.demo.seeding import Keys
 
 PENDANT = "p-anna"
 

@@ -23,12 +23,12 @@ import uvicorn
 import uvloop
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from hub import demo_clock, demo_seeding
 from hub.access.passwords import Passwords
 from hub.clock import ScaledClock, steady_clock, system_clock
-from hub.demo_files import Files, logins
-from hub.demo_ports import DemoFailed, free_port, listening_at
-from hub.demo_seeding import Keys
+from hub.demo import moments, seeding
+from hub.demo.files import Files, logins
+from hub.demo.ports import DemoFailed, free_port, listening_at
+from hub.demo.seeding import Keys
 from hub.main import Listening, run
 from hub.settings import Settings, pepper, read_settings
 from hub.store.embedded import EmbeddedFailed, InUse, forget, running
@@ -142,19 +142,19 @@ class _Demo:
         passwords = Passwords()
         try:
             async with engine.connect() as db:
-                latest = await demo_clock.latest_moment(db)
-                seeded = await demo_seeding.is_seeded(db)
+                latest = await moments.latest_moment(db)
+                seeded = await seeding.is_seeded(db)
             scale = self.settings.time_scale
-            start = demo_clock.start_of(self.files.clock, scale, latest, system_clock())
+            start = moments.start_of(self.files.clock, scale, latest, system_clock())
             known = self.files.keys() if seeded else None
-            keys = known or demo_seeding.new_keys(os.urandom)
-            hashed = {} if known else await demo_seeding.hashed_logins(keys, passwords)
+            keys = known or seeding.new_keys(os.urandom)
+            hashed = {} if known else await seeding.hashed_logins(keys, passwords)
             async with engine.begin() as db:
                 if not seeded:
                     _say("Inventing a region with its people and devices.")
-                    await demo_seeding.seed(db, self.people_url, start)
-                await demo_seeding.redirect(db, self.people_url)
-                await demo_seeding.lock(db, keys, hashed, pepper(self.settings))
+                    await seeding.seed(db, self.people_url, start)
+                await seeding.redirect(db, self.people_url)
+                await seeding.lock(db, keys, hashed, pepper(self.settings))
         finally:
             passwords.close()
             await engine.dispose()
@@ -218,7 +218,7 @@ class _Demo:
         parts = [
             asyncio.create_task(nights),
             asyncio.create_task(work(desk, stage, api, token)),
-            asyncio.create_task(demo_clock.written_down(stage.now, self.files.clock)),
+            asyncio.create_task(moments.written_down(stage.now, self.files.clock)),
         ]
         asked = asyncio.create_task(ended.wait())
         try:
@@ -229,7 +229,7 @@ class _Demo:
             self.files.set_aside()
             await _cancelled([asked, *parts])
             await stage.close()
-            demo_clock.write_down(stage.now, self.files.clock)
+            moments.write_down(stage.now, self.files.clock)
             _report(stage, telephones)
 
     def _welcome(self, keys: Keys) -> None:
