@@ -24,6 +24,13 @@ CLOCK_MAY_DIFFER = timedelta(seconds=1)
 CLOCK_LOOKS = timedelta(seconds=10)
 OVERDUE = timedelta(seconds=5)
 RECENT = timedelta(hours=1)
+DURABLE = sa.text(
+    "SELECT name, setting FROM pg_settings WHERE setting = 'off'"
+    " AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
+)
+UNSYNCHRONISED = sa.text(
+    "SELECT count(*) FROM pg_stat_replication WHERE sync_state NOT IN ('sync', 'quorum')"
+)
 
 
 class Pulse:
@@ -88,7 +95,8 @@ async def _migrations(db: AsyncConnection, heads: Sequence[str]) -> str:
     if not there.scalar_one():
         return "ok" if not heads else "none has run"
     done = (await db.execute(sa.text("SELECT version_num FROM alembic_version"))).scalars().all()
-    return "ok" if not heads or set(done) == set(heads) else f"at {', '.join(done)}"
+    newest = max(done, default="")  # numbered; a newer one only adds what we do not know
+    return "ok" if newest >= max(heads, default="") else f"at {newest}"
 
 
 async def _clock(db: AsyncConnection, now: datetime | None) -> str:
@@ -132,6 +140,17 @@ async def _by(
 async def _count(db: AsyncConnection, table: sa.Table, where: sa.ColumnElement[bool]) -> int:
     found = await db.execute(sa.select(sa.func.count()).select_from(table).where(where))
     return int(found.scalar_one())
+
+
+async def durability(store: Store) -> list[str]:
+    """Say what makes a "yes" worth less than it should be; nothing is well."""
+    async with store.transaction() as uow:
+        said = {row.name: row.setting for row in await uow.db.execute(DURABLE)}
+        apart = (await uow.db.execute(UNSYNCHRONISED)).scalar_one()
+    wrong = [f"{name} is off: a power cut can lose what was answered" for name in said]
+    if apart:
+        wrong.append(f"{apart} standby(s) not synchronous: a yes means this machine only")
+    return wrong
 
 
 class ClockCheck:

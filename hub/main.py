@@ -23,7 +23,7 @@ from hub.access.passwords import Passwords
 from hub.clock import Clock
 from hub.deliver import ANSWERS_WITHIN, Deliver, Send
 from hub.feed import Feed
-from hub.health import ClockCheck, Pulse
+from hub.health import ClockCheck, Pulse, durability
 from hub.housekeeping import scheduler, tidy
 from hub.intake import Intake
 from hub.reading import Reader
@@ -93,6 +93,8 @@ async def run(
         watchdog = Watchdog(stores.work, send, settings.watchdog_url)
         work = make_workers(stores, deliver, check, watchdog)
         pulse = Pulse()
+        for wrong in await durability(stores.work):
+            log.warning("durability", extra={"wrong": wrong})
         await tidy(stores.work, clock, settings.retention_of_messages)
         await stack.enter_async_context(
             _background(
