@@ -16,6 +16,7 @@ from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import decode
+from hub.store.ways import addresses
 
 log = logging.getLogger(__name__)
 ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -51,7 +52,7 @@ def _contact(row: Any) -> KnownContact:
     return KnownContact(
         id=row.id,
         level=Level(row.level),
-        ways=tuple(one["way"] for one in row.ways),
+        ways=tuple(addresses(row.ways)),
         is_organisation=row.sort == "organisation",
         consent=row.consent,
     )

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.many import many, put
 from hub.store.tables import alerts, contacts, links, outbox
+from hub.store.ways import addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,19 @@ PROMISE = many(
         "due_at",
     ),
 )
+
+
+def readable_ways(kept: Any) -> dict[str, str]:
+    """Read the address of every way of a contact, in their order; leave out what is no way.
+
+    One contact's spoilt row must not keep an alert from opening, or its other people from a call.
+    """
+    found: dict[str, str] = {}
+    for one in kept if isinstance(kept, list) else ():
+        match one:
+            case {"way": str(way), "address": str(address)} if way and address:
+                found.setdefault(way, address)
+    return found
 
 
 class Outbox:
@@ -105,10 +119,7 @@ class Outbox:
         if not contact_ids:
             return {}
         asked = sa.select(contacts.c.id, contacts.c.ways).where(contacts.c.id.in_(contact_ids))
-        return {
-            row.id: {one["way"]: one["address"] for one in row.ways}
-            for row in await self.db.execute(asked)
-        }
+        return {row.id: addresses(row.ways) for row in await self.db.execute(asked)}
 
     async def claim(self, now: datetime, until: datetime, most: int) -> Sequence[sa.Row[Any]]:
         """Take messages that are due, the most urgent first; nobody else gets them before `until`.

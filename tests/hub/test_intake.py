@@ -190,3 +190,16 @@ async def test_an_agreement_that_cannot_be_read_leaves_the_default_plan(house: H
     await house.press()
     await house.passes(MINUTE)
     assert house.called() == ["night"]
+
+
+async def test_a_contact_whose_ways_make_no_sense_is_skipped_and_the_alarm_goes_on(
+    house: House,
+) -> None:
+    async with house.store.transaction() as uow:
+        nonsense = sa.update(t.contacts).where(t.contacts.c.id == known("night"))
+        await uow.db.execute(nonsense.values(ways=["telephone", {"way": 7}]))
+    await house.press()
+    await house.passes(5 * MINUTE)
+    (alert,) = await house.alerts()
+    assert alert.priority == "P1"
+    assert "skip" in await house.journal(alert.id)
