@@ -23,6 +23,7 @@ NIGHT_BEGINS, NIGHT_ENDS = timedelta(hours=23), timedelta(hours=7)
 LAST_VISIT = timedelta(hours=22, minutes=30)  # for a medicine that can wait until the morning
 EVERY_DAY = frozenset(range(7))
 DAY = timedelta(days=1)
+ALARM = "alarm"  # the family of which nothing may be agreed away: the least it does is ring
 
 
 class Source(StrEnum):
@@ -44,6 +45,11 @@ class Window:
     begins: timedelta
     ends: timedelta
     weekdays: frozenset[int] = EVERY_DAY
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what is no time of a day."""
+        if not (timedelta() <= self.begins <= DAY and timedelta() <= self.ends <= DAY):
+            raise ValueError("a window begins and ends between 00:00 and 24:00")
 
     @property
     def length(self) -> timedelta:
@@ -167,7 +173,9 @@ def _priority(agreed: Agreement | None, kind: str, when: Circumstances) -> Prior
     ]
     if not nearest:
         return default_priority(kind, when)
-    return min(nearest, key=lambda pair: pair[0])[1].priority
+    wanted = min(nearest, key=lambda pair: pair[0])[1].priority
+    calls_for_help = family(kind) == ALARM and wanted.rank > Priority.P3.rank
+    return Priority.P3 if calls_for_help else wanted
 
 
 def _waits_for_the_morning(kind: str, priority: Priority, at: datetime, time_zone: str) -> bool:

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 from escalation.kinds import needs_centre
 from escalation.model import Level, Plan, Step
-from escalation.timing import REMINDER, SHORTEST_WAIT
+from escalation.timing import REMINDER, bounded
 
 
 def closed(plan: Plan, kind: str) -> Plan:
     """The plan as it may be climbed; closing it twice changes nothing.
 
     It has a step, ends with the care centre, asks for at least one person and waits at least
-    SHORTEST_WAIT a step. Smoke, CO, gas and no movement after a fall have the care centre in
+    SHORTEST_WAIT and at most LONGEST_WAIT a step. Smoke, CO, gas and no movement after a fall have the care centre in
     the first step, the others only beside it.
     """
     centre = Step(Level.CARE_CENTRE, plan.timing.centre_repeats)
     steps = tuple(
-        replace(step, wait=max(step.wait, SHORTEST_WAIT), needed=max(step.needed, 1))
+        replace(step, wait=bounded(step.wait), needed=max(step.needed, 1))
         for step in plan.steps or (centre,)
     )
     if steps[-1].level is not Level.CARE_CENTRE:

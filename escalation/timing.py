@@ -6,8 +6,14 @@ from datetime import timedelta
 from escalation.model import Level, Priority, Timing
 
 SHORTEST_WAIT = timedelta(seconds=10)  # a plan that waits less would call the whole ladder at once
+LONGEST_WAIT = timedelta(hours=1)  # and one that waits a day would call nobody while it matters
 TEAM_IN_THE_BUILDING = timedelta(seconds=90)
 REMINDER = timedelta(days=1)
+
+
+def bounded(wait: timedelta) -> timedelta:
+    """A wait as it may be climbed: neither so short nor so long that it makes the ladder idle."""
+    return min(max(wait, SHORTEST_WAIT), LONGEST_WAIT)
 
 
 def _minutes(number: float) -> timedelta:

@@ -21,7 +21,7 @@ from escalation.model import (
     Verdict,
     Watch,
 )
-from escalation.timing import SHORTEST_WAIT
+from escalation.timing import bounded
 
 
 def claim(draft: Draft, trigger: Claimed) -> Answer:
@@ -116,7 +116,7 @@ def forward(draft: Draft, trigger: Forwarded) -> Answer:
     if len(draft.alert.custody) >= max(draft.alert.needed, trigger.steps[0].needed):
         return draft.answer(Verdict.TAKEN)
     numbers = (len(draft.alert.plan.steps) - 1, *(one.step for one in draft.alert.warned))
-    steps = tuple(replace(one, wait=max(one.wait, SHORTEST_WAIT)) for one in trigger.steps)
+    steps = tuple(replace(one, wait=bounded(one.wait)) for one in trigger.steps)
     ladder = Forward(steps, operator.id, first=max(numbers) + 1)
     draft.alert = replace(draft.alert, forward=ladder, held_by_watch=False)
     take_watch(draft, operator)

@@ -239,3 +239,17 @@ def test_the_steps_of_an_agreement_are_its_ladder() -> None:
     own = Agreement(id_of("a"), ("*",), (CAREGIVER, PARTNER))
     plan = plan_for([own], "alarm.button", LivingForm.SPREAD, local(DAY))[1]
     assert (ladder(plan), plan.agreement_id) == (["caregiver", "partner", "centre"], own.id)
+
+
+@pytest.mark.parametrize("wish", [Priority.I, Priority.T])
+@pytest.mark.parametrize("kinds", ["*", "alarm.*", "alarm.button"])
+def test_no_agreement_makes_a_call_for_help_silent(kinds: str, wish: Priority) -> None:
+    agreement = agreed("a", overrides=(Override(kinds, wish),))
+    priority, plan = plan_for((agreement,), "alarm.button", LivingForm.SPREAD, local(MONDAY_NOON))
+    assert (priority, ladder(plan)) == (Priority.P3, ["team", "centre"])
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(-1, 7), (23, 25), (10**9, 7)])
+def test_a_window_holds_times_of_a_day_and_nothing_else(begins: float, ends: float) -> None:
+    with pytest.raises(ValueError, match="between 00:00 and 24:00"):
+        window(begins, ends)
