@@ -109,7 +109,7 @@ def call_centre_beside(draft: Draft, why: str) -> None:
     centre = Step(Level.CARE_CENTRE, draft.alert.plan.timing.centre_repeats)
     for contact in draft.reach(centre).contacts:
         draft.warn(contact, why)
-    draft.ring_centre(why)
+    _ring_centre(draft, why)
 
 
 def warn_backup(draft: Draft) -> None:
@@ -126,9 +126,17 @@ def _call_step(draft: Draft, step: Step, why: str) -> bool:
     """Warn a step's people; True when the ladder may wait for them."""
     contacts = _call_people(draft, step, why)
     if Level.CARE_CENTRE in step.levels:
-        draft.ring_centre(why)
+        _ring_centre(draft, why)
         return True
     return any(one.alone for one in contacts)
+
+
+def _ring_centre(draft: Draft, why: str) -> None:
+    """Ring at the care centre; where no desk serves this provider, its backup is called at once."""
+    draft.ring_centre(why)
+    if not draft.desks():
+        draft.skip(Level.CARE_CENTRE, (Skipped(None, Level.CARE_CENTRE, "nobody"),))
+        warn_backup(draft)
 
 
 def _call_people(draft: Draft, step: Step, why: str) -> tuple[Contact, ...]:
@@ -159,7 +167,7 @@ def _call_new_round(draft: Draft, why: str) -> None:
     last = len(alert.plan.steps) - 1
     draft.alert = replace(alert, step=last, forward=None, round=alert.round + 1)
     _call_without_decliners(draft, alert.plan.steps[last], why)
-    draft.ring_centre(why)
+    _ring_centre(draft, why)
     if draft.alert.ladder_round >= 3:
         warn_backup(draft)
     beside = _plan_beside(draft)

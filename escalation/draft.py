@@ -159,10 +159,13 @@ class Draft:
             return Scope.ALL_AND_PHONE
         return Scope.SERVED if self.alert.ladder_round <= 1 else Scope.ALL
 
-    def _centre_is_empty(self) -> bool:
+    def desks(self) -> tuple[Contact, ...]:
+        """The desks of the care centre, served or not; none where no centre serves the provider."""
         centre = Step(Level.CARE_CENTRE, self.alert.plan.timing.centre_repeats)
-        desks = self.on_duty.reachable(centre, self.now).contacts
-        return bool(desks) and not any(desk.served for desk in desks)
+        return self.on_duty.reachable(centre, self.now).contacts
+
+    def _centre_is_empty(self) -> bool:
+        return not any(desk.served for desk in self.desks())
 
     def _call(self, contact: Contact, ways: tuple[str, ...], why: str) -> None:
         if ways:

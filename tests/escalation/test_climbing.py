@@ -1,6 +1,7 @@
 """Who is called, in which order, and what happens when nobody answers."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -100,10 +101,17 @@ def test_a_plan_without_steps_calls_the_care_centre_at_once() -> None:
     assert story.rang() == [Scope.SERVED]
 
 
-def test_the_care_centre_is_rung_even_when_nobody_is_known_there() -> None:
+def test_where_no_desk_serves_the_provider_its_backup_is_called_at_once() -> None:
+    story = Story(an_opening(), people=(known("backup", Level.BACKUP),))
+    assert story.rang() == [Scope.ALL_AND_PHONE]
+    assert story.skipped() == [(Level.CARE_CENTRE, "nobody")]
+    assert story.warned() == ["backup"]
+
+
+def test_the_care_centre_is_rung_even_when_nobody_is_known_at_all() -> None:
     story = Story(an_opening(), people=())
-    assert story.rang() == [Scope.SERVED]
-    assert story.warned() == []
+    assert story.rang() == [Scope.ALL_AND_PHONE]
+    assert story.skipped() == [(Level.CARE_CENTRE, "nobody"), (Level.BACKUP, "nobody")]
 
 
 def test_a_centre_at_which_nobody_sits_is_rung_everywhere_and_by_telephone() -> None:
@@ -115,6 +123,17 @@ def test_a_wait_of_nothing_does_not_call_the_whole_ladder_at_once() -> None:
     story = a_story(step(Level.INFORMAL_CAREGIVER, 0), CENTRE)
     assert story.alert.due_at is not None
     assert story.alert.due_at > EVENING
+
+
+def test_a_wait_of_a_month_is_an_hour() -> None:
+    story = a_story(step(Level.INFORMAL_CAREGIVER, 60 * 24 * 30), CENTRE)
+    story.passes(60)
+    assert story.alert.step == 1
+
+
+def test_a_wait_beyond_every_calendar_still_opens_an_alert() -> None:
+    story = Story(an_opening(replace(CAREGIVER, wait=timedelta.max), CENTRE))
+    assert story.warned() == ["daughter"]
 
 
 def test_the_last_step_never_ends_and_grows_wider_each_round() -> None:
