@@ -7,27 +7,25 @@ lifestyle conditions -> alert.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import timedelta
+from uuid import UUID
 
-from adapters.contract import Edge, Ignored, Kind, Level, Phase, Reading, Rejected
+from adapters.contract import Edge, Kind, Level, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
 from hub import lifestyle
+from hub.becoming import event_of, stored, unreadable
 from hub.handling import raise_alert
 from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.devices import ChannelState
 from hub.store.events import Event
-from hub.store.messages import MessageOutcome, Stored
+from hub.store.messages import MessageOutcome
 from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import encode
 
-AHEAD = timedelta(minutes=2)
-LATE = timedelta(minutes=15)
 MAINS_HOLD = timedelta(minutes=15)
-ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
 
 States = dict[tuple[UUID, str], ChannelState]
 
@@ -54,7 +52,7 @@ def _is_news(
 
 async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that concern no alert: raw rows, states, lifestyle conditions."""
-    await uow.messages.keep([_stored(one) for one in heard])
+    await uow.messages.keep([stored(one) for one in heard])
     batch = _Batch(uow, await uow.devices.lock_states(_device_ids(heard)))
     for one in heard:
         for reading in one.readings:
@@ -65,13 +63,13 @@ async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
 
 async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that can ring, in order: each ends as opened, joined, or on the board."""
-    await uow.messages.keep([_stored(one) for one in heard])
+    await uow.messages.keep([stored(one) for one in heard])
     subjects = await _lock_subjects(uow, heard)
     batch = _Batch(uow, await uow.devices.lock_states(_device_ids(heard)))
     for one in heard:
         subject = subjects[one.id]
         if isinstance(one.outcome, Rejected) and not one.refused:
-            await _tell_unreadable(uow, one, subject)
+            await record_event(uow, unreadable(one, subject), subject)
         for number, reading in enumerate(one.readings):
             await _record_reading(batch, one, number, reading, subject)
     await batch.finish(heard)
@@ -82,9 +80,9 @@ async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) 
     """Store a message that could not be stored as it is, and say so at the care centre."""
     detail = f"the hub could not store what this says: {type(error).__name__}"
     broken = replace(heard, outcome=Rejected("not_storable", detail), refused="")
-    await uow.messages.keep([_stored(broken)])
+    await uow.messages.keep([stored(broken)])
     subjects = await _lock_subjects(uow, [broken])
-    await _tell_unreadable(uow, broken, subjects[broken.id])
+    await record_event(uow, unreadable(broken, subjects[broken.id]), subjects[broken.id])
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -92,10 +90,10 @@ async def record_quarantined(uow: UnitOfWork, heard: Heard, error: Exception | N
     """Keep a message about whose client nothing can be decided; the centre hears of its device."""
     detail = f"nothing can be decided about this: {type(error).__name__}"
     broken = replace(heard, outcome=Rejected("not_decidable", detail), refused="")
-    await uow.messages.keep([replace(_stored(broken), outcome=MessageOutcome.QUARANTINED)])
+    await uow.messages.keep([replace(stored(broken), outcome=MessageOutcome.QUARANTINED)])
     thing = heard.arrival.principal.gateway_id if heard.device is None else heard.device.id
     nobody = uow.care.nobody(heard.arrival.principal.organisation_id, thing)
-    await _tell_unreadable(uow, broken, nobody)
+    await record_event(uow, unreadable(broken, nobody), nobody)
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -111,9 +109,9 @@ async def record_loss(uow: UnitOfWork, heard: Heard, why: str) -> None:
         arrival.received_at,
     ):
         return
-    await uow.messages.keep([_stored(heard)])
+    await uow.messages.keep([stored(heard)])
     subjects = await _lock_subjects(uow, [heard])
-    await _tell_unreadable(uow, heard, subjects[heard.id])
+    await record_event(uow, unreadable(heard, subjects[heard.id]), subjects[heard.id])
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -156,7 +154,7 @@ async def _record_reading(
 ) -> None:
     if await _is_copy(batch.uow, heard, reading):
         return
-    event = _event(heard, number, reading, subject)
+    event = event_of(heard, number, reading, subject)
     if isinstance(reading, Edge):
         await record_event(batch.uow, event, subject)
     elif heard.device is None:
@@ -204,49 +202,6 @@ async def record_event(uow: UnitOfWork, event: Event, subject: Subject) -> UUID 
     return alert_id
 
 
-def _event(heard: Heard, number: int, reading: Reading, subject: Subject) -> Event:
-    arrival, device = heard.arrival, heard.device
-    at, from_device = _moment(reading.occurred_at, arrival.received_at)
-    lasting = isinstance(reading, Level)
-    return Event(
-        id=uuid5(heard.id, str(number)),
-        organisation_id=subject.organisation_id,
-        subject_id=subject.subject_id,
-        kind=reading.kind or Kind.HEARTBEAT,
-        phase=_phase(reading),
-        occurred_at=at,
-        received_at=arrival.received_at,
-        home_id=subject.home_id,
-        client_ids=subject.client_ids,
-        device_id=None if device is None else device.id,
-        gateway_id=arrival.principal.gateway_id,
-        adapter=heard.adapter,
-        room="" if device is None else device.binding.room,
-        from_device_clock=from_device,
-        late=arrival.replayed or arrival.received_at - at > LATE,
-        replayed=arrival.replayed,
-        test=reading.test,
-        withdraws=not reading.active if isinstance(reading, Level) else reading.withdraws,
-        unknown_device=device is None,
-        value=dict(reading.value),
-        correlation_key="" if lasting else reading.correlation_key,  # type: ignore[union-attr]
-        message_id=heard.id,
-    )
-
-
-def _phase(reading: Reading) -> Phase:
-    if isinstance(reading, Edge):
-        return reading.phase
-    return Phase.START if reading.active else Phase.END
-
-
-def _moment(said: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
-    """Believe a device's clock unless it runs ahead; then the moment of receipt counts."""
-    if said is None or said - received_at > AHEAD:
-        return received_at, False
-    return said, True
-
-
 async def _is_copy(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
     """Prove a copy: the vendor's own message id with the same bytes; in doubt it is none."""
     arrival = heard.arrival
@@ -260,31 +215,6 @@ async def _is_copy(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
         heard.id,
         arrival.received_at,
     )
-
-
-async def _tell_unreadable(uow: UnitOfWork, heard: Heard, subject: Subject) -> None:
-    """Show an unreadable message as work; from an alarm device it may have been a call for help."""
-    assert isinstance(heard.outcome, Rejected)
-    device = heard.device
-    mismatch = heard.outcome.code == "identity_mismatch"
-    event = Event(
-        id=uuid5(heard.id, "unreadable"),
-        organisation_id=subject.organisation_id,
-        subject_id=subject.subject_id,
-        kind=Kind.IDENTITY_MISMATCH if mismatch else Kind.UNDECODABLE,
-        phase=Phase.POINT,
-        occurred_at=heard.arrival.received_at,
-        received_at=heard.arrival.received_at,
-        home_id=subject.home_id,
-        client_ids=subject.client_ids,
-        device_id=None if device is None else device.id,
-        gateway_id=heard.arrival.principal.gateway_id,
-        adapter=heard.adapter,
-        may_be_alarm=device is not None and device.binding.role in ALARM_ROLES,
-        value={"code": heard.outcome.code},
-        message_id=heard.id,
-    )
-    await record_event(uow, event, subject)
 
 
 async def _lock_subjects(uow: UnitOfWork, heard: Sequence[Heard]) -> Mapping[UUID, Subject]:
@@ -319,36 +249,3 @@ async def _subject(uow: UnitOfWork, heard: Heard) -> Subject:
 
 def _device_ids(heard: Iterable[Heard]) -> list[UUID]:
     return sorted({one.device.id for one in heard if one.device is not None})
-
-
-def _stored(heard: Heard) -> Stored:
-    arrival, outcome, reason = heard.arrival, MessageOutcome.DECODED, ""
-    if heard.refused:
-        outcome, reason = MessageOutcome.REFUSED, heard.refused
-    elif isinstance(heard.outcome, Rejected):
-        outcome, reason = MessageOutcome.REJECTED, f"{heard.outcome.code}: {heard.outcome.detail}"
-    elif isinstance(heard.outcome, Ignored):
-        outcome, reason = MessageOutcome.IGNORED, heard.outcome.reason
-    elif heard.device is None and heard.key is not None:
-        reason = "unknown_device"
-    return Stored(
-        id=heard.id,
-        organisation_id=arrival.principal.organisation_id,
-        gateway_id=arrival.principal.gateway_id,
-        device_id=None if heard.device is None else heard.device.id,
-        source="door",
-        adapter=_visible(heard.adapter),
-        topic=_visible(arrival.topic),
-        payload=arrival.payload,
-        qos=arrival.qos,
-        duplicate=arrival.duplicate,
-        replayed=arrival.replayed,
-        received_at=arrival.received_at,
-        outcome=outcome,
-        reason=_visible(reason),
-    )
-
-
-def _visible(text: str) -> str:
-    """Make what PostgreSQL cannot hold in text visible: NUL and lone surrogates."""
-    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,116 @@
+"""What a heard message becomes: the event of each reading, and the raw row that is kept."""
+
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from adapters.contract import Edge, Ignored, Kind, Level, Phase, Reading, Rejected
+from hub.reading import Heard
+from hub.store.care import Subject
+from hub.store.events import Event
+from hub.store.messages import MessageOutcome, Stored
+
+AHEAD = timedelta(minutes=2)
+LATE = timedelta(minutes=15)
+ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
+
+
+def event_of(heard: Heard, number: int, reading: Reading, subject: Subject) -> Event:
+    """Make the event of one reading of a message; `number` tells its readings apart."""
+    arrival, device = heard.arrival, heard.device
+    at, from_device = _moment(reading.occurred_at, arrival.received_at)
+    lasting = isinstance(reading, Level)
+    return Event(
+        id=uuid5(heard.id, str(number)),
+        organisation_id=subject.organisation_id,
+        subject_id=subject.subject_id,
+        kind=reading.kind or Kind.HEARTBEAT,
+        phase=_phase(reading),
+        occurred_at=at,
+        received_at=arrival.received_at,
+        home_id=subject.home_id,
+        client_ids=subject.client_ids,
+        device_id=None if device is None else device.id,
+        gateway_id=arrival.principal.gateway_id,
+        adapter=heard.adapter,
+        room="" if device is None else device.binding.room,
+        from_device_clock=from_device,
+        late=arrival.replayed or arrival.received_at - at > LATE,
+        replayed=arrival.replayed,
+        test=reading.test,
+        withdraws=not reading.active if isinstance(reading, Level) else reading.withdraws,
+        unknown_device=device is None,
+        value=dict(reading.value),
+        correlation_key="" if lasting else reading.correlation_key,  # type: ignore[union-attr]
+        message_id=heard.id,
+    )
+
+
+def _phase(reading: Reading) -> Phase:
+    if isinstance(reading, Edge):
+        return reading.phase
+    return Phase.START if reading.active else Phase.END
+
+
+def _moment(said: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
+    """Believe a device's clock unless it runs ahead; then the moment of receipt counts."""
+    if said is None or said - received_at > AHEAD:
+        return received_at, False
+    return said, True
+
+
+def unreadable(heard: Heard, subject: Subject) -> Event:
+    """Make an unreadable message work; from an alarm device it may have been a call for help."""
+    assert isinstance(heard.outcome, Rejected)
+    device = heard.device
+    mismatch = heard.outcome.code == "identity_mismatch"
+    return Event(
+        id=uuid5(heard.id, "unreadable"),
+        organisation_id=subject.organisation_id,
+        subject_id=subject.subject_id,
+        kind=Kind.IDENTITY_MISMATCH if mismatch else Kind.UNDECODABLE,
+        phase=Phase.POINT,
+        occurred_at=heard.arrival.received_at,
+        received_at=heard.arrival.received_at,
+        home_id=subject.home_id,
+        client_ids=subject.client_ids,
+        device_id=None if device is None else device.id,
+        gateway_id=heard.arrival.principal.gateway_id,
+        adapter=heard.adapter,
+        may_be_alarm=device is not None and device.binding.role in ALARM_ROLES,
+        value={"code": heard.outcome.code},
+        message_id=heard.id,
+    )
+
+
+def stored(heard: Heard) -> Stored:
+    """Make the raw row of a message, with what became of it."""
+    arrival, outcome, reason = heard.arrival, MessageOutcome.DECODED, ""
+    if heard.refused:
+        outcome, reason = MessageOutcome.REFUSED, heard.refused
+    elif isinstance(heard.outcome, Rejected):
+        outcome, reason = MessageOutcome.REJECTED, f"{heard.outcome.code}: {heard.outcome.detail}"
+    elif isinstance(heard.outcome, Ignored):
+        outcome, reason = MessageOutcome.IGNORED, heard.outcome.reason
+    elif heard.device is None and heard.key is not None:
+        reason = "unknown_device"
+    return Stored(
+        id=heard.id,
+        organisation_id=arrival.principal.organisation_id,
+        gateway_id=arrival.principal.gateway_id,
+        device_id=None if heard.device is None else heard.device.id,
+        source="door",
+        adapter=_visible(heard.adapter),
+        topic=_visible(arrival.topic),
+        payload=arrival.payload,
+        qos=arrival.qos,
+        duplicate=arrival.duplicate,
+        replayed=arrival.replayed,
+        received_at=arrival.received_at,
+        outcome=outcome,
+        reason=_visible(reason),
+    )
+
+
+def _visible(text: str) -> str:
+    """Make what PostgreSQL cannot hold in text visible: NUL and lone surrogates."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
