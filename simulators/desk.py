@@ -116,14 +116,27 @@ async def work(desk: Desk, stage: Stage, api: str, token: str) -> None:
         await stage.sleep_until(stage.now() + LOOKS_EVERY)
 
 
-async def look(desk: Desk, stage: Stage, api: str, token: str) -> datetime | None:
-    """Look at the open alerts once and do what is due; the moment of the next move, if any."""
+Seen = dict[str, tuple[int, datetime | None]]  # an alert's revision, and when to act on it
+
+
+async def look(
+    desk: Desk, stage: Stage, api: str, token: str, seen: Seen | None = None
+) -> datetime | None:
+    """Look at the open alerts once and do what is due; the moment of the next move, if any.
+
+    What is in `seen` and has not changed since is not read again until it is time to act.
+    """
+    seen = {} if seen is None else seen
     status, page = await stage.request("GET", f"{api}/alerts?limit=100", token=token)
     if status != 200:
         return stage.now() + LOOKS_EVERY
-    moves = [
-        await _attend(desk, stage, f"{api}/alerts/{one['id']}", token) for one in page["items"]
-    ]
+    moves: list[datetime | None] = []
+    for one in page["items"]:
+        revision, at = seen.get(one["id"], (0, None))
+        if revision != one["revision"] or (at is not None and at <= stage.now()):
+            at = await _attend(desk, stage, f"{api}/alerts/{one['id']}", token)
+            seen[one["id"]] = (one["revision"], at)
+        moves.append(at)
     return min((one for one in moves if one is not None), default=None)
 
 

@@ -1,9 +1,9 @@
 """One hub for a rehearsal: every part of a real one but its sockets and its timers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -48,46 +48,65 @@ class Given:
     told: Callable[..., None]
 
 
+class Hints:
+    """Passes on what commits were about, and remembers which workers that wakes."""
+
+    def __init__(self, workers: Sequence[Worker], told: Callable[..., None]) -> None:
+        self.workers, self.told = workers, told
+        self.count = 0
+        self.woken = {one.name for one in workers}
+
+    def __call__(self, *topics: str) -> None:
+        """Something about these topics was committed."""
+        self.count += 1
+        self.woken |= {one.name for one in self.workers if set(one.topics) & set(topics)}
+        self.told(*topics)
+
+
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A hub that runs; what it promised is in the database, and only there."""
+    """A hub that runs; what it promised is in the database, and only there.
+
+    `moments` is when each worker wants to be asked again.
+    """
 
     intake: Intake
     deliver: Deliver
-    workers: Mapping[str, Worker]
+    workers: Sequence[Worker]
     app: FastAPI
-    commits: "Commits"
+    hints: Hints
+    moments: dict[str, datetime | None] = field(default_factory=dict)
 
     async def step_to_quiet(self, now: datetime, most: int) -> datetime | None:
         """Step workers until none has anything to do; the earliest moment after `now`.
 
-        Quiet is a whole round in which nothing was committed. Whatever is being sent is waited
-        for, so that no answer comes at a moment of its own. Raises NeverQuiet after `most` rounds.
+        As in a running hub a worker is asked when its moment has come or a hint woke it. Whatever
+        is being sent is waited for, so that no answer comes at a moment of its own. Raises
+        NeverQuiet after `most` rounds.
         """
         for _ in range(most):
-            before = self.commits.count
-            moments = [await worker.step(now) for worker in self.workers.values()]
-            await self.deliver.finish()
-            upcoming = min((one for one in moments if one is not None), default=None)
-            if self.commits.count == before and (upcoming is None or upcoming > now):
-                return upcoming
+            asked = [one for one in self.workers if self._is_awake(one, now)]
+            if not asked:
+                return min((one for one in self.moments.values() if one is not None), default=None)
+            for worker in asked:
+                self.hints.woken.discard(worker.name)
+                self.moments[worker.name] = await worker.step(now)
+                await self._all_sent()
         raise NeverQuiet
+
+    def _is_awake(self, worker: Worker, now: datetime) -> bool:
+        moment = self.moments.get(worker.name)
+        return worker.name in self.hints.woken or (moment is not None and moment <= now)
+
+    async def _all_sent(self) -> None:
+        before = self.hints.count
+        await self.deliver.finish()
+        if self.hints.count != before:
+            self.hints.woken.add("deliver")
 
 
 class NeverQuiet(Exception):
     """The workers always have something left to do at this very moment."""
-
-
-class Commits:
-    """Counts the commits that concern anybody, and passes on what they were about."""
-
-    def __init__(self, told: Callable[..., None]) -> None:
-        self.count, self.told = 0, told
-
-    def __call__(self, *topics: str) -> None:
-        """One more, about these topics."""
-        self.count += 1
-        self.told(*topics)
 
 
 @asynccontextmanager
@@ -110,9 +129,6 @@ async def open_pools(url: str) -> AsyncIterator[Stores]:
 async def running_hub(stores: Stores, given: Given) -> AsyncIterator[Hub]:
     """Run a hub on these connections; leaving is as sudden as a kill, but between steps."""
     async with AsyncExitStack() as stack:
-        commits = Commits(given.told)
-        for name in Stores.__slots__:
-            getattr(stores, name).told = commits
         intake = Intake(
             stores.intake,
             stores.bulk,
@@ -120,17 +136,15 @@ async def running_hub(stores: Stores, given: Given) -> AsyncIterator[Hub]:
         )
         deliver = Deliver(stores.deliver, {"webhook": webhook}, given.send, PEPPER, URL)
         check = ClockCheck(stores.work, compare=False)
-        workers = make_workers(stores, deliver, check, Watchdog(stores.work, given.send, ""))
+        every = make_workers(stores, deliver, check, Watchdog(stores.work, given.send, ""))
+        workers = [one for one in every if one.name not in LEFT_OUT]
+        hints = Hints(workers, given.told)
+        for name in Stores.__slots__:
+            getattr(stores, name).told = hints
         await tidy(stores.work, given.clock, KEPT)
         taking_in = asyncio.create_task(intake.run())
         stack.push_async_callback(_ended, taking_in)
-        yield Hub(
-            intake,
-            deliver,
-            {one.name: one for one in workers if one.name not in LEFT_OUT},
-            _app(given, stores, stack),
-            commits,
-        )
+        yield Hub(intake, deliver, workers, _app(given, stores, stack), hints)
 
 
 def _app(given: Given, stores: Stores, stack: AsyncExitStack) -> FastAPI:

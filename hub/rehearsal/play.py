@@ -24,7 +24,7 @@ from hub.rehearsal.stage import VirtualStage
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
 from simulators.chance import stream
-from simulators.desk import Desk, Manner, look
+from simulators.desk import Desk, Manner, Seen, look
 from simulators.links import through_links
 from simulators.night import Night, Somebody
 from simulators.night_script import script
@@ -153,8 +153,8 @@ class _Rehearsal:
         self.off = {one.name: one.off for one in night.people}
         self.ledger = Ledger(pools.work, night)
         self.watch = Watch(self.ledger, night.start)
-        self.desks = [
-            (_desk(one, night.people, seed), token(one.name))
+        self.desks: list[tuple[Desk, str, Seen]] = [
+            (_desk(one, night.people, seed), token(one.name), {})
             for one in night.people
             if one.is_operator
         ]
@@ -162,7 +162,8 @@ class _Rehearsal:
         self.switches = sorted(_switches(night))
         self.broken: list[Broken] = []
         self.steps = 0
-        self.touched = self.board_changed = True
+        self.changed = True  # since somebody at a desk looked
+        self.unseen = True  # since the promises were held against it
         self.desk_at: datetime | None = None
         self.judged = 0  # how many stored messages were looked at
         self.hub_ends = AsyncExitStack()
@@ -178,7 +179,7 @@ class _Rehearsal:
                 if len(self.broken) >= MOST_BROKEN:
                     return
                 upcoming = self._next(await self._quiet())
-            self.stage.moment, self.touched = until, True
+            self.stage.moment, self.unseen = until, True
             await self._quiet()
         except NeverQuiet:
             self._break("At every moment the hub comes to rest", "the workers never have enough")
@@ -225,8 +226,8 @@ class _Rehearsal:
         await self.stage.send_again()
 
     def _told(self, *topics: str) -> None:
-        self.touched = True
-        self.board_changed |= "board" in topics
+        if "board" in topics:
+            self.changed = self.unseen = True
 
     async def _quiet(self) -> datetime | None:
         """Let the hub, and whoever works at its desks, do all there is to do; the next moment."""
@@ -235,21 +236,22 @@ class _Rehearsal:
             self.steps += 1
             upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, MOST_ROUNDS)
             await self.stage.idle()
-            if self.touched:
-                self.touched = False
+            if self.unseen:
+                self.unseen = False
                 await self._look()
             at_desk = self.desk_at is not None and self.desk_at <= self.stage.moment
-            if not self.board_changed and not at_desk:
+            if not self.changed and not at_desk:
                 break
-            self.board_changed = False
+            self.changed = False
             await self._at_the_desks()
-            if not self.touched:
+            if not self.unseen:
                 break
         return upcoming
 
     async def _at_the_desks(self) -> None:
         moves = [
-            await look(desk, self.stage, f"{URL}/api/v1", secret) for desk, secret in self.desks
+            await look(desk, self.stage, f"{URL}/api/v1", secret, seen)
+            for desk, secret, seen in self.desks
         ]
         self.desk_at = min((one for one in moves if one is not None), default=None)
 

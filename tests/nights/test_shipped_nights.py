@@ -47,7 +47,7 @@ async def test_the_same_seed_gives_the_same_journal_byte_for_byte(
 
 
 async def test_another_seed_gives_another_night(database_url: str) -> None:
-    night = load(find("busy"))
+    night = load(find("model_night"))
     first = await played(night, database_url, seed=7)
     second = await played(night, database_url, seed=8)
     assert first.journal != second.journal
