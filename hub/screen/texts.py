@@ -102,14 +102,14 @@ DUTCH: Mapping[str, str] = {
     "state_calling": "wordt gebeld",
     "state_resolved": "afgerond",
     # troubles
-    "troubles_title": "Berichten die niets werden",
+    "troubles_title": "Niet verwerkte berichten",
     "troubles_strip_one": "1 bericht kon niet verwerkt worden",
     "troubles_strip": "{count} berichten konden niet verwerkt worden",
     "troubles_none": "Alle berichten zijn verwerkt",
     "troubles_show": "Toon en tik af",
     "troubles_about": "Geweigerd, onleesbaar of van een onbekend apparaat. Alarmen hieruit staan"
     " altijd op het bord; dit zijn de berichten zelf, van de laatste 7 dagen.",
-    "troubles_empty": "Er zijn geen berichten die niets werden.",
+    "troubles_empty": "Alle berichten van de laatste 7 dagen zijn verwerkt.",
     "troubles_received": "Binnen om",
     "troubles_what": "Wat",
     "troubles_why": "Reden",

@@ -104,6 +104,13 @@ ANSWERED = sa.select(applied_triggers.c.answer).where(
     applied_triggers.c.alert_id == ID, applied_triggers.c.trigger_id == sa.bindparam("trigger_id")
 )
 APPLY = sa.insert(applied_triggers)
+ADD = sa.insert(alerts)
+OPEN = sa.text("""
+SELECT id, subject_id, emergency, state FROM alerts
+WHERE resolved_at IS NULL AND organisation_id = :organisation_id
+  AND (subject_id = :subject_id OR home_id = :home_id OR client_ids && CAST(:client_ids AS uuid[]))
+ORDER BY opened_at, id
+""")
 SHOW = sa.text("""
 INSERT INTO alert_parties (alert_id, organisation_id, party_id)
 SELECT :alert_id, :organisation_id, party.id FROM (
@@ -152,21 +159,15 @@ class Alerts:
 
         Those that cannot be read are apart: their ids, by subject and emergency.
         """
-        same = [alerts.c.subject_id == subject_id, alerts.c.client_ids.overlap(list(client_ids))]
-        if home_id is not None:
-            same.append(alerts.c.home_id == home_id)
-        asked = (
-            sa.select(alerts.c.id, alerts.c.subject_id, alerts.c.emergency, alerts.c.state)
-            .where(
-                alerts.c.organisation_id == organisation_id,
-                alerts.c.resolved_at.is_(None),
-                sa.or_(*same),
-            )
-            .order_by(alerts.c.opened_at, alerts.c.id)
-        )
+        values = {
+            "organisation_id": organisation_id,
+            "subject_id": subject_id,
+            "client_ids": list(client_ids),
+            "home_id": home_id,
+        }
         readable: list[Alert] = []
         unreadable: dict[tuple[UUID, str], UUID] = {}
-        for row in await self.db.execute(asked):
+        for row in await self.db.execute(OPEN, values):
             try:
                 readable.append(_read(row.state))
             except UnreadableAlert:
@@ -175,18 +176,18 @@ class Alerts:
 
     async def add(self, alert: Alert, opened: Opened) -> None:
         """Store a new alert."""
-        row = sa.insert(alerts).values(
-            id=alert.id,
-            organisation_id=alert.organisation_id,
-            subject_id=alert.subject_id,
-            home_id=alert.home_id,
-            opened_at=alert.opened_at,
-            device_id=opened.device_id,
-            gateway_id=opened.gateway_id,
-            explanation=opened.explanation,
+        row = {
+            "id": alert.id,
+            "organisation_id": alert.organisation_id,
+            "subject_id": alert.subject_id,
+            "home_id": alert.home_id,
+            "opened_at": alert.opened_at,
+            "device_id": opened.device_id,
+            "gateway_id": opened.gateway_id,
+            "explanation": opened.explanation,
             **_columns(alert),
-        )
-        await self.db.execute(row)
+        }
+        await self.db.execute(ADD, row)
 
     async def save(self, alert: Alert) -> None:
         """Store what an alert has become; whatever was wrong with the row is over."""

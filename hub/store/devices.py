@@ -49,6 +49,24 @@ PUT_STATES = many(
 )
 
 
+STATES = sa.select(device_states).where(
+    device_states.c.device_id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+)
+LOCK_STATES = STATES.order_by(device_states.c.device_id, device_states.c.channel).with_for_update()
+HEARD = sa.text("""
+WITH speaking AS (
+    SELECT id FROM gateways WHERE id = ANY(CAST(:gateways AS uuid[]))
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+), speakers AS (
+    UPDATE gateways SET last_seen_at = :now FROM speaking WHERE gateways.id = speaking.id
+), free AS (
+    SELECT id FROM devices WHERE id = ANY(CAST(:devices AS uuid[]))
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE devices SET last_seen_at = :now FROM free WHERE devices.id = free.id
+""")
+
+
 class Devices:
     """The devices of one unit of work."""
 
@@ -80,18 +98,11 @@ class Devices:
 
     async def states(self, device_ids: Iterable[UUID]) -> dict[tuple[UUID, str], ChannelState]:
         """Read what these devices last said, without locking."""
-        asked = sa.select(device_states).where(device_states.c.device_id.in_(list(device_ids)))
-        return _by_channel(await self.db.execute(asked))
+        return _by_channel(await self.db.execute(STATES, {"ids": list(device_ids)}))
 
     async def lock_states(self, device_ids: Iterable[UUID]) -> dict[tuple[UUID, str], ChannelState]:
         """Lock what these devices last said, in the order of their ids."""
-        asked = (
-            sa.select(device_states)
-            .where(device_states.c.device_id.in_(sorted(set(device_ids))))
-            .order_by(device_states.c.device_id, device_states.c.channel)
-            .with_for_update()
-        )
-        return _by_channel(await self.db.execute(asked))
+        return _by_channel(await self.db.execute(LOCK_STATES, {"ids": list(device_ids)}))
 
     async def put_states(self, states: Iterable[ChannelState]) -> None:
         """Store what channels say now."""
@@ -104,16 +115,8 @@ class Devices:
         self, device_ids: Sequence[UUID], gateway_ids: Sequence[UUID], now: datetime
     ) -> None:
         """Note that these devices and gateways gave a sign of life; busy rows are passed over."""
-        for table, ids in ((gateways, gateway_ids), (devices, device_ids)):
-            free = (
-                sa.select(table.c.id)
-                .where(table.c.id.in_(sorted(set(ids))))
-                .order_by(table.c.id)
-                .with_for_update(skip_locked=True, key_share=True)
-            )
-            if ids:
-                change = sa.update(table).where(table.c.id.in_(free)).values(last_seen_at=now)
-                await self.db.execute(change)
+        values = {"devices": list(device_ids), "gateways": list(gateway_ids), "now": now}
+        await self.db.execute(HEARD, values)
 
 
 def _by_channel(rows: Iterable[Any]) -> dict[tuple[UUID, str], ChannelState]:

@@ -48,6 +48,9 @@ class Event:
     message_id: UUID | None = None
 
 
+ADD = sa.insert(events)
+
+
 class Events:
     """The events of one unit of work."""
 
@@ -56,25 +59,25 @@ class Events:
 
     async def add(self, event: Event, alert_id: UUID | None) -> None:
         """Store an event and the alert it opened or joined, if any."""
-        row = sa.insert(events).values(
-            id=event.id,
-            organisation_id=event.organisation_id,
-            kind=event.kind.value,
-            phase=event.phase.value,
-            occurred_at=event.occurred_at,
-            received_at=event.received_at,
-            time_source="device" if event.from_device_clock else "received",
-            late=event.late,
-            replayed=event.replayed,
-            test=event.test,
-            adapter=event.adapter,
-            device_id=event.device_id,
-            home_id=event.home_id,
-            client_ids=list(event.client_ids),
-            room=event.room,
-            value=dict(event.value),
-            correlation_key=event.correlation_key,
-            message_id=event.message_id,
-            alert_id=alert_id,
-        )
-        await self.db.execute(row)
+        row = {
+            "id": event.id,
+            "organisation_id": event.organisation_id,
+            "kind": event.kind.value,
+            "phase": event.phase.value,
+            "occurred_at": event.occurred_at,
+            "received_at": event.received_at,
+            "time_source": "device" if event.from_device_clock else "received",
+            "late": event.late,
+            "replayed": event.replayed,
+            "test": event.test,
+            "adapter": event.adapter,
+            "device_id": event.device_id,
+            "home_id": event.home_id,
+            "client_ids": list(event.client_ids),
+            "room": event.room,
+            "value": dict(event.value),
+            "correlation_key": event.correlation_key,
+            "message_id": event.message_id,
+            "alert_id": alert_id,
+        }
+        await self.db.execute(ADD, row)
