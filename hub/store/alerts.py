@@ -90,9 +90,7 @@ CLAIM = STATE.where(*WAITING).with_for_update(skip_locked=True, key_share=True)
 HEALTHY = sa.select(sa.func.min(alerts.c.due_at)).where(
     alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_(None)
 )
-STUCK = sa.select(sa.func.min(sa.func.greatest(alerts.c.due_at, alerts.c.retry_at))).where(
-    alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_not(None)
-)
+STUCK = sa.select(sa.func.min(alerts.c.retry_at)).where(alerts.c.retry_at.is_not(None))
 NEXT = sa.select(sa.func.least(HEALTHY.scalar_subquery(), STUCK.scalar_subquery()))
 SAVE = (
     sa.update(alerts)

@@ -393,6 +393,7 @@ alerts = _owned(
         postgresql_where=sa.text("resolved_at IS NULL"),
     ),
     sa.Index("ix_alerts_due", "due_at", postgresql_where=sa.text("resolved_at IS NULL")),
+    sa.Index("ix_alerts_stuck", "retry_at", postgresql_where=sa.text("retry_at IS NOT NULL")),
     sa.Index("ix_alerts_open_home", "home_id", postgresql_where=sa.text("resolved_at IS NULL")),
     sa.Index(
         "ix_alerts_open_clients",

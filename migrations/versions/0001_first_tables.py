@@ -230,6 +230,7 @@ TABLES = (
     )
      WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02)""",
     """CREATE INDEX ix_alerts_due ON alerts (due_at) WHERE resolved_at IS NULL""",
+    """CREATE INDEX ix_alerts_stuck ON alerts (retry_at) WHERE retry_at IS NOT NULL""",
     """CREATE INDEX ix_alerts_open_home ON alerts (home_id) WHERE resolved_at IS NULL""",
     """CREATE INDEX ix_alerts_open_clients ON alerts USING gin (client_ids) WHERE resolved_at IS NULL""",
     """CREATE INDEX ix_alerts_resolved_at ON alerts (resolved_at)""",
