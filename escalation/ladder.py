@@ -11,8 +11,8 @@ def closed(plan: Plan, kind: str) -> Plan:
     """The plan as it may be climbed; closing it twice changes nothing.
 
     It has a step, ends with the care centre, asks for at least one person and waits at least
-    SHORTEST_WAIT and at most LONGEST_WAIT a step. Smoke, CO, gas and no movement after a fall have the care centre in
-    the first step, the others only beside it.
+    SHORTEST_WAIT and at most LONGEST_WAIT a step. Smoke, CO, gas and no movement after a fall
+    have the care centre in the first step, the others only beside it.
     """
     centre = Step(Level.CARE_CENTRE, plan.timing.centre_repeats)
     steps = tuple(
