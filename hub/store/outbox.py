@@ -49,17 +49,11 @@ PROMISE = many(
 )
 
 
-def readable_ways(kept: Any) -> dict[str, str]:
-    """Read the address of every way of a contact, in their order; leave out what is no way.
-
-    One contact's spoilt row must not keep an alert from opening, or its other people from a call.
-    """
-    found: dict[str, str] = {}
-    for one in kept if isinstance(kept, list) else ():
-        match one:
-            case {"way": str(way), "address": str(address)} if way and address:
-                found.setdefault(way, address)
-    return found
+NEW_LINK = insert(links)
+LINK = NEW_LINK.on_conflict_do_update(
+    index_elements=[links.c.token_hash],
+    set_={"expires_at": sa.func.greatest(links.c.expires_at, NEW_LINK.excluded.expires_at)},
+)
 
 
 class Outbox:
@@ -173,6 +167,6 @@ class Outbox:
         return moment
 
     async def link(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Let these links open their alerts; one that already does stays as it is."""
+        """Let these links open their alerts until their moment; one that already does, longer."""
         if rows:
-            await self.db.execute(insert(links).on_conflict_do_nothing(), list(rows))
+            await self.db.execute(LINK, list(rows))
