@@ -1,9 +1,12 @@
 """What a heard message becomes: the event of each reading, and the raw row that is kept."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid5
 
 from adapters.contract import Edge, Ignored, Kind, Level, Phase, Reading, Rejected
+from escalation.kinds import RULES
+from escalation.model import Priority
 from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.events import Event
@@ -58,8 +61,11 @@ def _moment(said: datetime | None, received_at: datetime) -> tuple[datetime, boo
     return said, True
 
 
-def unreadable(heard: Heard, subject: Subject) -> Event:
-    """Make an unreadable message work; from an alarm device it may have been a call for help."""
+def unreadable(heard: Heard, subject: Subject, said: Sequence[Reading] = ()) -> Event:
+    """Make an unreadable message work; from an alarm device it may have been a call for help.
+
+    `said` is what its adapter did read, where it is the hub that could not go on with it.
+    """
     assert isinstance(heard.outcome, Rejected)
     device = heard.device
     mismatch = heard.outcome.code == "identity_mismatch"
@@ -76,10 +82,19 @@ def unreadable(heard: Heard, subject: Subject) -> Event:
         device_id=None if device is None else device.id,
         gateway_id=heard.arrival.principal.gateway_id,
         adapter=heard.adapter,
-        may_be_alarm=device is not None and device.binding.role in ALARM_ROLES,
+        may_be_alarm=_is_alarm_device(heard) or any(map(_rings, said)),
         value={"code": heard.outcome.code},
         message_id=heard.id,
     )
+
+
+def _is_alarm_device(heard: Heard) -> bool:
+    return heard.device is not None and heard.device.binding.role in ALARM_ROLES
+
+
+def _rings(reading: Reading) -> bool:
+    rule = None if reading.kind is None else RULES.get(reading.kind.value)
+    return rule is not None and rule.priority.rank <= Priority.P3.rank
 
 
 def stored(heard: Heard) -> Stored:

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Kind, Level, Reading, Rejected
 from escalation.kinds import RULES
@@ -82,7 +82,8 @@ async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) 
     broken = replace(heard, outcome=Rejected("not_storable", detail), refused="")
     await uow.messages.keep([stored(broken)])
     subjects = await _lock_subjects(uow, [broken])
-    await record_event(uow, unreadable(broken, subjects[broken.id]), subjects[broken.id])
+    event = unreadable(broken, subjects[broken.id], heard.readings)
+    await record_event(uow, event, subjects[broken.id])
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -93,7 +94,7 @@ async def record_quarantined(uow: UnitOfWork, heard: Heard, error: Exception | N
     await uow.messages.keep([replace(stored(broken), outcome=MessageOutcome.QUARANTINED)])
     thing = heard.arrival.principal.gateway_id if heard.device is None else heard.device.id
     nobody = uow.care.nobody(heard.arrival.principal.organisation_id, thing)
-    await record_event(uow, unreadable(broken, nobody), nobody)
+    await record_event(uow, unreadable(broken, nobody, heard.readings), nobody)
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -244,7 +245,13 @@ async def _subject(uow: UnitOfWork, heard: Heard) -> Subject:
     home = await uow.care.subject(None, await uow.devices.home_of_gateway(principal.gateway_id))
     if device is None and home is not None:
         return home
-    return uow.care.nobody(principal.organisation_id, device_id or principal.gateway_id)
+    return uow.care.nobody(principal.organisation_id, device_id or _stranger(heard))
+
+
+def _stranger(heard: Heard) -> UUID:
+    """Stand for a device nobody registered: of two behind one gateway, each has its own wearer."""
+    gateway_id = heard.arrival.principal.gateway_id
+    return gateway_id if heard.key is None else uuid5(gateway_id, f"{heard.adapter}/{heard.key}")
 
 
 def _device_ids(heard: Iterable[Heard]) -> list[UUID]:
