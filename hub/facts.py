@@ -59,7 +59,7 @@ def _contact(row: Any) -> KnownContact:
 
 
 def _absences(row: Any) -> Sequence[Absence]:
-    return [Absence(row.id, one.lower or ALWAYS, one.upper) for one in row.absent]
+    return [Absence(row.id, ALWAYS)] if row.absent else []
 
 
 async def agreed(
@@ -124,8 +124,8 @@ def _agreement(row: Any, subject: Subject) -> Agreement:
         "id": str(row.id),
         "name": row.name,
         "source": Source.ORGANISATION if row.client_id is None else Source.CLIENT,
-        "valid_from": None if row.valid.lower is None else row.valid.lower.isoformat(),
-        "valid_until": None if row.valid.upper is None else row.valid.upper.isoformat(),
+        "valid_from": None if row.valid_from is None else row.valid_from.isoformat(),
+        "valid_until": None if row.valid_until is None else row.valid_until.isoformat(),
     }
     body.setdefault("time_zone", subject.time_zone)
     return decode(Agreement, body)

@@ -74,7 +74,7 @@ WITH about AS (
     WHERE id = :organisation_id AND backup_contact_id IS NOT NULL
 )
 SELECT f.id, f.level, bool_and(f.consent) AS consent, c.sort, c.ways,
-       COALESCE(array_agg(DISTINCT a.during) FILTER (WHERE a.id IS NOT NULL), '{}') AS absent,
+       bool_or(a.id IS NOT NULL) AS absent,
        EXISTS (SELECT 1 FROM custodies u WHERE u.contact_id = f.id AND u.alert_id <> :alert_id)
            AS busy
 FROM found f JOIN contacts c ON c.id = f.id
@@ -108,8 +108,12 @@ AT_HOME = RESIDENTS.where(homes.c.id == WHO)
 OF_CLIENT = RESIDENTS.where(
     homes.c.id == sa.select(clients.c.home_id).where(clients.c.id == WHO).scalar_subquery()
 )
+# A bound may be infinite, for which there is no Python moment: then it is as good as none.
 AGREED = sa.text("""
-SELECT * FROM agreements
+SELECT id, client_id, name, body,
+       CASE WHEN isfinite(lower(valid)) THEN lower(valid) END AS valid_from,
+       CASE WHEN isfinite(upper(valid)) THEN upper(valid) END AS valid_until
+FROM agreements
 WHERE organisation_id = :organisation_id AND valid @> CAST(:now AS timestamptz)
   AND (client_id IS NULL OR client_id = ANY(CAST(:client_ids AS uuid[])))
 """)

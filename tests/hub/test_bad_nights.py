@@ -250,6 +250,17 @@ async def test_whatever_an_agreement_says_a_press_is_a_p1_of_that_client(
     assert await rings(house, alert_id) >= 1
 
 
+async def test_an_agreement_and_an_absence_of_all_times_count_as_such(house: House) -> None:
+    await agrees(house, agreement(("*",), DAUGHTER, TEAM))
+    away = {"id": uuid4(), "organisation_id": known("zorg"), "contact_id": known("daughter"),
+            "during": Range(None, None)}  # fmt: skip
+    await house.changes(sa.insert(t.absences).values(**away))
+    await house.changes(sa.text("UPDATE absences SET during = '[-infinity, infinity]'"))
+    await house.changes(sa.text("UPDATE agreements SET valid = '[-infinity, infinity]'"))
+    await pressed(house)
+    assert house.called() == ["team"]
+
+
 # --- devices, gateways and homes ------------------------------------------------------------
 
 
