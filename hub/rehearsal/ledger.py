@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from hub.rehearsal.deadlines import Deadlines
 from hub.rehearsal.region import known
 from hub.rehearsal.stage import Sent
 from hub.store import tables as t
@@ -27,7 +28,10 @@ ASKS = ("still_coming", "who_goes", "are_you_safe")
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One thing that happened. `who` is a person, a kind or an outcome, as `what` asks."""
+    """One thing that happened. `who` is a person, a kind or an outcome, as `what` asks.
+
+    `alert` numbers the alerts of a night from 1, in the order in which they were opened.
+    """
 
     at: datetime
     what: str
@@ -37,6 +41,7 @@ class Happened:
     kind: str = ""
     priority: str = ""
     detail: str = ""
+    alert: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class Ledger:
     called: int = 0  # how many of the stage's calls were looked at
     people: dict[UUID, Somebody] = field(default_factory=dict)
     clients: dict[UUID, str] = field(default_factory=dict)
+    numbers: dict[UUID, int] = field(default_factory=dict)  # of the alerts, as they were opened
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     def __post_init__(self) -> None:
         self.people = {known("contact", one.name): one for one in self.night.people}
@@ -82,6 +89,7 @@ class Ledger:
         seen = Look(now, self.alerts, alerts, lines, fresh, outbox)
         self.alerts, self.lines = alerts, [*self.lines, *lines]
         self.last = lines[-1].id if lines else self.last
+        self.deadlines.look(now, alerts)
         self.happened += sorted(self._new(seen), key=lambda one: one.at)
         return seen
 
@@ -149,4 +157,5 @@ class Ledger:
             kind=alert.kind,
             priority=alert.priority,
             detail=detail,
+            alert=self.numbers.setdefault(alert_id, len(self.numbers) + 1),
         )

@@ -20,7 +20,7 @@ from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, open_pools, runn
 from hub.rehearsal.ledger import Happened, Ledger
 from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.region import PRIVATE, rows, token
-from hub.rehearsal.stage import VirtualStage
+from hub.rehearsal.stage import Heard, VirtualStage
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
 from simulators.chance import stream
@@ -42,6 +42,7 @@ class Account:
     """What a night showed. `broken` is empty when it went as it must; `journal` is all of it.
 
     `seconds` is how long it took, `messages` and `calls` are how many came in and went out.
+    `until` is where it was ended sooner, `ledger` and `heard` are what the viewer draws from.
     """
 
     night: Night
@@ -54,6 +55,9 @@ class Account:
     alerts: int
     steps: int
     seconds: float
+    until: datetime | None
+    ledger: Ledger
+    heard: Sequence[Heard]
 
     @property
     def client_nights(self) -> float:
@@ -102,6 +106,9 @@ async def rehearse_on(
         alerts=len(ledger.alerts),
         steps=rehearsal.steps,
         seconds=time.perf_counter() - began,
+        until=until,
+        ledger=ledger,
+        heard=rehearsal.stage.heard,
     )
 
 

@@ -113,6 +113,7 @@ def _night(account: Account) -> dict[str, Any]:
                 "kind": one.kind,
                 "priority": one.priority,
                 "detail": one.detail,
+                "alert": one.alert,
             }
             for one in account.happened
         ],

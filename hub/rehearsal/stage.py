@@ -38,6 +38,16 @@ class Sent:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message a gateway published, when it did; `topic` begins with `in/` and the gateway."""
+
+    at: datetime
+    gateway: str
+    topic: str
+    payload: bytes
+
+
 @dataclass(order=True, slots=True)
 class _Sleeper:
     until: datetime
@@ -48,13 +58,15 @@ class _Sleeper:
 class VirtualStage:
     """A stage for pretenders; `hub` is None while it is down.
 
-    `sent` is everything that left the hub, `stored` the ids of messages it said "yes" to.
+    `heard` is everything published, `sent` everything that left the hub, `stored` the ids of
+    messages it said "yes" to.
     """
 
     def __init__(self, night: Night, seed: int) -> None:
         self.night, self.moment = night, night.start
         self.hub: Hub | None = None
         self.telephones: Any = None  # an ASGI application, set before the night begins
+        self.heard: list[Heard] = []
         self.sent: list[Sent] = []
         self.stored: list[UUID] = []
         self.published = 0
@@ -93,6 +105,7 @@ class VirtualStage:
     async def publish(self, gateway: str, topic: str, payload: bytes) -> None:
         """Publish at QoS 1; what the hub does not confirm is kept and sent again."""
         self.published += 1
+        self.heard.append(Heard(self.moment, gateway, topic, payload))
         self._waiting.append((gateway, topic, payload))
         await self.send_again()
 
