@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from escalation import climbing, custody, duty
+from adapters.lifestyle import Limits
+from escalation import agreements, climbing, custody, duty, ladder
 from escalation.draft import Draft
 from escalation.model import Accepted, Alert, Answer, Verdict
-from hub import deliver, handling, sweep
+from hub import deliver, handling, recording, sweep
 from hub.rehearsal.play import rehearse
 from simulators.night_file import find
 from simulators.night_reading import load
@@ -95,6 +97,35 @@ def sleepy_sweep(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sweep.Sweep, "_pass", passes_over)
 
 
+def windows_in_utc(patch: pytest.MonkeyPatch) -> None:
+    """The care plan's night is another one than the clock on the wall shows."""
+    covers = agreements.Window.covers
+
+    def elsewhere(window: agreements.Window, at: datetime, _: ZoneInfo) -> bool:
+        return covers(window, at, ZoneInfo("UTC"))
+
+    patch.setattr(agreements.Window, "covers", elsewhere)
+
+
+def too_eager(patch: pytest.MonkeyPatch) -> None:
+    """A minute out of bed is an alarm."""
+    patch.setattr(Limits, "wait", property(lambda _: timedelta(minutes=1)))
+
+
+def copies_count(patch: pytest.MonkeyPatch) -> None:
+    """What a gateway delivers twice has happened twice."""
+
+    async def never(*_: Any) -> bool:
+        return False
+
+    patch.setattr(recording, "_is_copy", never)
+
+
+def smoke_as_agreed(patch: pytest.MonkeyPatch) -> None:
+    """Smoke follows whatever was agreed."""
+    patch.setattr(ladder, "needs_centre", lambda _: False)
+
+
 PLANTED: tuple[tuple[str, Plant, str], ...] = (
     ("accepted_never_arrived", lost_lease, "asked whether she is still coming"),
     ("caregiver_asleep", skipped_step, "Every step of the ladder is called"),
@@ -104,6 +135,10 @@ PLANTED: tuple[tuple[str, Plant, str], ...] = (
     ("nobody_answers", one_round_only, "goes on being called"),
     ("caregiver_asleep", sent_twice, "sent once per attempt"),
     ("caregiver_asleep", sleepy_sweep, "comes to rest"),
+    ("clock_change_october", windows_in_utc, "ten past seven is day"),
+    ("quiet", too_eager, "ordinary night is an alarm"),
+    ("false_presses", copies_count, "repeated alarm.button"),
+    ("smoke_at_night", smoke_as_agreed, "whatever was agreed"),
 )
 
 
