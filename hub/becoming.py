@@ -43,8 +43,16 @@ def event_of(heard: Heard, number: int, reading: Reading, subject: Subject) -> E
         withdraws=not reading.active if isinstance(reading, Level) else reading.withdraws,
         unknown_device=device is None,
         value=dict(reading.value),
+        explanation=_stranger(heard) if device is None else "",
         correlation_key="" if lasting else reading.correlation_key,  # type: ignore[union-attr]
         message_id=heard.id,
+    )
+
+
+def _stranger(heard: Heard) -> str:
+    """Say which device it was: its own number is all there is to find its wearer by."""
+    return (
+        f"Apparaat {(heard.key or '')[:100]} ({heard.adapter}) staat bij geen cliënt ingeschreven."
     )
 
 

@@ -83,7 +83,7 @@ class AlertView:
     contacts: Sequence[ContactView]
     choosable: Sequence[tuple[UUID, str]]
     instructions: Sequence[tuple[str, str]]
-    others_at_home: Sequence[str]
+    others_at_home: str
     also_open: Sequence[tuple[UUID, str]]
     journal: Sequence[Moment]
     endings: Sequence[Ending]
@@ -111,7 +111,7 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         contacts=[_contact(one, page, local) for one in _telephone(page)],
         choosable=[(one.id, _described(one, page)) for one in page.choosable()],
         instructions=[(one.name, one.instructions) for one in clients if one.instructions],
-        others_at_home=[client_name(one, now) for one in page.others_at_home],
+        others_at_home=_others_at_home(page, len(clients), now),
         also_open=[(one, word(KINDS, kind)) for one, kind in page.also_open],
         journal=[
             Moment(one.at, told(one, names.contacts)) for one in reversed(shown(page.journal))
@@ -121,6 +121,13 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         resolved=seconds_clock(row.resolved_at, local) if row.resolved_at is not None else "",
         resolved_by=_resolved_by(page),
     )
+
+
+def _others_at_home(page: AlertPage, named: int, now: datetime) -> str:
+    """Say who else lives there; of nobody we know we do not say that they live alone."""
+    if page.others_at_home:
+        return ", ".join(client_name(one, now) for one in page.others_at_home)
+    return text("lives_unknown" if named == 0 else "lives_alone" if named == 1 else "lives_no_more")
 
 
 def endings(kind: str) -> Sequence[Ending]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -75,10 +76,9 @@ class BoardView:
 
 def board_view(board: Board, local: ZoneInfo, now: datetime, total: int | None = None) -> BoardView:
     """Put the rows of a board in their zones. `total` is how many are open in all."""
-    shared = Counter(row.home_id or row.client_ids for row in board.rows)
+    shared = Counter(_place_of(row) for row in board.rows)
     rows = [
-        row_view(row, board.names, local, now, shared[row.home_id or row.client_ids] - 1)
-        for row in board.rows
+        row_view(row, board.names, local, now, shared[_place_of(row)] - 1) for row in board.rows
     ]
     counts = board.counts
     everything = counts.alarm_claimed + counts.alarm_unclaimed if total is None else total
@@ -90,6 +90,11 @@ def board_view(board: Board, local: ZoneInfo, now: datetime, total: int | None =
         counts=counts,
         hidden=max(everything - len(board.rows) - len(board.beyond), 0),
     )
+
+
+def _place_of(row: Row) -> Any:
+    """What rows of one home have in common; two devices nobody knows have nothing."""
+    return row.home_id or row.client_ids or row.id
 
 
 def row_view(row: Row, names: Names, local: ZoneInfo, now: datetime, others: int = 0) -> RowView:

@@ -109,7 +109,7 @@ def _node(
 
 def _state(alert: Alert, step: Step, warned: Sequence[Warned], index: int, current: int) -> str:
     if any(one.level in (step.level, *step.beside) for one in alert.custody) and (
-        warned or index == current
+        warned or index == current or _only_rung(alert, step)
     ):
         return "yes"
     if index == current and alert.resolved_at is None and not _settled(alert):
@@ -122,6 +122,12 @@ def _state(alert: Alert, step: Step, warned: Sequence[Warned], index: int, curre
         return "declined"
     handed_on = step.level is Level.CARE_CENTRE and alert.watch is not None
     return "was" if handed_on else "no"
+
+
+def _only_rung(alert: Alert, step: Step) -> bool:
+    """Whether who has it can only belong here, also when they were called beside another rung."""
+    steps = alert.forward.steps if alert.forward is not None else alert.plan.steps
+    return sum(step.level in one.levels for one in steps) == 1
 
 
 def _settled(alert: Alert) -> bool:

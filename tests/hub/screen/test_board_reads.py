@@ -2,17 +2,21 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range
 
 from escalation.model import Lane, Level
 from hub.access.viewer import Viewer
 from hub.feed import Feed
+from hub.screen.alert_view import AlertView, alert_view
 from hub.screen.board_view import board_view
 from hub.screen.live import Boards, fragment, read
 from hub.store import tables as t
+from hub.store.alert_page import read_alert_page
 from hub.store.board import Board, read_board
 from hub.store.troubles import count_unseen, list_troubles, tick_seen
 from tests.hub.house import EVENING, House, known, viewer
@@ -20,6 +24,13 @@ from tests.hub.screen.stage import more_clients
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 STRANGER = Viewer(known("x"), known("nacht"), known("nurse"), "night", "N", Level.NIGHT_PARTNER)
+
+
+async def page(house: House, alert_id: UUID) -> AlertView:
+    async with house.store.transaction(viewer()) as uow:
+        found = await read_alert_page(uow.db, viewer(), alert_id)
+    assert found is not None
+    return alert_view(found, viewer(), AMSTERDAM, house.now)
 
 
 async def board(
@@ -124,6 +135,42 @@ async def test_an_unreadable_alert_is_a_row_that_says_so(house: House) -> None:
     (row,) = board_view(await board(house), AMSTERDAM, house.now).to_do
     assert (row.who, row.stuck, row.hot) == ("Anne", True, True)
     assert "Pak hem op" in await html(house)
+
+
+async def test_two_unknown_pendants_are_two_rows_and_each_page_says_which_it_is(
+    house: House,
+) -> None:
+    await house.press("stranger-1")
+    await house.press("stranger-2")
+    rows = board_view(await board(house), AMSTERDAM, house.now).to_do
+    assert [one.place for one in rows] == ["basisstation gw1"] * 2
+    pages = [await page(house, one.id) for one in rows]
+    assert {one.explanation.split()[1] for one in pages} == {"stranger-1", "stranger-2"}
+    assert {one.others_at_home for one in pages} == {
+        "Onbekend: dit apparaat hoort nog bij niemand."
+    }
+
+
+async def test_of_a_home_with_everybody_in_the_alert_nobody_is_said_to_live_alone(
+    house: House,
+) -> None:
+    await house.receives("in/zorg/gw1/zigbee2mqtt/smoke-1", {"smoke": True})
+    assert "alleen" not in (await page(house, await house.only_alert())).others_at_home
+
+
+async def test_who_was_called_beside_the_last_step_and_comes_is_not_shown_as_skipped(
+    house: House,
+) -> None:
+    away = Range(None, house.now + timedelta(minutes=3))
+    absence = {"id": known("a"), "organisation_id": known("nacht"), "contact_id": known("night"),
+               "during": away}  # fmt: skip
+    await house.changes(sa.insert(t.absences).values(**absence))
+    await house.press()
+    await house.passes(timedelta(minutes=8))
+    alert_id = await house.only_alert()
+    assert [one.state for one in (await page(house, alert_id)).ladder] == ["no", "skipped", "now"]
+    await house.accepts(alert_id, "nurse")
+    assert [one.state for one in (await page(house, alert_id)).ladder] == ["no", "yes", "no"]
 
 
 async def test_two_renderings_differ_only_when_something_happened(house: House) -> None:
