@@ -5,10 +5,12 @@ import logging
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -86,7 +88,7 @@ async def run(
         reader = Reader(stores.intake, load_adapters(settings.adapters), uuid4)
         intake = Intake(stores.intake, stores.bulk, reader)
         check = ClockCheck(stores.work, compare=not settings.rehearsal)
-        send = await stack.enter_async_context(_sender())
+        send = await stack.enter_async_context(_sender(rehearsal=settings.rehearsal))
         deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
         stack.push_async_callback(deliver.finish)
         refusals = Refusals(stores.work, clock, uuid4)
@@ -220,7 +222,7 @@ async def _background(*parts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _sender() -> AsyncIterator[Send]:
+async def _sender(*, rehearsal: bool) -> AsyncIterator[Send]:
     """A function that makes one HTTP call; ConnectionError when there was no answer."""
     async with httpx.AsyncClient(
         timeout=PATIENCE, limits=UNLIMITED, follow_redirects=False
@@ -235,7 +237,29 @@ async def _sender() -> AsyncIterator[Send]:
                 raise ConnectionError(type(error).__name__) from error
             return answer.status_code, answer.content
 
-        yield send
+        yield to_this_machine_only(send) if rehearsal else send
+
+
+def to_this_machine_only(send: Send) -> Send:
+    """Let a rehearsal call pretenders only: another machine's address is a ConnectionError.
+
+    Nobody's real telephone may ring because a rehearsal found their address in its database.
+    """
+
+    async def sent(call: Call) -> tuple[int, bytes]:
+        if not _is_this_machine(call.url):
+            log.warning("a rehearsal calls nobody outside this machine")
+            raise ConnectionError("not in a rehearsal")
+        return await send(call)
+
+    return sent
+
+
+def _is_this_machine(url: str) -> bool:
+    with suppress(ValueError):
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    return False
 
 
 @asynccontextmanager
