@@ -1,18 +1,19 @@
 """Raises what ripened by silence: lifestyle rules, hold-offs."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Kind, Phase
 from adapters.lifestyle import ripen
-from hub.contain import contained
 from hub.lifestyle import WHAT, Waiting, limits_of
 from hub.recording import record_event
 from hub.store.care import Resident, Subject
 from hub.store.events import Event
 from hub.store.ripenings import Ripening
-from hub.store.unit_of_work import Store, UnitOfWork, lost
+from hub.store.unit_of_work import Store, UnitOfWork
 from hub.store.values import decode
+from hub.workers import do_or_put_aside
 
 AT_ONCE = 50
 AGAIN_AFTER = timedelta(minutes=1)
@@ -29,14 +30,13 @@ class Ripen:
         async with self.store.transaction() as uow:
             due = await uow.ripenings.due(now, AT_ONCE)
         for subject_id, what in due:
-            with contained("condition could not be judged", subject=str(subject_id)) as judging:
-                await self.store.retried(lambda uow: judge(uow, subject_id, what, now))  # noqa: B023 - awaited at once
-            if judging.error is None:
-                continue
-            if lost(judging.error):  # which says nothing about the condition
-                raise ConnectionError("the database went away") from judging.error
-            with contained("condition could not be put aside", subject=str(subject_id)):
-                await self.store.retried(lambda uow: _put_aside(uow, subject_id, what, now))  # noqa: B023 - as above
+            await do_or_put_aside(
+                self.store,
+                partial(judge, subject_id=subject_id, what=what, now=now),
+                partial(_put_aside, subject_id=subject_id, what=what, now=now),
+                subject=str(subject_id),
+                what=what,
+            )
         async with self.store.transaction() as uow:
             return await uow.ripenings.next_due_at()
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 from escalation.model import Due
-from hub.contain import contained
 from hub.handling import call_the_centre, handle_locked
 from hub.store.journal import Line
-from hub.store.unit_of_work import Store, UnitOfWork, lost
+from hub.store.unit_of_work import Store, UnitOfWork
+from hub.workers import do_or_put_aside
 
 A_ROUND = 50
 BACK_OFF = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
@@ -40,17 +41,12 @@ class Sweep:
 
     async def _pass_all(self, due: Sequence[UUID], now: datetime) -> None:
         for alert_id in due:
-            await self._pass(alert_id, now)
-
-    async def _pass(self, alert_id: UUID, now: datetime) -> None:
-        with contained("alert could not be decided", alert=str(alert_id)) as climbing:
-            await self.store.retried(lambda uow: _climb(uow, alert_id, now))
-        if climbing.error is None:
-            return
-        if lost(climbing.error):  # which says nothing about the alert
-            raise ConnectionError("the database went away") from climbing.error
-        with contained("alert could not be put aside", alert=str(alert_id)):
-            await self.store.retried(lambda uow: _put_aside(uow, alert_id, now))
+            await do_or_put_aside(
+                self.store,
+                partial(_climb, alert_id=alert_id, now=now),
+                partial(_put_aside, alert_id=alert_id, now=now),
+                alert=str(alert_id),
+            )
 
 
 async def _climb(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from hub.clock import Clock
 from hub.contain import contained
 from hub.feed import LOOK_ANYWAY, Feed
+from hub.store.unit_of_work import Store, UnitOfWork, lost
 
 Step = Callable[[datetime], Awaitable[datetime | None]]
+Work = Callable[[UnitOfWork], Awaitable[None]]
 AFTER_A_FAILURE = 1.0
 LEFT_OVER = 0.005  # what is due and was not done may be in another hub's hands
 
@@ -63,3 +65,18 @@ async def step_to_quiet(workers: Sequence[Worker], now: datetime) -> datetime | 
         upcoming = min((one for one in said if one is not None), default=None)
         if said == before and (upcoming is None or upcoming > now):
             return upcoming
+
+
+async def do_or_put_aside(store: Store, work: Work, put_aside: Work, **facts: str) -> None:
+    """Do the work on one row; one that fails is put aside and holds up nothing else.
+
+    Raises ConnectionError when the database went away, which says nothing about the row.
+    """
+    with contained("row could not be worked on", **facts) as working:
+        await store.retried(work)
+    if working.error is None:
+        return
+    if lost(working.error):
+        raise ConnectionError("the database went away") from working.error
+    with contained("row could not be put aside", **facts):
+        await store.retried(put_aside)
