@@ -191,6 +191,17 @@ class Night:
     faults: tuple[Fault, ...]
     expectations: tuple[Expectation, ...]
 
+    @property
+    def speaking(self) -> frozenset[str]:
+        """The clients whose devices say anything at all this night."""
+        concerned = {one.whom for one in self.timeline}
+        return frozenset(
+            one.name
+            for one in self.clients
+            if not concerned.isdisjoint((one.name, one.home))
+            or (one.routine != "none" and "sensors" in one.devices)
+        )
+
     def home(self, name: str) -> Home:
         """One home by name."""
         return next(one for one in self.homes if one.name == name)

@@ -61,9 +61,9 @@ class Account:
 
     @property
     def client_nights(self) -> float:
-        """How many clients it was for how much of a night of eight hours."""
+        """How many clients something was heard of, for how much of a night of eight hours."""
         hours = (self.night.end - self.night.start) / timedelta(hours=1)
-        return len(self.night.clients) * hours / 8
+        return len(self.night.speaking) * hours / 8
 
 
 class NotEmpty(Exception):

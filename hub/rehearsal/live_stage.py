@@ -1,0 +1,155 @@
+"""The live stage of a night: real MQTT and HTTP, telephones that ring, and a clock that is led."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.rehearsal.led_clock import LedClock
+from hub.rehearsal.stage import Sent
+from simulators.live import LiveStage
+from simulators.night import Night
+
+NOT_TAKEN = {"busy": 503, "refuses": 404}
+
+
+class LedStage(LiveStage):
+    """Pretenders on a running hub, on a clock that can leap; `lag` is in the night's own time.
+
+    `asking` counts the requests and calls under way: while there are any, nothing has come to
+    rest.
+    """
+
+    def __init__(self, clock: LedClock, speed: float, http: httpx.AsyncClient) -> None:
+        super().__init__(clock, speed, http)
+        self.clock, self.asking = clock, 0
+        self._asleep: list[datetime] = []
+        self._moved = asyncio.Event()
+        self._runs = False
+
+    def lead(self, moment: datetime, *, runs: bool) -> None:
+        """Let the clock go on from this moment, or stand still there."""
+        self.clock.set(moment, self.scale if runs else 0.0)
+        self._runs = runs
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def next_awake(self) -> datetime | None:
+        """When the next pretender wakes."""
+        return min(self._asleep, default=None)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether everything said was confirmed, and every question answered."""
+        return not self.asking and self.confirmed >= self.sent
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every gateway has the hub on the line."""
+        return all(one.is_connected() for one in self._clients.values())
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Wait until the rehearsal's clock says `moment`, however it gets there."""
+        if moment <= self.now():
+            return
+        self._asleep.append(moment)
+        try:
+            while (left := (moment - self.now()).total_seconds()) > 0:
+                moved = self._moved
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(moved.wait(), left / self.scale if self._runs else None)
+        finally:
+            self._asleep.remove(moment)
+        self.lag = max(self.lag, self.now() - moment)
+
+    async def request(
+        self, method: str, url: str, body: Mapping[str, Any] | None = None, token: str = ""
+    ) -> tuple[int, Any]:
+        """Send one request; the status and the JSON answer, or the status NOBODY."""
+        with self.under_way():
+            return await super().request(method, url, body, token)
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Something has begun that must end before all is at rest."""
+        self.asking += 1
+        try:
+            yield
+        finally:
+            self.asking -= 1
+
+    def start(self, errand: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Begin what a pretender does, beside everything else."""
+        return asyncio.create_task(errand)
+
+
+class Exchange:
+    """Connects the hub's calls with the pretenders' telephones, faults in between.
+
+    `sent` holds every message once that a telephone took, and every attempt that it did not.
+    """
+
+    def __init__(self, night: Night, stage: LedStage, telephones: Starlette) -> None:
+        self.night, self.stage = night, stage
+        self.sent: list[Sent] = []
+        self.app = Starlette(routes=[Route("/people/{name}", self._rings, methods=["POST"])])
+        self._inside = httpx.ASGITransport(telephones)
+        self._taken: set[UUID] = set()
+
+    async def _rings(self, request: Request) -> Response:
+        who, body = request.path_params["name"], await request.body()
+        key, at = UUID(request.headers["idempotency-key"]), self.stage.now()
+        with self.stage.under_way():
+            answer = await self._delivered(who, request, body, at)
+        taken = answer.status_code < 300
+        if not taken or key not in self._taken:
+            purpose = str(json.loads(body)["purpose"])
+            self.sent.append(Sent(at, key, who, purpose, answer.status_code))
+        if taken:
+            self._taken.add(key)
+        return answer
+
+    async def _delivered(self, who: str, request: Request, body: bytes, at: datetime) -> Response:
+        for fault in self.night.faults:
+            concerns = fault.what == "channel_fails" and fault.whom in (who, "all")
+            if concerns and fault.during.covers(at):
+                return Response(status_code=NOT_TAKEN[fault.said.get("how", "busy")])
+        async with httpx.AsyncClient(transport=self._inside) as http:
+            told = await http.post(
+                f"http://people{request.url.path}", content=body, headers=dict(request.headers)
+            )
+        return Response(told.content, told.status_code)
+
+
+@asynccontextmanager
+async def ringing(app: Starlette) -> AsyncIterator[str]:
+    """Serve telephones on this machine; the address they are at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/people"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: Ctrl-C is the command's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield

@@ -1,0 +1,56 @@
+"""Says of every expectation whether it was met, and which happenings show it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from hub.rehearsal import expecting
+from hub.rehearsal.ledger import Happened
+from hub.rehearsal.play import Account
+from hub.rehearsal.promises import Broken
+from simulators.night import Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One expectation; `broken` is None where it was met, `shown_by` what it was met by.
+
+    `judged` is False where the night was ended before its end.
+    """
+
+    expectation: Expectation
+    judged: bool
+    broken: Broken | None
+    shown_by: Sequence[Happened]
+
+    @property
+    def asked(self) -> str:
+        """What it asks for, in the words of the file."""
+        one = self.expectation
+        facts = ", then ".join(map(str, one.facts))
+        return f"{one.form} {facts or one.count}"
+
+
+def verdicts(account: Account) -> Iterator[Judged]:
+    """Every expectation of a played night, in the order of the file."""
+    still_open = sum(one.resolved_at is None for one in account.ledger.alerts.values())
+    for one in account.night.expectations:
+        alone = replace(account.night, expectations=(one,))
+        found = list(expecting.judge(alone, account.happened, still_open))
+        judged = account.until is None
+        shown = list(_shown_by(one, account.happened))
+        yield Judged(one, judged, found[0] if judged and found else None, shown)
+
+
+def _shown_by(one: Expectation, happened: Sequence[Happened]) -> Iterator[Happened]:
+    rest = [each for each in happened if one.during.covers(each.at)]
+    if one.form != "order":
+        yield from [
+            each for each in rest if any(expecting.matches(fact, each) for fact in one.facts)
+        ]
+        return
+    for fact in one.facts:
+        place = next((n for n, each in enumerate(rest) if expecting.matches(fact, each)), None)
+        if place is None:
+            return
+        yield rest[place]
+        rest = rest[place + 1 :]
