@@ -20,7 +20,15 @@ from starlette.types import Message, Receive, Scope, Send
 from escalation.model import Lane
 from hub.access.viewer import Viewer
 from hub.clock import Clock
-from hub.routes.dependencies import ClockDep, NowDep, SignedIn, WebDep, session
+from hub.routes.dependencies import (
+    ClockDep,
+    NotSignedIn,
+    NowDep,
+    SignedIn,
+    WebDep,
+    session,
+    signed_in,
+)
 from hub.routes.screen_parts import BoardsDep
 from hub.screen.live import Boards, Sent
 
@@ -47,13 +55,16 @@ class LiveResponse(EventSourceResponse):
             await self.body_iterator.aclose()
 
 
-async def _still_signed_in(request: Request, parts: WebDep) -> Any:
-    """A way to ask later whether the session that opened this stream still lives."""
+async def still_signed_in(request: Request, parts: WebDep) -> Any:
+    """A way to ask later whether the session or token that opened this stream still lives."""
 
     async def ask() -> bool:
-        if "authorization" in request.headers:
-            return True
-        return await session(request, parts, parts.clock()) is not None
+        now = parts.clock()
+        try:
+            await signed_in(request, parts, now, await session(request, parts, now))
+        except NotSignedIn:
+            return False
+        return True
 
     return ask
 
@@ -64,7 +75,7 @@ async def stream(
     boards: BoardsDep,
     clock: ClockDep,
     now: NowDep,
-    still_signed_in: Annotated[Any, Depends(_still_signed_in)],
+    still_signed_in: Annotated[Any, Depends(still_signed_in)],
     lane: Annotated[Lane, Query(alias="list")] = Lane.ALARM,
 ) -> LiveResponse:
     """Follow one tab of the board. It ends when the hub stops or the session does."""

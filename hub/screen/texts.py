@@ -46,7 +46,8 @@ DUTCH: Mapping[str, str] = {
     "order_held": "Volgorde staat stil zolang je aanwijst",
     "new_rows": "{count} nieuwe",
     "new_urgent": "{count} nieuwe, {urgent} spoed",
-    "not_shown": "Nog {count} meldingen staan niet op dit bord. Spoed staat er altijd op.",
+    "not_shown": "Nog {count} meldingen staan niet op dit bord."
+    " Spoed die nog niemand heeft, staat er altijd op.",
     "also_urgent": "Ook spoed, nog niet opgepakt",
     "claim": "Oppakken",
     "open": "Openen",
@@ -70,7 +71,7 @@ DUTCH: Mapping[str, str] = {
     "keys_back": "terug naar het bord",
     "close": "Sluiten",
     "queue_title": "Techniek",
-    "queue_about": "rinkelt niet; voor de technische dienst",
+    "queue_about": "geeft geen geluid; voor de technische dienst",
     "trend_title": "Trend",
     "trend_about": "voor overdag; laatste 24 uur",
     "trend_empty": "Geen veranderingen in de laatste 24 uur.",
@@ -107,8 +108,9 @@ DUTCH: Mapping[str, str] = {
     "troubles_strip": "{count} berichten konden niet verwerkt worden",
     "troubles_none": "Alle berichten zijn verwerkt",
     "troubles_show": "Toon en tik af",
-    "troubles_about": "Geweigerd, onleesbaar of van een onbekend apparaat. Alarmen hieruit staan"
-    " altijd op het bord; dit zijn de berichten zelf, van de laatste 7 dagen.",
+    "troubles_about": "De berichten zelf, van de laatste 7 dagen. Wat onleesbaar is of een alarm"
+    " van een onbekend apparaat staat ook op het bord. Wat geweigerd is niet, ook geen alarm:"
+    " kijk van wie het kwam en bel bij twijfel.",
     "troubles_empty": "Alle berichten van de laatste 7 dagen zijn verwerkt.",
     "troubles_received": "Binnen om",
     "troubles_what": "Wat",

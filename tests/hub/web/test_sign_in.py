@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 import sqlalchemy as sa
+from fastapi import Request
 
 from hub.routes.sign_in import inside
+from hub.routes.stream import still_signed_in
 from hub.store import tables
 from tests.hub.web.conftest import PASSWORD, Town, form_token
 
@@ -161,3 +163,12 @@ def test_no_way_onward_leads_out_of_the_hub(where: str) -> None:
 
 def test_a_way_onward_inside_is_kept() -> None:
     assert inside("/alerts/1?tab=journal") == "/alerts/1?tab=journal"
+
+
+async def test_a_stream_opened_with_a_token_ends_when_the_token_does(town: Town) -> None:
+    headers = [(b"authorization", b"Bearer operator")]
+    scope = {"type": "http", "method": "GET", "headers": headers, "app": town.app}
+    ask = await still_signed_in(Request(scope), town.app.state.web)
+    assert await ask()
+    await town.write(sa.delete(tables.api_tokens))
+    assert not await ask()
