@@ -161,7 +161,7 @@ class _Rehearsal:
         self.ledger = Ledger(pools.work, night)
         self.watch = Watch(self.ledger, night.start)
         self.desks: list[tuple[Desk, str, Seen]] = [
-            (_desk(one, night.people, seed), token(one.name), {})
+            (desk_of(one, night.people, seed), token(one.name), {})
             for one in night.people
             if one.is_operator
         ]
@@ -309,7 +309,8 @@ def _switches(night: Night) -> Iterator[tuple[datetime, bool]]:
             yield fault.during.ends or night.end, True
 
 
-def _desk(one: Somebody, people: Sequence[Somebody], seed: int) -> Desk:
+def desk_of(one: Somebody, people: Sequence[Somebody], seed: int) -> Desk:
+    """The desk of an operator, among these people."""
     manner = Manner(
         share=one.manner.answers,
         answers_in=one.manner.delay,
