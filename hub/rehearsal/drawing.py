@@ -15,6 +15,7 @@ NEAR = 0.011  # of the width: marks closer than this stand above each other
 MOST_ROWS = 4
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 240, 720)  # minutes between two lines on the paper
 MOST_LINES = 11
+EDGE = 0.02  # of the width
 FINER = 6  # the smallest step is never asked to be finer than a minute
 
 
@@ -74,11 +75,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One moment of the clock, written above and below; `fine` ones show when there is room."""
+    """One moment of the clock, written above and below; `fine` ones show when there is room.
+
+    `edge` is first or last where the text would stick out of the paper, else empty.
+    """
 
     x: str
     text: str
     fine: bool
+    edge: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,8 @@ class _Paper:
         near = (self.ends - self.begins) * NEAR
         reach = timedelta(0) if all(one.look == "tick" for one in within) else near
         mark_rows = list(_stacked([(one.at, one.at + reach) for one in within], MOST_ROWS))
+        below = max([-1, *bar_rows]) + 1 if any(one.text for one in shown) else 0
+        mark_rows = [below + one for one in mark_rows]  # where they do not hide what is written
         deep = max([0, *bar_rows, *mark_rows]) + 1
         bars = [
             Placed(one, one.begins, *self.span(one, top + 5 + ROW * n))
@@ -152,7 +159,9 @@ class _Paper:
         fine = max(one for one in STEPS if step % one == 0 and one <= max(1, step // FINER))
         minute = -(-int(self.begins.timestamp()) // (60 * fine)) * fine
         while (at := datetime.fromtimestamp(minute * 60, UTC)) <= self.ends:
-            yield Line(self.x(at), f"{at.astimezone(zone):%H:%M}", minute % step != 0)
+            place = (at - self.begins) / (self.ends - self.begins)
+            edge = "first" if place < EDGE else "last" if place > 1 - EDGE else ""
+            yield Line(self.x(at), f"{at.astimezone(zone):%H:%M}", minute % step != 0, edge)
             minute += fine
 
 

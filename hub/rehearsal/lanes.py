@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -120,7 +121,9 @@ def _alerts(account: Account, told: Sequence[Event]) -> Iterator[Lane]:
         clients = ", ".join(account.ledger.clients.get(one, "?") for one in row.client_ids)
         kind = row.kind.partition(".")[2] or row.kind
         name = f"{number} {row.priority} {kind} {clients}"
-        yield Lane(name, _of_the_matter(own), _ladder(account, own, alert), to=f"alert-{number}")
+        bars = [replace(one, text="") for one in _ladder(account, own, alert)]
+        marks = [_mark(one) for one in own if one.what in MATTER[:5]]
+        yield Lane(name, marks, bars, to=f"alert-{number}")
 
 
 def _ladder(account: Account, own: Sequence[Event], alert: UUID) -> list[Bar]:
@@ -134,7 +137,7 @@ def _ladder(account: Account, own: Sequence[Event], alert: UUID) -> list[Bar]:
     ]
 
 
-MATTER = ("opened", "repeated", "raised", "withdrawn", "due", "resolved", "skip", "note")
+MATTER = ("opened", "repeated", "raised", "withdrawn", "resolved", "skip", "due", "note")
 
 
 def _of_the_matter(own: Sequence[Event]) -> list[Mark]:

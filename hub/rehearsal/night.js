@@ -27,6 +27,13 @@ document.addEventListener("keydown", (event) => {
   if (next) { event.preventDefault(); next.focus(); }
 });
 
+const first = document.querySelector(".scroll .m.opened");
+if (first) {
+  const box = document.querySelector(".scroll");
+  const away = first.getBoundingClientRect().left - box.getBoundingClientRect().right;
+  if (away > 0) box.scrollLeft = away + box.clientWidth / 2;
+}
+
 let zoom = 1;
 const scroll = document.querySelector(".scroll");
 const lanes = scroll.querySelector(".lanes");

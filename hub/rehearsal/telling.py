@@ -1,5 +1,6 @@
 """The journal of a played night as events for a reader: who, what, and the line that was kept."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from hub.rehearsal.ledger import ASKS, Ledger
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def _said(facts: Mapping[str, Any], ledger: Ledger, leave_out: Sequence[str]) ->
 def _value(value: Any, ledger: Ledger) -> str:
     if isinstance(value, str) and _is_id(value):
         return ledger.name(value)
+    if isinstance(value, str) and MOMENT.match(value):
+        return f"{datetime.fromisoformat(value).astimezone(ledger.night.zone):%H:%M:%S}"
     if isinstance(value, float):
         return f"{value:g} s"
     if isinstance(value, list):

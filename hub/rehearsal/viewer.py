@@ -130,7 +130,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": _clock, "until": until, "length": _length}
+    environment.filters |= {"clock": _clock, "until": until, "lasting": _lasting}
     environment.globals |= {"replay": report.replay}
     return environment
 
@@ -141,7 +141,7 @@ def _clock(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%H:%M:%S}{again}"
 
 
-def _length(lasts: Any) -> str:
+def _lasting(lasts: Any) -> str:
     seconds = round(lasts.total_seconds())
     hours, rest = divmod(seconds, 3600)
     parts = [f"{hours} h" if hours else "", f"{rest // 60} min" if rest >= 60 else ""]
