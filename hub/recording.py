@@ -20,11 +20,12 @@ from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.devices import ChannelState
 from hub.store.events import Event
-from hub.store.messages import MessageOutcome
+from hub.store.messages import ALWAYS, MessageOutcome
 from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import encode
 
+COPIES_COME_WITHIN = timedelta(minutes=2)
 MAINS_HOLD = timedelta(minutes=15)
 
 States = dict[tuple[UUID, str], ChannelState]
@@ -204,10 +205,16 @@ async def record_event(uow: UnitOfWork, event: Event, subject: Subject) -> UUID 
 
 
 async def _is_copy(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
-    """Prove a copy: the vendor's own message id with the same bytes; in doubt it is none."""
+    """Prove a copy: the vendor's own message id with the same bytes; in doubt it is none.
+
+    An id may be a pendant's own number or a counter that starts again. So the same bytes without a
+    moment in them, not marked by the transport as sent again, prove a copy for a short while only.
+    """
     arrival = heard.arrival
     if reading.key is None:
         return False
+    certain = arrival.duplicate or arrival.replayed or reading.occurred_at is not None
+    since = ALWAYS if certain else arrival.received_at - COPIES_COME_WITHIN
     return await uow.messages.seen_before(
         arrival.principal.organisation_id,
         f"{arrival.principal.gateway_id}/{heard.adapter}/{heard.key}",
@@ -215,6 +222,7 @@ async def _is_copy(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
         hashlib.sha256(arrival.payload).digest(),
         heard.id,
         arrival.received_at,
+        since,
     )
 
 

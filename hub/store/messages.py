@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access.viewer import Viewer
 from hub.store.tables import message_keys, messages
+
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class MessageOutcome(StrEnum):
@@ -78,11 +80,12 @@ class Messages:
         digest: bytes,
         message_id: UUID,
         now: datetime,
+        since: datetime = ALWAYS,
     ) -> bool:
-        """Remember a proof of copy; says whether this key came with these bytes before.
+        """Remember a proof of copy; says whether this key came with these bytes since a moment.
 
         The second time is a write as well (`seen` + 1): a "yes" to a duplicate must be as
-        durable as the first one was.
+        durable as the first one was. What came before that moment is forgotten.
         """
         row = insert(message_keys).values(
             organisation_id=organisation_id,
@@ -92,8 +95,14 @@ class Messages:
             message_id=message_id,
             first_at=now,
         )
+        stale = message_keys.c.first_at < since
         kept = row.on_conflict_do_update(
-            index_elements=["scope", "key", "digest"], set_={"seen": message_keys.c.seen + 1}
+            index_elements=["scope", "key", "digest"],
+            set_={
+                "seen": sa.case((stale, 1), else_=message_keys.c.seen + 1),
+                "first_at": sa.case((stale, now), else_=message_keys.c.first_at),
+                "message_id": sa.case((stale, message_id), else_=message_keys.c.message_id),
+            },
         ).returning(message_keys.c.seen)
         return bool((await self.db.execute(kept)).scalar_one() > 1)
 

@@ -283,6 +283,29 @@ async def test_resolved_and_pressed_again_within_the_same_second_rings_anew(hous
     assert await rings(house, again.id) == 1
 
 
+async def test_a_pendant_that_sends_its_own_number_as_the_id_of_every_press_rings_each_time(
+    house: House,
+) -> None:
+    await house.press(id="pendant-1")
+    await house.press(id="pendant-1")
+    await house.resolves(await house.only_alert())
+    await house.passes(3 * MINUTE)
+    await house.press(id="pendant-1")
+    assert len(await house.alerts()) == 2
+
+
+@pytest.mark.parametrize("more", [{"duplicate": True}, {"replayed": True}])
+async def test_a_press_its_transport_sends_again_is_a_copy_however_late(
+    house: House, more: Any
+) -> None:
+    await house.press(id="1")
+    await house.resolves(await house.only_alert())
+    await house.passes(60 * MINUTE)
+    topic = "in/zorg/gw1/native/pendant-1"
+    await house.receives(topic, {"kind": "alarm.button", "id": "1"}, **more)
+    assert len(await house.alerts()) == 1
+
+
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z", 0, False, ""])
 async def test_a_moment_that_cannot_be_true_does_not_stop_an_alarm(house: House, at: Any) -> None:
     await house.press(at=at)
