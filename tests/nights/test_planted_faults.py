@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,8 +13,9 @@ from adapters.lifestyle import Limits
 from escalation import agreements, climbing, custody, duty, ladder
 from escalation.draft import Draft
 from escalation.model import Accepted, Alert, Answer, Verdict
-from hub import deliver, handling, recording, sweep
+from hub import deliver, handling, recording
 from hub.rehearsal.play import rehearse
+from hub.store.alerts import Alerts
 from simulators.night_file import find
 from simulators.night_reading import load
 
@@ -91,10 +92,10 @@ def sent_twice(patch: pytest.MonkeyPatch) -> None:
 def sleepy_sweep(patch: pytest.MonkeyPatch) -> None:
     """What is due is passed over."""
 
-    async def passes_over(*_: Any) -> None:
-        return None
+    async def nothing(*_: Any) -> list[UUID]:
+        return []
 
-    patch.setattr(sweep.Sweep, "_pass", passes_over)
+    patch.setattr(Alerts, "due", nothing)
 
 
 def windows_in_utc(patch: pytest.MonkeyPatch) -> None:
