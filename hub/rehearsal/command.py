@@ -7,20 +7,20 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import uvloop
 from sqlalchemy import make_url
 
-from hub.rehearsal import report
+from hub.rehearsal import diff, report, viewer
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.play import Account, rehearse_on
 from hub.settings import read_settings
 from hub.store.embedded import running
 from hub.store.migrating import migrate
-from simulators.night import Night, NoSuchMoment, clock
+from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
 from simulators.night_file import NIGHTS, NightRefused, find, shipped
 from simulators.night_reading import load
 
@@ -53,7 +53,19 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--whole", action="store_true", help="tell everything that happened")
     check.add_argument("--json", metavar="FILE", help="write everything as JSON; - is the output")
     check.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    check.add_argument("--html", metavar="FILE", help="draw the night as a page; one night only")
     check.set_defaults(run=_check)
+    difference = commands.add_parser("diff", help="compare two results that --json wrote")
+    difference.add_argument("before", metavar="A.json", type=Path)
+    difference.add_argument("after", metavar="B.json", type=Path)
+    difference.add_argument(
+        "--within",
+        metavar="LENGTH",
+        type=_length,
+        default="0s",
+        help="moments as near as this are the same",
+    )
+    difference.set_defaults(run=_diff)
     new = commands.add_parser("new", help="write a commented night that passes, to begin with")
     new.add_argument("name", help="its name: small letters, digits, - and _")
     new.set_defaults(run=_new)
@@ -66,6 +78,22 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 10_000:
         raise argparse.ArgumentTypeError("give a number from 1 to 10000")
     return int(text)
+
+
+def _length(text: str) -> timedelta:
+    if not LENGTH.fullmatch(text) or not text:
+        raise argparse.ArgumentTypeError("give a length such as 2s or 1m30s")
+    return length(text)
+
+
+def _diff(given: argparse.Namespace) -> int:
+    try:
+        found = diff.compare(diff.read(given.before), diff.read(given.after), given.within)
+    except diff.NotAResult as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(*found.lines, sep="\n")
+    return int(found.differ > 0)
 
 
 def _new(given: argparse.Namespace) -> int:
@@ -92,7 +120,10 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    said = sys.stderr if given.json == "-" else sys.stdout
+    if given.html and (len(given.nights) > 1 or given.seeds > 1):
+        print("--html draws one night with one seed; leave out the others", file=sys.stderr)
+        return 2
+    said = sys.stderr if "-" in (given.json, given.html) else sys.stdout
     nights, refused = _read(given.nights)
     for one in refused:
         print(*report.refused_lines(one), sep="\n", file=said, flush=True)
@@ -115,6 +146,8 @@ def _check(given: argparse.Namespace) -> int:
         _write(given.json, json.dumps(report.as_json(accounts, refused), indent=1) + "\n")
     if given.junit:
         _write(given.junit, report.as_junit(accounts, refused))
+    if given.html and accounts:
+        _write(given.html, viewer.page(accounts[0]))
     return int(bool(refused) or any(one.broken for one in accounts))
 
 

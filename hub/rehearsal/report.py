@@ -88,6 +88,7 @@ def _night(account: Account) -> dict[str, Any]:
         "title": account.night.title,
         "file": account.night.file,
         "seed": account.seed,
+        "zone": account.night.zone.key,
         "ok": not account.broken,
         "messages": account.messages,
         "alerts": account.alerts,
