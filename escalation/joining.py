@@ -67,15 +67,14 @@ def is_more_urgent(alert: Alert, kind: str, priority: Priority) -> bool:
 def withdraw(draft: Draft, trigger: Withdrawn) -> Answer:
     """The device takes it back: a technical alert closes, anything else still needs a human.
 
-    A missed dose that was taken after all closes too, while nobody has it in hand.
+    A missed dose that was taken after all closes too, while nobody has accepted.
     """
     alert = draft.alert
     if draft.quiet:
         draft.note("restored")
         end(draft, Outcome.TECHNICAL, None)
         return draft.done()
-    in_hand = alert.custody or draft.live_watch is not None
-    if alert.kind == MISSED_DOSE and MISSED_DOSE in takes_back(trigger.kind) and not in_hand:
+    if alert.kind == MISSED_DOSE and MISSED_DOSE in takes_back(trigger.kind) and not alert.custody:
         end(draft, Outcome.TAKEN_LATE, None)
         return draft.done()
     if alert.withdrawn_at is not None:

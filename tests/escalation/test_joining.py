@@ -267,10 +267,16 @@ def test_a_dose_taken_after_all_closes_by_itself_while_nobody_has_it() -> None:
     assert story.stood_down() == ["team"]
 
 
-def test_a_dose_taken_after_somebody_accepted_or_claimed_is_theirs_to_close() -> None:
-    for kind, by in ((Accepted, "team"), (Claimed, "operator")):
-        story = a_missed_dose()
-        story.answers(kind, by)
-        story.happens(Withdrawn, kind="medication.taken")
-        assert story.alert.resolved_at is None
-        assert story.alert.marks == ("withdrawn",)
+def test_a_dose_taken_after_somebody_accepted_is_theirs_to_close() -> None:
+    story = a_missed_dose()
+    story.answers(Accepted, "team")
+    story.happens(Withdrawn, kind="medication.taken")
+    assert story.alert.resolved_at is None
+    assert story.alert.marks == ("withdrawn",)
+
+
+def test_a_claim_alone_does_not_keep_a_taken_dose_open() -> None:
+    story = a_missed_dose()
+    story.answers(Claimed, "operator")
+    story.happens(Withdrawn, kind="medication.taken")
+    assert story.alert.outcome is Outcome.TAKEN_LATE
