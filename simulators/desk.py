@@ -82,7 +82,7 @@ class Desk:
             return None
         if custody["phase"] != "on_site":
             return None
-        luck = stream(self.seed, "visit", alert["id"], who)
+        luck = stream(self.seed, "visit", _matter(alert), who)
         visit = NO_WORD if person.finishes else duration(luck, *person.visit)
         ended = {"by": who, "outcome": people.outcome(alert["kind"], luck)}
         return Move(since + visit, "resolve", ended)
@@ -91,13 +91,13 @@ class Desk:
         since = _centre_called_at(alert)
         if since is None:
             return None
-        luck = stream(self.seed, "desk", alert["id"])
+        luck = stream(self.seed, "desk", _matter(alert))
         takes_it = happens(luck, self.manner.share)
         after = duration(luck, *self.manner.answers_in) if takes_it else self.manner.patience
         return Move(since + after, "claim")
 
     def _after_talking(self, alert: AlertView, since: datetime) -> Move:
-        luck = stream(self.seed, "talk", alert["id"])
+        luck = stream(self.seed, "talk", _matter(alert))
         talked = duration(luck, *self.manner.talks)
         ends_here = happens(luck, self.manner.by_telephone)
         outcome = people.outcome(alert["kind"], luck)
@@ -150,6 +150,12 @@ async def _attend(desk: Desk, stage: Stage, url: str, token: str) -> datetime | 
     once = uuid5(NAMESPACE_OID, f"{url}/{move.action}/{move.at.isoformat()}")
     await stage.request("POST", f"{url}/{move.action}", {**move.body, "once": str(once)}, token)
     return None
+
+
+def _matter(alert: AlertView) -> str:
+    """Whom it is about and since which minute: the same luck wherever the night is played."""
+    clients = sorted(one["external_id"] for one in alert["clients"])
+    return " ".join([alert["opened_at"][:16], *clients])
 
 
 def _closes_the_queue(alert: AlertView) -> Move:

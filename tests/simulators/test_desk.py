@@ -18,6 +18,7 @@ def an_alert(number: int = 0, **changed: Any) -> dict[str, Any]:
     called = {"level": "care_centre", "at": EVENING.isoformat()}
     alert = {
         "id": f"alert-{number}",
+        "clients": [{"external_id": f"client-{number}"}],
         "kind": "alarm.button",
         "lane": "alarm",
         "opened_at": EVENING.isoformat(),
