@@ -148,7 +148,7 @@ def _of_alerts(before: _Told, after: _Told, within: timedelta, zone: ZoneInfo) -
     first = _numbered(((one.what, one.who), one) for one in before.steps)
     second = _numbered(((one.what, one.who), one) for one in after.steps)
     both = {**second, **first}
-    for key in sorted(both, key=lambda each: both[each].at):
+    for key in sorted(both, key=lambda each: (both[each].at, each not in first)):
         yield from _of_steps(first.get(key), second.get(key), within, zone)
 
 

@@ -86,7 +86,8 @@ def people(
     ledger = account.ledger
     kept = ledger.deadlines.all() if deadlines is None else deadlines
     for contact, one in ledger.people.items():
-        marks = [_mark(each) for each in told if each.who == one.name]
+        own = [each for each in told if each.who == one.name and each.what != "attempt"]
+        marks = [_mark(each) for each in own]
         bars = [
             Bar(each.since, each.ended or account.night.end, each.what, f"{one.name}: {each.what}")
             for each in kept

@@ -42,7 +42,7 @@ tools.addEventListener("click", (event) => {
   if (by === undefined) return;
   const middle = (scroll.scrollLeft + scroll.clientWidth / 2) / lanes.clientWidth;
   zoom = Number(by) ? Math.min(32, Math.max(1, zoom * Number(by))) : 1;
-  lanes.style.width = `${zoom * 100}%`;
+  lanes.style.width = zoom === 1 ? "" : `${zoom * Math.max(760, scroll.clientWidth)}px`;
   lanes.classList.toggle("near", zoom >= 4);
   scroll.scrollLeft = middle * lanes.clientWidth - scroll.clientWidth / 2;
 });

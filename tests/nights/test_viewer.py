@@ -1,0 +1,186 @@
+"""A played night as a page: whole, self-contained, and readable by eye, keyboard and machine."""
+
+import re
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from hub.cli import main
+from hub.rehearsal import command
+from hub.rehearsal.play import Account, rehearse
+from hub.rehearsal.viewer import page
+from simulators.night_file import find
+from simulators.night_reading import load
+
+CHROMIUM = Path("/usr/bin/chromium")
+FAILING = """night: 1
+title: A <broken> night & its faults
+start: 2026-10-24T22:30
+for: 8h
+people:
+  sanne: {answers: 0, off: [{from: "01:00", until: "03:30"}]}
+  nachtteam: {answers: 0.4, comes: 1}
+timeline:
+  - {at: "02:20", press: anna, times: 4, every: 50s}
+  - {at: "02:40 again", press: jan}
+faults:
+  - {link_down: huis-postma, buffers: true, from: "02:30 again", until: "03:10"}
+  - {channel_fails: nachtteam, how: busy, from: "02:21", until: "02:30"}
+expect:
+  - about: the <team> comes
+    reached: {called: team}
+    after: "02:20"
+    within: 2m
+  - never: {called: care_centre}
+  - reached: {opened: alarm.button, client: anna}
+    after: "02:20"
+    within: 5s
+"""
+VOID = {"meta", "link", "br"}
+Played = Callable[[str], Coroutine[Any, Any, Account]]
+
+
+class Whole(HTMLParser):
+    """Reads a page, and notes what is opened and never closed, loaded, or named twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.ids += [given["id"] or ""] if "id" in given else []
+        if tag == "a" and (given.get("href") or "").startswith("#"):
+            self.links.append((given["href"] or "")[1:])
+        self.loads += [given[name] or "" for name in ("src", "srcset") if name in given]
+        self.loads += [given["href"] or ""] if tag == "link" else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()}"
+
+
+def read(text: str) -> Whole:
+    whole = Whole()
+    whole.feed(text)
+    whole.close()
+    return whole
+
+
+@pytest.fixture
+def played(database_url: str, tmp_path: Path) -> Played:
+    async def play(name: str) -> Account:
+        (tmp_path / "failing.yaml").write_text(FAILING)
+        path = tmp_path / "failing.yaml" if name == "failing" else find(name)
+        return await rehearse(load(path), database_url)
+
+    return play
+
+
+@pytest.mark.parametrize("name", ["model_night", "busy", "failing", "clock_change_october"])
+async def test_the_page_is_whole_and_loads_nothing(name: str, played: Played) -> None:
+    text = page(await played(name))
+    whole = read(text)
+    assert whole.open == []
+    assert whole.loads == ["data:,"]
+    assert not re.search(r"https?://|@import|url\((?!#)", text)
+    assert len(whole.ids) == len(set(whole.ids))
+    assert set(whole.links) <= set(whole.ids)
+
+
+async def test_every_alert_and_every_journal_line_is_in_it(played: Played) -> None:
+    account = await played("busy")
+    whole = read(page(account))
+    alerts = [one for one in whole.ids if one.startswith("alert-")]
+    assert len(alerts) == account.alerts == 12
+    assert len([one for one in whole.ids if re.fullmatch(r"e\d+", one)]) == len(
+        account.journal.splitlines()
+    )
+
+
+async def test_every_failed_expectation_is_told_with_its_witness_and_its_replay(
+    played: Played,
+) -> None:
+    account = await played("failing")
+    text = page(account)
+    assert len(account.broken) == text.count('class="verdict bad">failed') == 2
+    assert text.count('class="verdict good">passed') == 1
+    assert "the &lt;team&gt; comes" in text
+    assert "<broken>" not in text
+    assert "--seed 1 --until +3h52m1s  # 02:22" in text
+
+
+async def test_the_hour_that_comes_twice_is_told_apart(played: Played) -> None:
+    assert re.search(r"02:\d\d:\d\d again", page(await played("clock_change_october")))
+
+
+def test_the_command_writes_the_page_of_one_night(
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @contextmanager
+    def given() -> Iterator[str]:
+        yield database_url
+
+    monkeypatch.setattr(command, "_database", given)
+    file = tmp_path / "night.html"
+    assert main(["night", "check", "deceased_pendant_pressed", "--html", str(file)]) == 0
+    assert 'id="alert-1"' in file.read_text()
+    assert main(["night", "check", "quiet", "busy", "--html", str(file)]) == 2
+    assert "one night with one seed" in capsys.readouterr().err
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium here")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("name", ["model_night", "failing"])
+async def test_it_opens_in_a_browser_without_a_complaint(
+    name: str, width: int, scheme: Any, played: Played, tmp_path: Path
+) -> None:
+    file = tmp_path / "night.html"
+    file.write_text(page(await played(name)))
+    said: list[str] = []
+    async with async_playwright() as play:
+        browser = await play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        sheet = await browser.new_page(
+            viewport={"width": width, "height": 800}, color_scheme=scheme
+        )
+        sheet.on("console", lambda message: said.append(message.text))
+        sheet.on("pageerror", lambda error: said.append(str(error)))
+        sheet.on("request", lambda request: said.append(request.url))
+        await sheet.goto(file.as_uri())
+        await _works(sheet, width)
+        await browser.close()
+    assert [one for one in said if not one.startswith(("file:", "data:"))] == []
+
+
+async def _works(sheet: Page, width: int) -> None:
+    assert await sheet.evaluate("document.documentElement.scrollWidth") <= width
+    opened = sheet.locator(".m.opened").first
+    await opened.focus()
+    panel = sheet.locator("#panel")
+    assert "opened" in await panel.inner_text()
+    assert "--until +" in await panel.inner_text()
+    lanes = sheet.locator(".lanes").first
+    before = await lanes.evaluate("one => one.clientWidth")
+    await sheet.get_by_role("button", name="Zoom in").click()
+    assert await lanes.evaluate("one => one.clientWidth") > before
+    await opened.press("Enter")
+    assert await sheet.evaluate("document.querySelector('tr:target') !== null")
