@@ -20,6 +20,7 @@ from hub.recording import (
     record_broken,
     record_quarantined,
     record_telemetry,
+    tell_refused,
 )
 from hub.sources.arrival import Arrival, Receipt
 from hub.store.unit_of_work import Store, lost
@@ -82,6 +83,9 @@ async def store_telemetry(store: Store, heard: Sequence[Heard]) -> None:
         if storing.error is not None:
             _raise_if_away(storing.error)
             await store_alarms(store, plain)
+    refused = {one.arrival.principal.gateway_id: one for one in plain if one.refused}
+    for one in refused.values():
+        await store.retried(partial(tell_refused, heard=one))
     for start in range(0, len(told), ALARMS_AT_ONCE):
         await store_alarms(store, told[start : start + ALARMS_AT_ONCE])
 

@@ -101,17 +101,30 @@ async def record_quarantined(uow: UnitOfWork, heard: Heard, error: Exception | N
 
 async def record_loss(uow: UnitOfWork, heard: Heard, why: str) -> None:
     """Store what a gateway lost before it was a message, and say so; once an hour for a reason."""
+    if not await _told_this_hour(uow, heard, why):
+        await uow.messages.keep([stored(heard)])
+        await _tell(uow, heard)
+
+
+async def tell_refused(uow: UnitOfWork, heard: Heard) -> None:
+    """Say at the technical desk that a gateway publishes what it may not; once an hour."""
+    if not await _told_this_hour(uow, heard, "refused"):
+        await _tell(uow, heard)
+
+
+async def _told_this_hour(uow: UnitOfWork, heard: Heard, why: str) -> bool:
     arrival = heard.arrival
-    if await uow.messages.seen_before(
+    return await uow.messages.seen_before(
         arrival.principal.organisation_id,
         f"{arrival.principal.gateway_id}/lost",
         f"{why}@{arrival.received_at:%Y-%m-%dT%H}",
         b"",
         heard.id,
         arrival.received_at,
-    ):
-        return
-    await uow.messages.keep([stored(heard)])
+    )
+
+
+async def _tell(uow: UnitOfWork, heard: Heard) -> None:
     subjects = await _lock_subjects(uow, [heard])
     await record_event(uow, unreadable(heard, subjects[heard.id]), subjects[heard.id])
     uow.touched |= {"board", "due", "outbox"}

@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from escalation.model import Alert, Lane, Priority
+from escalation.model import Alert, Lane, Priority, Status
 from hub.access.viewer import Viewer
 from hub.store.tables import (
     alert_parties,
@@ -181,7 +181,7 @@ def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 UNCLAIMED = sa.and_(
     alerts.c.state[("watch", "by")].astext.is_(None),
-    alerts.c.state[("custody", "0")].astext.is_(None),
+    alerts.c.status == Status.CALLING.value,
 )
 ORDER: list[sa.ColumnElement[Any]] = [
     UNCLAIMED.desc(),

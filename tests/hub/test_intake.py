@@ -75,8 +75,21 @@ async def test_an_unreadable_message_of_a_sensor_waits_for_the_technical_desk(
 
 async def test_a_topic_outside_the_gateways_own_is_stored_as_refused(house: House) -> None:
     await house.receives("in/zorg/gw2/native/pendant-1", {"kind": "alarm.button"})
-    assert await house.alerts() == []
     assert await outcomes(house) == [("refused", "topic is outside in/zorg/gw1/#")]
+
+
+async def test_a_gateway_that_is_refused_is_work_for_the_technical_desk_once_an_hour(
+    house: House,
+) -> None:
+    for _ in range(3):
+        await house.receives("in/zorg/gw1/natvie/pendant-1", {"kind": "alarm.button"})
+    (alert,) = await house.alerts()
+    assert (alert.kind, alert.lane, alert.gateway_id) == (
+        "technical.undecodable",
+        "queue",
+        known("gateway"),
+    )
+    assert alert.state["repeats"] == 0
 
 
 async def test_an_adapter_the_gateway_does_not_have_is_refused(house: House) -> None:
