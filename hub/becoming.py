@@ -21,7 +21,6 @@ def event_of(heard: Heard, number: int, reading: Reading, subject: Subject) -> E
     """Make the event of one reading of a message; `number` tells its readings apart."""
     arrival, device = heard.arrival, heard.device
     at, from_device = _moment(reading.occurred_at, arrival.received_at)
-    lasting = isinstance(reading, Level)
     return Event(
         id=uuid5(heard.id, str(number)),
         organisation_id=subject.organisation_id,
@@ -44,7 +43,7 @@ def event_of(heard: Heard, number: int, reading: Reading, subject: Subject) -> E
         unknown_device=device is None,
         value=dict(reading.value),
         explanation=_stranger(heard) if device is None else "",
-        correlation_key="" if lasting else reading.correlation_key,  # type: ignore[union-attr]
+        correlation_key=reading.correlation_key if isinstance(reading, Edge) else "",
         message_id=heard.id,
     )
 
