@@ -3,9 +3,10 @@
 import asyncio
 import json
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.rehearsal.led_clock import LedClock
-from hub.rehearsal.stage import Sent
+from hub.rehearsal.stage import Heard, Sent
 from simulators.live import LiveStage
 from simulators.night import Night
 
@@ -27,13 +28,14 @@ NOT_TAKEN = {"busy": 503, "refuses": 404}
 class LedStage(LiveStage):
     """Pretenders on a running hub, on a clock that can leap; `lag` is in the night's own time.
 
-    `asking` counts the requests and calls under way: while there are any, nothing has come to
-    rest.
+    `heard` is everything published. `asking` counts the requests and calls under way: while there
+    are any, nothing has come to rest.
     """
 
     def __init__(self, clock: LedClock, speed: float, http: httpx.AsyncClient) -> None:
         super().__init__(clock, speed, http)
         self.clock, self.asking = clock, 0
+        self.heard: list[Heard] = []
         self._asleep: list[datetime] = []
         self._moved = asyncio.Event()
         self._runs = False
@@ -73,6 +75,17 @@ class LedStage(LiveStage):
             self._asleep.remove(moment)
         self.lag = max(self.lag, self.now() - moment)
 
+    def connect(self, broker: tuple[str, int], gateways: Mapping[str, str]) -> None:
+        """Connect these MQTT users, who come back within a second or two of the hub."""
+        super().connect(broker, gateways)
+        for one in self._clients.values():
+            one.reconnect_delay_set(1, 1)
+
+    async def publish(self, gateway: str, topic: str, payload: bytes) -> None:
+        """Hand one message to the gateway's connection; it is sent again until confirmed."""
+        self.heard.append(Heard(self.now(), gateway, topic, payload))
+        await super().publish(gateway, topic, payload)
+
     async def request(
         self, method: str, url: str, body: Mapping[str, Any] | None = None, token: str = ""
     ) -> tuple[int, Any]:
@@ -106,12 +119,18 @@ class Exchange:
         self.app = Starlette(routes=[Route("/people/{name}", self._rings, methods=["POST"])])
         self._inside = httpx.ASGITransport(telephones)
         self._taken: set[UUID] = set()
+        self._attempts: Counter[UUID] = Counter()
+
+    def expects(self, key: UUID, attempts: int) -> bool:
+        """Whether the hub, after so many attempts at a message, is still busy with it."""
+        return attempts > self._attempts[key] or key in self._taken
 
     async def _rings(self, request: Request) -> Response:
         who, body = request.path_params["name"], await request.body()
         key, at = UUID(request.headers["idempotency-key"]), self.stage.now()
         with self.stage.under_way():
             answer = await self._delivered(who, request, body, at)
+        self._attempts[key] += 1
         taken = answer.status_code < 300
         if not taken or key not in self._taken:
             purpose = str(json.loads(body)["purpose"])

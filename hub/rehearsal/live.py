@@ -1,0 +1,371 @@
+"""Plays a night on a hub in a process of its own, over MQTT and HTTP, while a clock runs.
+
+The clock leaps over the hours in which neither the hub nor anybody else has anything to do, and
+stands still while a hub that was killed starts; both are counted.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from hub.feed import CHANNEL
+from hub.main import sqlalchemy_url
+from hub.rehearsal import expecting
+from hub.rehearsal.led_clock import LedClock
+from hub.rehearsal.ledger import Ledger
+from hub.rehearsal.live_hub import HubFailed, HubProcess, gateways, live_rows
+from hub.rehearsal.live_stage import Exchange, LedStage, ringing
+from hub.rehearsal.play import Account, NotEmpty, desk_of
+from hub.rehearsal.promises import Broken, Watch
+from hub.rehearsal.region import PRIVATE, token
+from hub.store import tables as t
+from hub.store.unit_of_work import Store, open_store
+from simulators.desk import Desk, Seen, look
+from simulators.links import through_links
+from simulators.night import Night
+from simulators.night_script import script
+from simulators.people import Person
+from simulators.stage import play
+from simulators.telephones import Telephones
+
+LOOK_EVERY = 0.03  # real seconds
+HEAD_START = 0.15  # real seconds that are left of a wait after a leap, so that timers are real
+CONNECTS_WITHIN = 30.0  # real seconds
+RESTS_WITHIN = 15.0  # real seconds, at the end of the night
+TO_REST = 2  # looks at which nothing had changed
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How it was played: `lag` is the furthest a pretender was behind, in real seconds.
+
+    `leapt` is how much of the night the clock leapt over, `held` the real seconds it stood still.
+    """
+
+    speed: float
+    lag: float
+    leaps: int
+    leapt: timedelta
+    held: float
+    kills: int
+    published: int
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What a night showed on the live stage, and how it was played."""
+
+    account: Account
+    figures: Figures
+
+
+def cannot_play(night: Night) -> Iterator[str]:
+    """What of this night the live stage cannot do, a line each for people."""
+    for fault in night.faults:
+        if fault.what == "channel_fails" and fault.said.get("how") == "hangs":
+            yield (
+                f"{night.file}: a telephone that hangs costs a running hub ten real seconds, which "
+                "no clock can speed up; use `how: busy`, or `nachtwacht night check`"
+            )
+
+
+async def perform(
+    night: Night, url: str, folder: Path, speed: float, seed: int | None = None
+) -> Performance:
+    """Play a night on an empty, migrated database; files go to `folder`.
+
+    Raises NotEmpty, and HubFailed when the hub does not start. No process is left behind.
+    """
+    began = time.perf_counter()
+    given = night.seed if seed is None else seed
+    async with AsyncExitStack() as stack:
+        opened = open_store(sqlalchemy_url(url), size=2, statement_timeout=30)
+        stack.push_async_callback(opened.close)
+        # Each look is at one moment, though the hub goes on working.
+        store = Store(opened.engine.execution_options(isolation_level="REPEATABLE READ"))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=10, trust_env=False))
+        clock = LedClock(folder / "clock")
+        stage = LedStage(clock, speed, http)
+        stage.lead(night.start, runs=False)
+        hub = HubProcess(url, clock, speed, folder)
+        stack.callback(hub.kill)
+        playing = _Playing(night, given, store, stage, hub)
+        stack.push_async_callback(playing.close)
+        people_url = await stack.enter_async_context(ringing(playing.exchange.app))
+        await _furnish(store, night, people_url)
+        await playing.run()
+    return Performance(playing.account(time.perf_counter() - began), playing.figures())
+
+
+async def _furnish(store: Store, night: Night, people_url: str) -> None:
+    async with store.transaction() as uow:
+        if (await uow.db.execute(sa.select(t.organisations.c.id).limit(1))).first() is not None:
+            raise NotEmpty("the database of a rehearsal must be empty")
+        for table, listed in live_rows(night, people_url):
+            await uow.db.execute(sa.insert(table), listed)
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What was seen at the last look, and at how many looks in a row."""
+
+    seen: object = None
+    looks: int = 0
+
+    def at(self, seen: object) -> bool:
+        """Whether nothing has changed for long enough."""
+        self.looks = self.looks + 1 if seen == self.seen else 0
+        self.seen = seen
+        return self.looks >= TO_REST
+
+
+class _Playing:
+    """One night being played on a running hub."""
+
+    def __init__(
+        self, night: Night, seed: int, store: Store, stage: LedStage, hub: HubProcess
+    ) -> None:
+        self.night, self.seed, self.store, self.stage, self.hub = night, seed, store, stage, hub
+        people = [one.manner for one in night.people if one.has_telephone]
+        self.off = {one.name: one.off for one in night.people}
+        self.telephones = Telephones(stage, people, PRIVATE, seed, stage.start, self._hears)
+        self.exchange = Exchange(night, stage, self.telephones.app)
+        self.ledger = Ledger(store, night)
+        self.watch = Watch(self.ledger, night.start)
+        self.desks: list[tuple[Desk, str, Seen]] = [
+            (desk_of(one, night.people, seed), token(one.name), {})
+            for one in night.people
+            if one.is_operator
+        ]
+        self.desk_at: datetime | None = None
+        self.journal_at = -1  # the line up to which the desks have looked
+        self.broken: list[Broken] = []
+        self.rest = _Rest()
+        self.is_switching = False
+        self.leaps = self.kills = self.steps = 0
+        self.leapt, self.held = timedelta(), 0.0
+
+    async def run(self) -> None:
+        """Play the whole night, and look once more when all has come to rest."""
+        self.stage.connect(self.hub.mqtt, gateways(self.night))
+        await self._start()
+        told = through_links(self.night, script(self.night, self.seed), self.seed)
+        parts = [
+            asyncio.create_task(play(self.stage, told)),
+            asyncio.create_task(self._switch_in_time()),
+        ]
+        try:
+            while self.stage.now() < self.night.end:
+                _raise_failures(parts)
+                await self._look_and_leap()
+                await asyncio.sleep(LOOK_EVERY)
+            await self._end()
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        await self.telephones.close()
+        await self.stage.close()
+
+    def _hears(self, person: Person) -> bool:
+        return not any(span.covers(self.stage.now()) for span in self.off[person.name])
+
+    def _break(self, promise: str, what: str) -> None:
+        self.broken.append(Broken(self.stage.now(), promise, what))
+
+    # --- the hub's ups and downs ---------------------------------------------------------
+
+    async def _switch_in_time(self) -> None:
+        for at, word in sorted(_switches(self.night)):
+            await self.stage.sleep_until(at)
+            if word != "up":
+                self.hub.kill()
+                self.kills += 1
+            if word != "down":
+                await self._start()
+
+    async def _start(self) -> None:
+        """Start the hub while the clock stands still: how long that takes is the machine's."""
+        self.is_switching, began = True, time.perf_counter()
+        self.stage.lead(self.stage.now(), runs=False)
+        await self.hub.start(self.stage.http)
+        for _ in range(round(CONNECTS_WITHIN / LOOK_EVERY)):
+            if self.stage.is_connected:
+                break
+            await asyncio.sleep(LOOK_EVERY)
+        else:
+            raise HubFailed("the gateways could not connect to it")
+        self.watch.up_since = self.stage.now()
+        self.held += time.perf_counter() - began
+        self.stage.lead(self.stage.now(), runs=True)
+        self.is_switching = False
+
+    # --- looking -------------------------------------------------------------------------
+
+    async def _look_and_leap(self) -> None:
+        if self.hub.died():
+            raise HubFailed(f"the hub ended by itself: {self.hub.log.read_text()[-2000:]}")
+        upcoming = await self._look()
+        if upcoming is not None:
+            await self._judge()
+            await self._leap(upcoming)
+
+    async def _look(self) -> datetime | None:
+        """Let the desks look; when all is at rest, the moment at which anything happens next."""
+        self.steps += 1
+        line, worker, is_sending = await self._in_the_hub()
+        at_desk = self.desk_at is not None and self.desk_at <= self.stage.now()
+        if self.hub.runs and not self.is_switching and (line != self.journal_at or at_desk):
+            self.journal_at = line
+            await self._at_the_desks()
+            self.rest = _Rest()  # whatever they did is not in what was seen
+        moments = [self.stage.next_awake(), self.night.end]
+        moments += [worker, self.desk_at] if self.hub.runs else []
+        upcoming = min(one for one in moments if one is not None)
+        rests = self.rest.at((line, worker)) and not self.is_switching
+        quiet = self.stage.is_quiet and not is_sending
+        quiet = quiet or (not self.hub.runs and not self.stage.asking)
+        return upcoming if rests and quiet and upcoming > self.stage.now() else None
+
+    async def _in_the_hub(self) -> tuple[int, datetime | None, bool]:
+        """The last line of the journal, the earliest moment of a worker, whether it is sending."""
+        async with self.store.transaction() as uow:
+            line = (await uow.db.execute(sa.select(sa.func.max(t.journal.c.id)))).scalar_one()
+            moments = [
+                await uow.alerts.next_due_at(),
+                await uow.ripenings.next_due_at(),
+                await uow.outbox.next_due_at(),
+            ]
+            tried = sa.select(t.outbox.c.id, t.outbox.c.attempts).where(
+                t.outbox.c.due_at.is_not(None), t.outbox.c.attempts > 0
+            )
+            rows = (await uow.db.execute(tried)).all()
+        is_sending = any(self.exchange.expects(row.id, row.attempts) for row in rows)
+        upcoming = min((one for one in moments if one is not None), default=None)
+        return line or 0, upcoming, is_sending
+
+    async def _at_the_desks(self) -> None:
+        moves = [
+            await look(desk, self.stage, f"{self.hub.url}/api/v1", secret, seen)
+            for desk, secret, seen in self.desks
+        ]
+        self.desk_at = min((one for one in moves if one is not None), default=None)
+
+    async def _judge(self) -> None:
+        """Hold the promises against a hub that has come to rest."""
+        now = self.stage.now()
+        seen = await self.ledger.look(now, self.exchange.sent)
+        if self.hub.runs:
+            self.broken += self.watch.judge(seen)
+
+    async def _leap(self, upcoming: datetime) -> None:
+        """Go to just before what comes next, and let the hub know that the clock has moved."""
+        to = upcoming - timedelta(seconds=HEAD_START * self.stage.scale)
+        over = to - self.stage.now()
+        if over <= timedelta():
+            return
+        self.stage.lead(to, runs=True)
+        self.leaps += 1
+        self.leapt += over
+        async with self.store.transaction() as uow:
+            await uow.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "due outbox")))
+
+    async def _end(self) -> None:
+        """Stop the clock at the end, and wait until all that was begun is done."""
+        self.stage.lead(self.stage.now(), runs=False)
+        for _ in range(round(RESTS_WITHIN / LOOK_EVERY)):
+            if await self._is_done():
+                break
+            await asyncio.sleep(LOOK_EVERY)
+        await self._judge()
+        await self._was_stored()
+        for what in self.telephones.complaints:
+            self._break("People and gateways are answered as the published protocols say", what)
+        for what in self.hub.errors():
+            self._break("Nothing fails inside the hub", what)
+
+    async def _is_done(self) -> bool:
+        line, worker, is_sending = await self._in_the_hub()
+        is_due = worker is not None and worker <= self.stage.now()
+        quiet = self.stage.is_quiet and not is_sending and not is_due
+        return self.rest.at((line, worker)) and quiet
+
+    async def _was_stored(self) -> None:
+        """Promise 1: whatever was answered with "yes" is stored, and an alarm is somebody's."""
+        async with self.store.transaction() as uow:
+            counted = sa.select(sa.func.count()).select_from(t.messages)
+            kept = (await uow.db.execute(counted)).scalar_one()
+            loose = sa.select(t.events.c.kind).where(
+                t.events.c.kind.like("alarm.%"),
+                t.events.c.phase != "end",
+                t.events.c.alert_id.is_(None),
+            )
+            unheard = (await uow.db.execute(loose)).scalars().all()
+        if kept < self.stage.confirmed:
+            missing = f"{self.stage.confirmed} were confirmed, {kept} are there"
+            self._break('A message answered with "yes" is stored', missing)
+        for kind in unheard:
+            self._break("An alarm always ends as an alert", f"{kind} concerns no alert")
+
+    # --- telling -------------------------------------------------------------------------
+
+    def account(self, seconds: float) -> Account:
+        """What the night showed, expectations judged."""
+        still_open = sum(one.resolved_at is None for one in self.ledger.alerts.values())
+        judged = expecting.judge(self.night, self.ledger.happened, still_open)
+        return Account(
+            night=self.night,
+            seed=self.seed,
+            happened=self.ledger.happened,
+            broken=sorted([*self.broken, *judged], key=lambda one: one.at),
+            journal=self.ledger.account(),
+            messages=self.stage.sent,
+            calls=len(self.exchange.sent),
+            alerts=len(self.ledger.alerts),
+            steps=self.steps,
+            seconds=seconds,
+            until=None,
+            ledger=self.ledger,
+            heard=self.stage.heard,
+        )
+
+    def figures(self) -> Figures:
+        """How it was played."""
+        return Figures(
+            speed=self.stage.scale,
+            lag=self.stage.lag.total_seconds() / self.stage.scale,
+            leaps=self.leaps,
+            leapt=self.leapt,
+            held=self.held,
+            kills=self.kills,
+            published=self.stage.sent,
+            confirmed=self.stage.confirmed,
+        )
+
+
+def _raise_failures(parts: Sequence["asyncio.Task[Any]"]) -> None:
+    for part in parts:
+        if part.done():
+            part.result()
+
+
+def _switches(night: Night) -> Iterator[tuple[datetime, str]]:
+    for fault in night.faults:
+        begins = fault.during.begins or night.start
+        if fault.what == "hub_killed":
+            yield begins, "kill"
+        elif fault.what == "hub_down":
+            yield begins, "down"
+            yield fault.during.ends or night.end, "up"

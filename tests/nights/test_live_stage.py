@@ -1,0 +1,81 @@
+"""Nights on the live stage: a hub in a process of its own, MQTT, HTTP, and a real SIGKILL."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub.rehearsal.command import empty
+from hub.rehearsal.led_clock import LedClock
+from hub.rehearsal.ledger import Happened
+from hub.rehearsal.live import Performance, cannot_play, perform
+from hub.rehearsal.live_command import lines
+from hub.rehearsal.play import NotEmpty, rehearse
+from simulators.night import Fault, Night, Span
+from simulators.night_file import find
+from simulators.night_reading import load
+
+SPEED = 10.0
+pytestmark = pytest.mark.slow
+
+
+def night(name: str) -> Night:
+    return load(find(name))
+
+
+def assert_went_well(played: Performance) -> None:
+    assert not played.account.broken, "\n".join(lines(played, whole=True))
+    assert played.figures.confirmed == played.figures.published
+
+
+def told(happened: Sequence[Happened], *, ends: bool) -> list[tuple[object, ...]]:
+    """What happened, in order, without the moments; the ends of alerts, or all the rest.
+
+    An alert ends and people hear of it at one moment on the virtual stage only.
+    """
+    return [
+        (one.what, one.who, one.clients, one.kind, one.priority)
+        for one in happened
+        if (one.what == "resolved") == ends
+    ]
+
+
+@pytest.mark.parametrize("name", ["model_night", "smoke_at_night"])
+async def test_live_and_virtual_give_the_same_alerts_and_calls(
+    name: str, database_url: str, tmp_path: Path
+) -> None:
+    virtual = await rehearse(night(name), database_url)
+    empty(database_url)
+    live = await perform(night(name), database_url, tmp_path, SPEED)
+    assert_went_well(live)
+    for ends in (True, False):
+        assert told(live.account.happened, ends=ends) == told(virtual.happened, ends=ends)
+
+
+async def test_a_hub_that_is_really_killed_goes_on_where_it_was(
+    database_url: str, tmp_path: Path
+) -> None:
+    live = await perform(night("hub_killed"), database_url, tmp_path, SPEED)
+    assert_went_well(live)
+    assert live.figures.kills == 4
+
+
+async def test_a_database_that_holds_something_is_left_alone(
+    database_url: str, tmp_path: Path
+) -> None:
+    await rehearse(replace(night("quiet"), end=night("quiet").start), database_url)
+    with pytest.raises(NotEmpty):
+        await perform(night("quiet"), database_url, tmp_path, SPEED)
+
+
+def test_a_night_that_no_running_hub_can_play_fast_is_refused() -> None:
+    hangs = Fault("channel_fails", "sanne", Span(None, None), {"how": "hangs"})
+    assert "ten real seconds" in next(cannot_play(replace(night("quiet"), faults=(hangs,))))
+    assert not list(cannot_play(night("hub_killed")))
+
+
+def test_a_clock_that_stands_still_is_the_same_for_everybody(tmp_path: Path) -> None:
+    start = night("quiet").start
+    LedClock(tmp_path / "clock").set(start, 0.0)
+    assert LedClock(tmp_path / "clock")() == start
