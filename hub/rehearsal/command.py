@@ -1,4 +1,4 @@
-"""`nachtwacht night`: check nights on the virtual stage, begin a new one, list the shipped ones."""
+"""`nachtwacht night`: check nights in seconds, play one live, begin a new one, list the shipped."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 
 from hub.rehearsal import diff, report, viewer
 from hub.rehearsal.building import open_pools
+from hub.rehearsal.live_command import HASTY, add_play
 from hub.rehearsal.play import Account, rehearse_on
 from hub.settings import read_settings
 from hub.store.embedded import running
@@ -24,8 +25,6 @@ from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
 from simulators.night_file import NIGHTS, NightRefused, find, shipped
 from simulators.night_reading import load
 
-# What a rehearsal stores is forgotten when the next one begins; a crash may cost it.
-HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 DELETES = """
     SELECT string_agg(format('DELETE FROM %I', relname), ';') FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
@@ -55,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--junit", metavar="FILE", help="write JUnit XML")
     check.add_argument("--html", metavar="FILE", help="draw the night as a page; one night only")
     check.set_defaults(run=_check)
+    add_play(commands)
     difference = commands.add_parser("diff", help="compare two results that --json wrote")
     difference.add_argument("before", metavar="A.json", type=Path)
     difference.add_argument("after", metavar="B.json", type=Path)

@@ -4,15 +4,15 @@ import json
 import signal
 import sys
 import tempfile
-from argparse import Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from hub.rehearsal import report
+from hub.rehearsal import report, viewer
 from hub.rehearsal.live import Figures, Performance, cannot_play, perform
 from hub.rehearsal.live_hub import HubFailed
 from hub.store.embedded import running
@@ -23,8 +23,36 @@ from simulators.night_reading import load
 
 SPEED = 10.0  # ten seconds of the night a second: quick, and two seconds of it can be met
 FASTEST = 600.0  # what a hub allows
-# What a rehearsal stores is thrown away; a crash of the machine may cost it.
+# What a rehearsal stores is forgotten sooner or later; a crash of the machine may cost it.
 HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+if TYPE_CHECKING:
+    Commands = _SubParsersAction[ArgumentParser]
+
+
+def add_play(commands: "Commands") -> None:
+    """Add `play` to the commands."""
+    play = commands.add_parser("play", help="play a night on a running hub of its own, live")
+    play.add_argument("night", metavar="FILE", help="a file, or a shipped night")
+    play.add_argument(
+        "--speed", type=_speed, default=SPEED, help=f"1 is real time, up to {FASTEST:g} (10)"
+    )
+    play.add_argument("--seed", type=int, help="this seed instead of the night's own")
+    play.add_argument("--whole", action="store_true", help="tell everything that happened")
+    play.add_argument("--json", metavar="FILE", help="write everything as JSON; - is the output")
+    play.add_argument("--html", metavar="FILE", help="draw the night as a page")
+    play.set_defaults(run=play_one)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 1 <= speed <= FASTEST:
+        raise ArgumentTypeError(f"give a number from 1 to {FASTEST:g}")
+    return speed
 
 
 def play_one(given: Namespace) -> int:
@@ -47,6 +75,8 @@ def play_one(given: Namespace) -> int:
     print(*lines(played, whole=given.whole), sep="\n", file=said)
     if given.json:
         _write(given.json, json.dumps(as_json(played), indent=1) + "\n")
+    if given.html:
+        Path(given.html).write_text(viewer.page(played.account))
     return int(bool(played.account.broken))
 
 

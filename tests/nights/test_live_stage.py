@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.rehearsal.command import empty
+from hub.rehearsal.command import empty, main
 from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.ledger import Happened
 from hub.rehearsal.live import Performance, cannot_play, perform
@@ -73,6 +73,23 @@ def test_a_night_that_no_running_hub_can_play_fast_is_refused() -> None:
     hangs = Fault("channel_fails", "sanne", Span(None, None), {"how": "hangs"})
     assert "ten real seconds" in next(cannot_play(replace(night("quiet"), faults=(hangs,))))
     assert not list(cannot_play(night("hub_killed")))
+
+
+@pytest.mark.parametrize("speed", ["0", "601", "fast"])
+def test_a_speed_that_no_hub_allows_is_refused(speed: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["play", "quiet", "--speed", speed])
+    assert ended.value.code == 2
+
+
+def test_the_command_refuses_what_it_cannot_play(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hangs = "\n  - {channel_fails: sanne, how: hangs}\n"
+    file = tmp_path / "hangs.yaml"
+    file.write_text(find("hub_killed").read_text().replace("faults:\n", f"faults:{hangs}"))
+    assert main(["play", str(file)]) == 2
+    assert "ten real seconds" in capsys.readouterr().err
 
 
 def test_a_clock_that_stands_still_is_the_same_for_everybody(tmp_path: Path) -> None:
