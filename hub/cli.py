@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
     demo.set_defaults(run=_demo)
     night = commands.add_parser(
-        "night", help="rehearse scripted nights: check, new, list", add_help=False
+        "night", help="rehearse scripted nights: check, play, new, list", add_help=False
     )
     night.add_argument("arguments", nargs=argparse.REMAINDER)
     night.set_defaults(run=_night)
