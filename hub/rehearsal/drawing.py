@@ -124,8 +124,9 @@ class _Paper:
     def row(self, lane: Lane, top: int) -> Row:
         if lane.heading:
             return Row(lane, top, HEADING, (), ())
-        shown = [one for one in lane.bars if self.shows(one)]
-        within = [one for one in lane.marks if self.begins <= one.at <= self.ends]
+        shown = sorted(filter(self.shows, lane.bars), key=lambda one: one.begins)
+        inside = [one for one in lane.marks if self.begins <= one.at <= self.ends]
+        within = sorted(inside, key=lambda one: one.at)
         bar_rows = list(_stacked([(one.begins, one.ends) for one in shown], 12))
         near = (self.ends - self.begins) * NEAR
         reach = timedelta(0) if all(one.look == "tick" for one in within) else near

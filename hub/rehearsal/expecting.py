@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from hub.rehearsal.ledger import Happened
 from hub.rehearsal.promises import Broken
@@ -39,24 +40,24 @@ def _judged(
         case "never":
             found = _found(one.facts[0], one.during, happened)
             if found:
-                yield _broken(one, found[0].at, f"it did: {_told(found[0])}")
+                yield _broken(one, found[0].at, f"it did: {_told(found[0], night.zone)}")
         case "reached" | "exactly_once":
-            yield from _often_enough(one, happened, ends)
+            yield from _often_enough(one, night.zone, happened, ends)
         case _:
             return
 
 
 def _often_enough(
-    one: Expectation, happened: Sequence[Happened], ends: datetime
+    one: Expectation, zone: ZoneInfo, happened: Sequence[Happened], ends: datetime
 ) -> Iterator[Broken]:
     fact = one.facts[0]
     found = _found(fact, one.during, happened)
     most = 1 if one.form == "exactly_once" else one.at_most
     if len(found) < one.at_least:
         elsewhere = _found(fact, Span(None, None), happened)
-        when = "; it happened " + ", ".join(_clock(each.at) for each in elsewhere[:3])
+        when = "; it happened " + ", ".join(_clock(each.at, zone) for each in elsewhere[:3])
         said = f"it happened {len(found)} times" if found else "it did not happen"
-        outside = when + " UTC" if elsewhere and not found else ""
+        outside = when if elsewhere and not found else ""
         yield _broken(one, ends, f"{said} by then{outside}")
     elif most is not None and len(found) > most:
         yield _broken(one, found[most].at, f"it happened {len(found)} times")
@@ -86,9 +87,9 @@ def _broken(one: Expectation, at: datetime, what: str) -> Broken:
     return Broken(at, f"{one.about} ({asked})" if one.about else asked, what, one.line)
 
 
-def _told(one: Happened) -> str:
-    return f"{one.what} {one.who} at {_clock(one.at)} UTC, {one.kind}"
+def _told(one: Happened, zone: ZoneInfo) -> str:
+    return f"{one.what} {one.who} at {_clock(one.at, zone)}, {one.kind}"
 
 
-def _clock(at: datetime) -> str:
-    return f"{at:%H:%M:%S}"
+def _clock(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%H:%M:%S}"

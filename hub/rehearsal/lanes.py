@@ -1,7 +1,7 @@
 """Turns a played night into lanes: what happened, alerts, people, channels, gateways, devices."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -24,24 +24,27 @@ DESK = "desk screens"
 def overview(account: Account, told: Sequence[Event]) -> list[Lane]:
     """Every lane of the whole night."""
     night = account.night
-    return [
-        Lane("What happens", heading=True),
+    faults = sorted(night.faults, key=lambda each: each.during.begins or night.start)
+    happens = [
         Lane("timeline", marks=[_scene(one) for one in night.timeline]),
-        *(
-            Lane(_fault_name(one), bars=[fault_bar(one, night)])
-            for one in sorted(night.faults, key=lambda each: each.during.begins or night.start)
-        ),
-        Lane("Alerts", heading=True),
-        *_alerts(account, told),
-        Lane("People", heading=True),
-        *people(account, told),
-        Lane("Channels", heading=True),
-        *channels(told),
-        Lane("Gateways", heading=True),
-        *_gateways(account.heard),
-        Lane("Devices", heading=True),
-        *_devices(account.heard),
+        *(Lane(_fault_name(one), bars=[fault_bar(one, night)]) for one in faults),
     ]
+    return [
+        *_group("What happens", happens),
+        *_group("Alerts", _alerts(account, told)),
+        *_group("People", people(account, told)),
+        *_group("Channels", channels(told)),
+        *_group("Gateways", _gateways(account.heard)),
+        *_group("Devices", _devices(account.heard)),
+    ]
+
+
+def _group(name: str, lanes: Iterable[Lane]) -> Iterator[Lane]:
+    """Lanes under a heading; nothing where none of them has anything on it."""
+    filled = [one for one in lanes if one.marks or one.bars]
+    if filled:
+        yield Lane(name, heading=True)
+        yield from filled
 
 
 def one_alert(account: Account, told: Sequence[Event], alert: UUID) -> list[Lane]:
@@ -54,11 +57,8 @@ def one_alert(account: Account, told: Sequence[Event], alert: UUID) -> list[Lane
         by_sort[_deadline_name(one, account)] += _deadline(one, account)
     return [
         Lane("ladder", bars=_ladder(account, own, alert), marks=_of_the_matter(own)),
-        Lane("Deadlines", heading=True),
-        *(Lane(name, bars=bars) for name, bars in by_sort.items()),
-        Lane("People and channels", heading=True),
-        *people(account, own, deadlines=kept),
-        *channels(own),
+        *_group("Deadlines", (Lane(name, bars=bars) for name, bars in by_sort.items())),
+        *_group("People and channels", [*people(account, own, deadlines=kept), *channels(own)]),
     ]
 
 

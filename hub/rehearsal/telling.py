@@ -108,19 +108,32 @@ class State:
 
 
 HELD = {"claimed": "claimed", "accepted": "coming", "arrived": "on_site"}
-FREED = ("released", "declined")
+FREED = ("custody_lost", "watch_ended")
 
 
 def states(told: Sequence[Event]) -> Iterator[State]:
-    """How one alert stood, from its events; the last lasts until it is resolved."""
+    """How one alert stood, from its events; the last lasts until it is resolved.
+
+    Telling those who have it once more takes it from nobody.
+    """
+    holder = ""
     for one in told:
         if one.what in HELD and one.counts:
+            holder = one.who
             yield State(one.at, HELD[one.what], f"{HELD[one.what].replace('_', ' ')}: {one.who}")
-        elif one.what == "warn" and one.look == "called":
-            step, turn = int(one.facts["step"]) + 1, int(one.facts["round"])
-            again = f", round {turn}" if turn > 1 else ""
-            yield State(one.at, "calling", f"step {step}{again}: {one.who}")
-        elif one.what == "ring":
-            yield State(one.at, "calling", f"care centre ({one.facts['why']})")
-        elif one.what == "note" and one.facts.get("what") == "custody_lost":
+        elif one.facts.get("what") in FREED and one.who == holder:
+            holder = ""
             yield State(one.at, "lost", f"no word from {one.who}")
+        elif holder and (one.who == holder or one.facts.get("why") == "repeat"):
+            continue
+        elif one.look == "called":
+            holder = ""
+            yield State(one.at, "calling", _called(one))
+
+
+def _called(one: Event) -> str:
+    if one.what == "ring":
+        return f"care centre ({one.facts['why']})"
+    step, turn = int(one.facts["step"]) + 1, int(one.facts["round"])
+    again = f", round {turn}" if turn > 1 else ""
+    return f"step {step}{again}: {one.who}"

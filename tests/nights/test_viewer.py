@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from playwright.async_api import Page, async_playwright
 from hub.cli import main
 from hub.rehearsal import command
 from hub.rehearsal.play import Account, rehearse
+from hub.rehearsal.telling import events, of_alert, states
 from hub.rehearsal.viewer import page
 from simulators.night_file import find
 from simulators.night_reading import load
@@ -184,3 +186,12 @@ async def _works(sheet: Page, width: int) -> None:
     assert await lanes.evaluate("one => one.clientWidth") > before
     await opened.press("Enter")
     assert await sheet.evaluate("document.querySelector('tr:target') !== null")
+
+
+async def test_telling_the_one_who_has_it_once_more_takes_it_from_nobody(played: Played) -> None:
+    account = await played("model_night")
+    told = of_alert(events(account.ledger), 1)
+    looks = [one.look for one in states(told)]
+    assert looks == ["calling", "claimed", "calling", "coming", "on_site"]
+    again = replace(told[-4], what="warn", who="nachtteam", facts={"why": "repeat"})
+    assert [one.look for one in states([*told, again])] == looks
