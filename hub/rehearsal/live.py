@@ -22,6 +22,7 @@ from hub.rehearsal import expecting
 from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.live_hub import HubFailed, HubProcess, gateways, live_rows
+from hub.rehearsal.live_look import Rest, in_the_hub, not_kept
 from hub.rehearsal.live_stage import Exchange, LedStage, ringing
 from hub.rehearsal.play import Account, NotEmpty, desk_of
 from hub.rehearsal.promises import Broken, Watch
@@ -40,7 +41,6 @@ LOOK_EVERY = 0.03  # real seconds
 HEAD_START = 0.15  # real seconds that are left of a wait after a leap, so that timers are real
 CONNECTS_WITHIN = 30.0  # real seconds
 RESTS_WITHIN = 15.0  # real seconds, at the end of the night
-TO_REST = 2  # looks at which nothing had changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +114,6 @@ async def _furnish(store: Store, night: Night, people_url: str) -> None:
             await uow.db.execute(sa.insert(table), listed)
 
 
-@dataclass(slots=True)
-class _Rest:
-    """What was seen at the last look, and at how many looks in a row."""
-
-    seen: object = None
-    looks: int = 0
-
-    def at(self, seen: object) -> bool:
-        """Whether nothing has changed for long enough."""
-        self.looks = self.looks + 1 if seen == self.seen else 0
-        self.seen = seen
-        return self.looks >= TO_REST
-
-
 class _Playing:
     """One night being played on a running hub."""
 
@@ -149,7 +135,7 @@ class _Playing:
         self.desk_at: datetime | None = None
         self.journal_at = -1  # the line up to which the desks have looked
         self.broken: list[Broken] = []
-        self.rest = _Rest()
+        self.rest = Rest()
         self.is_switching = False
         self.leaps = self.kills = self.steps = 0
         self.leapt, self.held = timedelta(), 0.0
@@ -225,12 +211,12 @@ class _Playing:
     async def _look(self) -> datetime | None:
         """Let the desks look; when all is at rest, the moment at which anything happens next."""
         self.steps += 1
-        line, worker, is_sending = await self._in_the_hub()
+        line, worker, is_sending = await in_the_hub(self.store, self.exchange)
         at_desk = self.desk_at is not None and self.desk_at <= self.stage.now()
         if self.hub.runs and not self.is_switching and (line != self.journal_at or at_desk):
             self.journal_at = line
             await self._at_the_desks()
-            self.rest = _Rest()  # whatever they did is not in what was seen
+            self.rest = Rest()  # whatever they did is not in what was seen
         moments = [self.stage.next_awake(), self.night.end]
         moments += [worker, self.desk_at] if self.hub.runs else []
         upcoming = min(one for one in moments if one is not None)
@@ -238,23 +224,6 @@ class _Playing:
         quiet = self.stage.is_quiet and not is_sending
         quiet = quiet or (not self.hub.runs and not self.stage.asking)
         return upcoming if rests and quiet and upcoming > self.stage.now() else None
-
-    async def _in_the_hub(self) -> tuple[int, datetime | None, bool]:
-        """The last line of the journal, the earliest moment of a worker, whether it is sending."""
-        async with self.store.transaction() as uow:
-            line = (await uow.db.execute(sa.select(sa.func.max(t.journal.c.id)))).scalar_one()
-            moments = [
-                await uow.alerts.next_due_at(),
-                await uow.ripenings.next_due_at(),
-                await uow.outbox.next_due_at(),
-            ]
-            tried = sa.select(t.outbox.c.id, t.outbox.c.attempts).where(
-                t.outbox.c.due_at.is_not(None), t.outbox.c.attempts > 0
-            )
-            rows = (await uow.db.execute(tried)).all()
-        is_sending = any(self.exchange.expects(row.id, row.attempts) for row in rows)
-        upcoming = min((one for one in moments if one is not None), default=None)
-        return line or 0, upcoming, is_sending
 
     async def _at_the_desks(self) -> None:
         moves = [
@@ -290,34 +259,17 @@ class _Playing:
                 break
             await asyncio.sleep(LOOK_EVERY)
         await self._judge()
-        await self._was_stored()
+        self.broken += await not_kept(self.store, self.stage.now(), self.stage.confirmed)
         for what in self.telephones.complaints:
             self._break("People and gateways are answered as the published protocols say", what)
         for what in self.hub.errors():
             self._break("Nothing fails inside the hub", what)
 
     async def _is_done(self) -> bool:
-        line, worker, is_sending = await self._in_the_hub()
+        line, worker, is_sending = await in_the_hub(self.store, self.exchange)
         is_due = worker is not None and worker <= self.stage.now()
         quiet = self.stage.is_quiet and not is_sending and not is_due
         return self.rest.at((line, worker)) and quiet
-
-    async def _was_stored(self) -> None:
-        """Promise 1: whatever was answered with "yes" is stored, and an alarm is somebody's."""
-        async with self.store.transaction() as uow:
-            counted = sa.select(sa.func.count()).select_from(t.messages)
-            kept = (await uow.db.execute(counted)).scalar_one()
-            loose = sa.select(t.events.c.kind).where(
-                t.events.c.kind.like("alarm.%"),
-                t.events.c.phase != "end",
-                t.events.c.alert_id.is_(None),
-            )
-            unheard = (await uow.db.execute(loose)).scalars().all()
-        if kept < self.stage.confirmed:
-            missing = f"{self.stage.confirmed} were confirmed, {kept} are there"
-            self._break('A message answered with "yes" is stored', missing)
-        for kind in unheard:
-            self._break("An alarm always ends as an alert", f"{kind} concerns no alert")
 
     # --- telling -------------------------------------------------------------------------
 

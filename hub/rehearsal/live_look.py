@@ -1,0 +1,66 @@
+"""What can be read in the database of a running hub: whether it rests, and what it kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hub.rehearsal.live_stage import Exchange
+from hub.rehearsal.promises import Broken
+from hub.store import tables as t
+from hub.store.unit_of_work import Store
+
+TO_REST = 2  # looks at which nothing had changed
+
+
+@dataclass(slots=True)
+class Rest:
+    """What was seen at the last look, and at how many looks in a row."""
+
+    seen: object = None
+    looks: int = 0
+
+    def at(self, seen: object) -> bool:
+        """Whether nothing has changed for long enough."""
+        self.looks = self.looks + 1 if seen == self.seen else 0
+        self.seen = seen
+        return self.looks >= TO_REST
+
+
+async def in_the_hub(store: Store, exchange: Exchange) -> tuple[int, datetime | None, bool]:
+    """The last line of the journal, the earliest moment of a worker, whether it is sending."""
+    async with store.transaction() as uow:
+        line = (await uow.db.execute(sa.select(sa.func.max(t.journal.c.id)))).scalar_one()
+        moments = [
+            await uow.alerts.next_due_at(),
+            await uow.ripenings.next_due_at(),
+            await uow.outbox.next_due_at(),
+        ]
+        tried = sa.select(t.outbox.c.id, t.outbox.c.attempts).where(
+            t.outbox.c.due_at.is_not(None), t.outbox.c.attempts > 0
+        )
+        rows = (await uow.db.execute(tried)).all()
+    is_sending = any(exchange.expects(row.id, row.attempts) for row in rows)
+    return line or 0, min((one for one in moments if one is not None), default=None), is_sending
+
+
+async def not_kept(store: Store, now: datetime, confirmed: int) -> Sequence[Broken]:
+    """Promise 1: whatever was answered with "yes" is stored, and an alarm is somebody's."""
+    async with store.transaction() as uow:
+        counted = sa.select(sa.func.count()).select_from(t.messages)
+        kept = (await uow.db.execute(counted)).scalar_one()
+        loose = sa.select(t.events.c.kind).where(
+            t.events.c.kind.like("alarm.%"),
+            t.events.c.phase != "end",
+            t.events.c.alert_id.is_(None),
+        )
+        unheard = (await uow.db.execute(loose)).scalars().all()
+    broken = [
+        Broken(now, "An alarm always ends as an alert", f"{kind} concerns no alert")
+        for kind in unheard
+    ]
+    if kept < confirmed:
+        missing = f"{confirmed} were confirmed, {kept} are there"
+        broken.append(Broken(now, 'A message answered with "yes" is stored', missing))
+    return broken
