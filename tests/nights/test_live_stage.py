@@ -16,7 +16,7 @@ from simulators.night import Fault, Night, Span
 from simulators.night_file import find
 from simulators.night_reading import load
 
-SPEED = 10.0
+SPEED = 5.0
 pytestmark = pytest.mark.slow
 
 
