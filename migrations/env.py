@@ -1,7 +1,7 @@
 """Runs the numbered migrations; `nachtwacht migrate` comes here through hub.store.migrating.
 
 The next file is written by `alembic revision --autogenerate --rev-id 0002 -m "what for"`, which
-compares hub/store/tables.py with the database in NACHTWACHT_DATABASE_URL.
+compares hub/store/tables/ with the database in NACHTWACHT_DATABASE_URL.
 """
 
 import os

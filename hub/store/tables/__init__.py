@@ -1,0 +1,68 @@
+"""Every table, by noun.
+
+Every row has the `organisation_id` of the provider that owns it. Moments are `timestamptz` and
+always come from the hub's clock: there are no server-side time defaults. `external_id` is the
+organisation's own stable name for a thing, unique per organisation and noun.
+"""
+
+from hub.store.tables.access import access_log, api_tokens, sessions, sign_in_attempts, users
+from hub.store.tables.alerts import (
+    alert_parties,
+    alerts,
+    applied_triggers,
+    custodies,
+    events,
+    journal,
+    links,
+    outbox,
+)
+from hub.store.tables.care import agreements, client_contacts, clients, homes
+from hub.store.tables.columns import metadata
+from hub.store.tables.devices import device_states, devices, gateways
+from hub.store.tables.messages import message_keys, messages, ripenings, seen_messages
+from hub.store.tables.people import (
+    absences,
+    contacts,
+    memberships,
+    organisations,
+    region_members,
+    regions,
+    service_contracts,
+    turns,
+)
+
+__all__ = [
+    "absences",
+    "access_log",
+    "agreements",
+    "alert_parties",
+    "alerts",
+    "api_tokens",
+    "applied_triggers",
+    "client_contacts",
+    "clients",
+    "contacts",
+    "custodies",
+    "device_states",
+    "devices",
+    "events",
+    "gateways",
+    "homes",
+    "journal",
+    "links",
+    "memberships",
+    "message_keys",
+    "messages",
+    "metadata",
+    "organisations",
+    "outbox",
+    "region_members",
+    "regions",
+    "ripenings",
+    "seen_messages",
+    "service_contracts",
+    "sessions",
+    "sign_in_attempts",
+    "turns",
+    "users",
+]

@@ -1,0 +1,57 @@
+"""What speaks: gateways, devices, and the state each channel is in."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from hub.store.tables.columns import MOMENT, json, metadata, organisation, owned, refers, text
+
+gateways = owned(
+    "gateways",
+    sa.Column("secret_hash", sa.LargeBinary, nullable=False),
+    sa.Column("adapters", ARRAY(sa.Text), nullable=False),
+    sa.Column("home_id", sa.Uuid),
+    sa.Column("last_seen_at", MOMENT),
+    sa.Column("disabled_at", MOMENT),
+    refers("home_id", "homes"),
+    sa.CheckConstraint("external_id ~ '^[a-z0-9-]{1,63}$'", name="external_id"),
+    postgresql_with={"fillfactor": "70"},
+)
+
+devices = owned(
+    "devices",
+    sa.Column("gateway_id", sa.Uuid, nullable=False),
+    sa.Column("adapter", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Uuid),
+    sa.Column("home_id", sa.Uuid),
+    text("name"),
+    text("model"),
+    text("role"),
+    text("polarity"),
+    text("room"),
+    text("time_zone", "Europe/Amsterdam"),
+    sa.Column("hold_off", sa.Interval, nullable=False, server_default=sa.text("'0'::interval")),
+    sa.Column("expected_interval", sa.Interval),
+    json("options"),
+    sa.Column("last_seen_at", MOMENT),
+    sa.UniqueConstraint("gateway_id", "adapter", "key"),
+    refers("gateway_id", "gateways"),
+    refers("client_id", "clients"),
+    refers("home_id", "homes"),
+    sa.CheckConstraint("client_id IS NULL OR home_id IS NULL", name="one_subject"),
+    postgresql_with={"fillfactor": "70"},
+)
+
+device_states = sa.Table(
+    "device_states",
+    metadata,
+    organisation(),
+    sa.Column("device_id", sa.Uuid, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("since", MOMENT, nullable=False),
+    sa.Column("seen_at", MOMENT, nullable=False),
+    json("value"),
+    refers("device_id", "devices"),
+    postgresql_with={"fillfactor": "70"},
+)
