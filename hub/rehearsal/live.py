@@ -211,6 +211,7 @@ class _Playing:
     async def _look(self) -> datetime | None:
         """Let the desks look; when all is at rest, the moment at which anything happens next."""
         self.steps += 1
+        begun = self.stage.begun
         line, worker, is_sending = await in_the_hub(self.store, self.exchange)
         at_desk = self.desk_at is not None and self.desk_at <= self.stage.now()
         if self.hub.runs and not self.is_switching and (line != self.journal_at or at_desk):
@@ -220,8 +221,9 @@ class _Playing:
         moments = [self.stage.next_awake(), self.night.end]
         moments += [worker, self.desk_at] if self.hub.runs else []
         upcoming = min(one for one in moments if one is not None)
-        rests = self.rest.at((line, worker)) and not self.is_switching
-        quiet = self.stage.is_quiet and not is_sending
+        rests = self.rest.at((line, worker, begun)) and not self.is_switching
+        # What was confirmed while the look was on is not in what was seen: it must be over before.
+        quiet = begun is not None and begun == self.stage.begun and not is_sending
         quiet = quiet or (not self.hub.runs and not self.stage.asking)
         return upcoming if rests and quiet and upcoming > self.stage.now() else None
 
@@ -266,10 +268,11 @@ class _Playing:
             self._break("Nothing fails inside the hub", what)
 
     async def _is_done(self) -> bool:
+        begun = self.stage.begun
         line, worker, is_sending = await in_the_hub(self.store, self.exchange)
         is_due = worker is not None and worker <= self.stage.now()
-        quiet = self.stage.is_quiet and not is_sending and not is_due
-        return self.rest.at((line, worker)) and quiet
+        quiet = begun is not None and begun == self.stage.begun and not is_sending and not is_due
+        return self.rest.at((line, worker, begun)) and quiet
 
     # --- telling -------------------------------------------------------------------------
 

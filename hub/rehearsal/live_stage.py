@@ -28,13 +28,13 @@ NOT_TAKEN = {"busy": 503, "refuses": 404}
 class LedStage(LiveStage):
     """Pretenders on a running hub, on a clock that can leap; `lag` is in the night's own time.
 
-    `heard` is everything published. `asking` counts the requests and calls under way: while there
-    are any, nothing has come to rest.
+    `heard` is everything published. `asking` counts the requests and calls under way, `asked`
+    all there ever were: while there are any, nothing has come to rest.
     """
 
     def __init__(self, clock: LedClock, speed: float, http: httpx.AsyncClient) -> None:
         super().__init__(clock, speed, http)
-        self.clock, self.asking = clock, 0
+        self.clock, self.asking, self.asked = clock, 0, 0
         self.heard: list[Heard] = []
         self._asleep: list[datetime] = []
         self._moved = asyncio.Event()
@@ -55,6 +55,11 @@ class LedStage(LiveStage):
     def is_quiet(self) -> bool:
         """Whether everything said was confirmed, and every question answered."""
         return not self.asking and self.confirmed >= self.sent
+
+    @property
+    def begun(self) -> tuple[int, int] | None:
+        """All that was begun so far, when it is over; None while anything is under way."""
+        return (self.sent, self.asked) if self.is_quiet else None
 
     @property
     def is_connected(self) -> bool:
@@ -97,6 +102,7 @@ class LedStage(LiveStage):
     def under_way(self) -> Iterator[None]:
         """Something has begun that must end before all is at rest."""
         self.asking += 1
+        self.asked += 1
         try:
             yield
         finally:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from hub.rehearsal.command import empty, main
@@ -12,6 +13,7 @@ from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.ledger import Happened
 from hub.rehearsal.live import Performance, cannot_play, perform
 from hub.rehearsal.live_command import lines
+from hub.rehearsal.live_stage import LedStage
 from hub.rehearsal.play import NotEmpty, rehearse
 from simulators.night import Expectation, Fault, Night, Span
 from simulators.night_file import find
@@ -108,3 +110,15 @@ def test_a_clock_that_stands_still_is_the_same_for_everybody(tmp_path: Path) -> 
     start = night("quiet").start
     LedClock(tmp_path / "clock").set(start, 0.0)
     assert LedClock(tmp_path / "clock")() == start
+
+
+async def test_what_began_and_ended_during_a_look_is_told_from_nothing_at_all(
+    tmp_path: Path,
+) -> None:
+    clock = LedClock(tmp_path / "clock")
+    async with httpx.AsyncClient() as http:
+        stage = LedStage(clock, SPEED, http)
+        before = stage.begun
+        with stage.under_way():
+            assert stage.begun is None
+        assert stage.begun not in (before, None)
