@@ -8,10 +8,12 @@ from fastapi.responses import RedirectResponse
 from escalation.model import Lane
 from hub.access.viewer import Viewer
 from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
+from hub.routes.screen_parts import BoardsDep
 from hub.routes.sign_in import inside
 from hub.screen.answers import said_before
 from hub.screen.board_view import board_view
 from hub.screen.live import Reading, read
+from hub.screen.looks import shown_on
 from hub.screen.pages import THEME_COOKIE, THEMES, page
 from hub.screen.times import zone
 from hub.store.troubles import list_trends
@@ -23,19 +25,31 @@ A_YEAR = 365 * 24 * 3600
 
 @router.get("/")
 async def alarms(
-    request: Request, viewer: SignedIn, web: WebDep, form_token: FormToken, said: str = ""
+    request: Request,
+    viewer: SignedIn,
+    web: WebDep,
+    boards: BoardsDep,
+    form_token: FormToken,
+    said: str = "",
 ) -> Response:
     """The live board of everything that rings."""
     reading = await read(web.store, viewer, Lane.ALARM, web.clock)
+    await boards.looks.record(viewer, Lane.ALARM, shown_on(reading.board))
     return _board(request, viewer, reading, Lane.ALARM, form_token, said)
 
 
 @router.get("/techniek")
 async def queue(
-    request: Request, viewer: SignedIn, web: WebDep, form_token: FormToken, said: str = ""
+    request: Request,
+    viewer: SignedIn,
+    web: WebDep,
+    boards: BoardsDep,
+    form_token: FormToken,
+    said: str = "",
 ) -> Response:
     """The queue of the technical desk."""
     reading = await read(web.store, viewer, Lane.QUEUE, web.clock)
+    await boards.looks.record(viewer, Lane.QUEUE, shown_on(reading.board))
     return _board(request, viewer, reading, Lane.QUEUE, form_token, said)
 
 

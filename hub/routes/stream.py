@@ -20,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from escalation.model import Lane
 from hub.access.viewer import Viewer
 from hub.clock import Clock
+from hub.contain import contained
 from hub.routes.dependencies import (
     ClockDep,
     NotSignedIn,
@@ -104,6 +105,9 @@ async def _events(
                     yield format_sse_event(event="signed-out", data_str="{}")
                     return
             yield _event(sent, clock)
+            if sent.picture is not None:
+                with contained("look not recorded"):  # the next picture tries again
+                    await boards.looks.record(viewer, lane, sent.picture.shown)
     finally:
         await watching.aclose()
 

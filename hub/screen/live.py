@@ -18,6 +18,7 @@ from hub.access.viewer import Viewer
 from hub.clock import Clock
 from hub.feed import Feed
 from hub.screen.board_view import board_view
+from hub.screen.looks import Looks, shown_on
 from hub.screen.pages import render
 from hub.screen.times import zone
 from hub.store.board import Board, Desk, read_board, read_desk
@@ -62,6 +63,7 @@ class Picture:
     html: str
     tabs: Tabs
     read_at: float
+    shown: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Boards:
 
     def __init__(self, store: Store, feed: Feed, clock: Clock) -> None:
         self.store, self.feed, self.clock = store, feed, clock
+        self.looks = Looks(store, clock)
         self.closing = asyncio.Event()
         self._shows: dict[Scope, _Show] = {}
 
@@ -168,7 +171,8 @@ class Boards:
             return False
         html = fragment(reading, scope[1], self.clock)
         async with show.changed:
-            show.picture = Picture(reading.board.revision, html, reading.tabs, began)
+            shown = shown_on(reading.board)
+            show.picture = Picture(reading.board.revision, html, reading.tabs, began, shown)
             news = before is None or before.html != html
             if news:
                 show.changed.notify_all()

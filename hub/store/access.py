@@ -11,6 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access.viewer import Viewer
 from hub.store.tables import access_log, alerts, clients
 
+BOARD = sa.text("""
+INSERT INTO access_log (organisation_id, client_id, alert_id, at, user_id, user_organisation_id,
+                        role, address, action, authorisation)
+SELECT COALESCE(clients.organisation_id, alerts.organisation_id), clients.id, alerts.id, :at,
+       :user_id, :user_organisation_id, :role, :address, 'board.show', 'alert'
+FROM alerts LEFT JOIN clients ON clients.id = ANY(alerts.client_ids)
+WHERE alerts.id = ANY(CAST(:alert_ids AS uuid[]))
+""")
+
 
 class Access:
     """Writes of the access log, shaped on NEN 7513."""
@@ -37,6 +46,20 @@ class Access:
             "address": viewer.address,
         }
         await self._record(who, alert_id, tuple(client_ids), action, now)
+
+    async def looked_at_board(
+        self, viewer: Viewer, alert_ids: Sequence[UUID], now: datetime
+    ) -> None:
+        """Record that somebody saw these alerts on a board: a line for each of their clients."""
+        values = {
+            "alert_ids": alert_ids,
+            "at": now,
+            "user_id": viewer.user_id,
+            "user_organisation_id": viewer.organisation_id,
+            "role": viewer.role,
+            "address": viewer.address,
+        }
+        await self.db.execute(BOARD, values)
 
     async def looked_by_link(
         self, contact_id: UUID, organisation_id: UUID, alert_id: UUID, address: str, now: datetime

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from hub.store import tables as t
 from tests.conftest import connected
+from tests.hub.house import known
 from tests.hub.screen.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -75,6 +76,29 @@ async def test_a_claim_shows_on_the_other_desk(stage: Stage) -> None:
     await expect(bas.locator("#in-hand .row .you")).to_be_hidden()
     await anna.mouse.move(5, 5)
     await expect(anna.locator("#in-hand .row .you")).to_be_visible()
+
+
+async def test_everybody_seen_on_the_board_is_on_record_once(stage: Stage) -> None:
+    first = await stage.presses()
+    page = await stage.opens()
+    second = await stage.presses("pendant-2")
+    await expect(page.locator("#to-do .row")).to_have_count(2)
+    await stage.house.claims(second, "bas")
+    stage.feed.changed("board")
+    await expect(page.locator("#to-do .row")).to_have_count(1)  # so what came before is recorded
+    expected = [(first, known("anne"), "board.show"), (second, known("bert"), "board.show")]
+    assert await seen_by_anna(stage) == expected
+    await page.reload()
+    await expect(page.locator("#to-do .row")).to_have_count(1)
+    assert await seen_by_anna(stage) == expected
+
+
+async def seen_by_anna(stage: Stage) -> list[tuple[object, ...]]:
+    log = t.access_log.c
+    asked = sa.select(log.alert_id, log.client_id, log.action).order_by(log.id)
+    return [
+        tuple(one) for one in await stage.house.rows(asked.where(log.user_id == known("user-anna")))
+    ]
 
 
 async def test_the_second_of_two_operators_learns_who_was_first(stage: Stage) -> None:
