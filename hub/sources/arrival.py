@@ -28,7 +28,7 @@ class Arrival:
 
     `session` and `packet_id` with `duplicate` set are the transport's own proof of a copy.
     `discarded` is how many bytes of a payload that was too large were thrown away; `payload` is
-    then only its beginning.
+    then only its beginning. `not_text` says that the sender promised UTF-8 and did not keep it.
     """
 
     principal: Principal
@@ -43,6 +43,7 @@ class Arrival:
     content_type: str = ""
     user_properties: tuple[tuple[str, str], ...] = ()
     discarded: int = 0
+    not_text: bool = False
 
     @property
     def size(self) -> int:

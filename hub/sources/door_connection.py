@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from hub.sources import door_manners as manners
+from hub.sources.aliases import Aliases
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.sources.door_shared import Shared
 from hub.sources.door_terms import Refusal
@@ -57,6 +59,7 @@ class Connection:
             shared.authenticate, shared.guesses, shared.limits, self._known
         )
         self._passing: Passing | None = None
+        self._aliases = Aliases(shared.limits)
         self._open, self._ended = True, False
         self._full, self._going_on, self._overflowed = False, False, False
         self.left: asyncio.Future[None] = self._loop.create_future()
@@ -152,6 +155,7 @@ class Connection:
 
     def _begin_passing(self, publish: Publish, unread: int, left: int) -> None:
         manners.check(publish)
+        publish = self._aliases.resolve(publish)
         publish, cut = shortened(publish, self._limits.kept_of_discarded)
         self._passing = Passing(publish, unread + cut, left)
         if not left:
@@ -197,10 +201,13 @@ class Connection:
 
     def _send(self, packet: Packet) -> None:
         data = encode(packet, self._version)
-        most = self._connect.properties.number(Property.MAXIMUM_PACKET_SIZE) if self._connect else 0
         # A client may not be sent more than it asked for; 5.0 has the packet dropped (3.1.2.11.4).
-        if not most or len(data) <= most:
+        if self._fits(data):
             self.wire.send(data)
+
+    def _fits(self, data: bytes) -> bool:
+        most = self._connect.properties.number(Property.MAXIMUM_PACKET_SIZE) if self._connect else 0
+        return not most or len(data) <= most
 
     def _introduced(self, connect: Connect) -> None:
         self._connect, self._version, self._open = connect, connect.version, False
@@ -246,6 +253,7 @@ class Connection:
 
     def _published(self, publish: Publish) -> None:
         manners.check(publish)
+        publish = self._aliases.resolve(publish)
         if len(publish.payload) > self._limits.payload_bytes:
             self._take_in(*shortened(publish, self._limits.kept_of_discarded))
         else:
@@ -273,8 +281,9 @@ class Connection:
             session=self._id,
             packet_id=publish.packet_id,
             content_type=publish.properties.text(Property.CONTENT_TYPE),
-            user_properties=publish.properties.user,
+            user_properties=manners.said_of_itself(publish, self._limits),
             discarded=discarded,
+            not_text=not discarded and manners.breaks_its_word(publish),
         )
 
     def _say_yes(self, arrival: Arrival, receipt: Receipt) -> None:
@@ -283,12 +292,18 @@ class Connection:
         self._shared.counters.refused += receipt is Receipt.REFUSED
         reason = manners.verdict(arrival, receipt)
         if reason is not Reason.SUCCESS and self._version is Version.V5:
-            self._send(Puback(packet_id, reason))
+            self._refuse_message(Puback(packet_id, reason), arrival)
         else:
             self.wire.send(puback(packet_id))
         if self._full and not self._going_on:
             self._going_on = True
             self._loop.call_soon(self._go_on)
+
+    def _refuse_message(self, answer: Puback, arrival: Arrival) -> None:
+        assert self._connect is not None
+        words = manners.in_words(answer.reason, arrival, self._connect, self._limits)
+        spoken = replace(answer, properties=words)
+        self._send(spoken if self._fits(encode(spoken, self._version)) else answer)
 
     def _go_on(self) -> None:
         self._going_on = False

@@ -17,7 +17,7 @@ from hub.sources.mqtt.packets import (
     Unsubscribe,
     Version,
 )
-from hub.sources.mqtt.properties import Properties, Property
+from hub.sources.mqtt.properties import NOTHING, Properties, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
 from hub.sources.mqtt.topics import is_filter
 
@@ -45,8 +45,10 @@ def welcome(connect: Connect, assigned: str, limits: Limits) -> Connack:
         Property.SESSION_EXPIRY_INTERVAL: 0,
         Property.RECEIVE_MAXIMUM: limits.unacknowledged,
         Property.MAXIMUM_QOS: 1,
-        Property.MAXIMUM_PACKET_SIZE: limits.packet_bytes,
-        Property.TOPIC_ALIAS_MAXIMUM: 0,
+        # What is read past too: a client that was told less keeps a large message to itself, and
+        # nobody ever learns of it.
+        Property.MAXIMUM_PACKET_SIZE: limits.discarded_bytes,
+        Property.TOPIC_ALIAS_MAXIMUM: limits.aliases,
         Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE: 0,
         Property.SHARED_SUBSCRIPTION_AVAILABLE: 0,
     }
@@ -86,11 +88,33 @@ def check(publish: Publish) -> None:
     """Malformed, with the reason, when this door does not take such a message from anybody."""
     if publish.qos > 1:
         raise Malformed(Reason.QOS_NOT_SUPPORTED)
-    if publish.properties.values:
-        if Property.TOPIC_ALIAS in publish.properties.values:
-            raise Malformed(Reason.TOPIC_ALIAS_INVALID)
-        if Property.SUBSCRIPTION_IDENTIFIER in publish.properties.values:
-            raise Malformed(Reason.PROTOCOL_ERROR)
+    if Property.SUBSCRIPTION_IDENTIFIER in publish.properties.values:
+        raise Malformed(Reason.PROTOCOL_ERROR)
+
+
+def said_of_itself(publish: Publish, limits: Limits) -> tuple[tuple[str, str], ...]:
+    """The user properties of a message, as far as they fit; what is too much is left out.
+
+    A call for help is not refused for what came along with it.
+    """
+    kept, room = list[tuple[str, str]](), limits.user_property_bytes
+    for name, value in publish.properties.user[: limits.user_properties]:
+        room -= len(name.encode()) + len(value.encode())
+        if room < 0:
+            break
+        kept.append((name, value))
+    return tuple(kept)
+
+
+def breaks_its_word(publish: Publish) -> bool:
+    """Whether it says that its payload is UTF-8 (Payload Format Indicator 1) and it is not."""
+    if not publish.properties.number(Property.PAYLOAD_FORMAT_INDICATOR):
+        return False
+    try:
+        publish.payload.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def verdict(arrival: Arrival, receipt: Receipt) -> Reason:
@@ -101,7 +125,23 @@ def verdict(arrival: Arrival, receipt: Receipt) -> Reason:
     """
     if receipt is Receipt.REFUSED:
         return Reason.NOT_AUTHORIZED
-    return Reason.QUOTA_EXCEEDED if arrival.discarded else Reason.SUCCESS
+    if arrival.discarded:
+        return Reason.QUOTA_EXCEEDED
+    return Reason.PAYLOAD_FORMAT_INVALID if arrival.not_text else Reason.SUCCESS
+
+
+def in_words(reason: Reason, arrival: Arrival, connect: Connect, limits: Limits) -> Properties:
+    """What to change, for people to read; nothing for a client that asked not to be told."""
+    if not connect.properties.number(Property.REQUEST_PROBLEM_INFORMATION, 1):
+        return NOTHING
+    words = {
+        Reason.NOT_AUTHORIZED: f"publish under {arrival.principal.prefix}<adapter>/,"
+        " with an adapter this gateway has",
+        Reason.QUOTA_EXCEEDED: f"send at most {limits.payload_bytes} bytes of payload",
+        Reason.PAYLOAD_FORMAT_INVALID: "the payload is not UTF-8: leave out the payload format"
+        " indicator; the message is stored",
+    }
+    return Properties({Property.REASON_STRING: words[reason]}) if reason in words else NOTHING
 
 
 def fit_to_log(user_name: str | None) -> str:

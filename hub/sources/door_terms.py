@@ -15,6 +15,10 @@ class Limits:
     kept_of_discarded: int = 256  # bytes of its payload, for people to see what it was
     header_bytes: int = 8 * 1024  # topic and properties on top of the payload
     connect_bytes: int = 8 * 1024  # all a stranger can make the hub remember
+    aliases: int = 16  # Topic Alias Maximum
+    alias_bytes: int = 4 * 1024  # of all topics a connection has numbered
+    user_properties: int = 64  # of one message, and
+    user_property_bytes: int = 8 * 1024  # their names and values together
     unacknowledged: int = 64  # Receive Maximum
     pending_bytes: int = 1024 * 1024
     all_pending_bytes: int = 256 * 1024 * 1024  # of all connections together
@@ -36,7 +40,7 @@ class Limits:
 
     @property
     def packet_bytes(self) -> int:
-        """Maximum Packet Size: a whole PUBLISH with its header."""
+        """The largest PUBLISH that is kept whole, with its header."""
         return self.payload_bytes + self.header_bytes
 
 

@@ -109,7 +109,8 @@ def _publish(flags: int, body: bytes, version: Version) -> Publish:
     properties = _properties(fields, version, PacketType.PUBLISH)
     # 5.0 leaves the topic out where an alias stands for it; whoever grants aliases looks it up.
     if not is_topic(topic) and (topic or Property.TOPIC_ALIAS not in properties.values):
-        raise Malformed
+        empty = not topic and version is Version.V5
+        raise Malformed(Reason.PROTOCOL_ERROR if empty else Reason.MALFORMED_PACKET)
     return Publish(
         topic, fields.rest(), qos, packet_id, bool(flags & 8), bool(flags & 1), properties
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hub.sources.mqtt import fields
 from hub.sources.mqtt.fields import Reader
 from hub.sources.mqtt.reasons import Malformed, Reason
+from hub.sources.mqtt.topics import is_topic
 
 Value = int | str | bytes
 
@@ -97,6 +98,13 @@ class Shape(NamedTuple):
     least: int = 0
 
 
+def _topic(reader: Reader) -> str:
+    topic = reader.text()
+    if not is_topic(topic):
+        raise Malformed(Reason.PROTOCOL_ERROR)
+    return topic
+
+
 _FLAG = Shape(Reader.flag, 1)
 _SHORT = Shape(Reader.short, 2)
 _COUNT = Shape(Reader.short, 2, least=1)
@@ -127,7 +135,7 @@ TABLE: Mapping[int, tuple[Property, Shape, frozenset[PacketType]]] = {
         (Property.PAYLOAD_FORMAT_INDICATOR, _FLAG, _MESSAGE),
         (Property.MESSAGE_EXPIRY_INTERVAL, _LONG, _MESSAGE),
         (Property.CONTENT_TYPE, _TEXT, _MESSAGE),
-        (Property.RESPONSE_TOPIC, _TEXT, _MESSAGE),
+        (Property.RESPONSE_TOPIC, Shape(_topic), _MESSAGE),
         (Property.CORRELATION_DATA, _DATA, _MESSAGE),
         (
             Property.SUBSCRIPTION_IDENTIFIER,

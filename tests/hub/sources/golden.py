@@ -282,7 +282,7 @@ REFUSED: list[tuple[str, str, Version, Reason]] = [
     ("property cut off", "30 05 0001 74 01 02", NEW, Reason.MALFORMED_PACKET),
     ("padded property length", "30 05 0001 74 8000", NEW, Reason.MALFORMED_PACKET),
     ("five-byte property length", "30 08 0001 74 8080808001", NEW, Reason.MALFORMED_PACKET),
-    ("empty topic without alias", "30 03 0000 00", NEW, Reason.MALFORMED_PACKET),
+    ("empty topic without alias", "30 03 0000 00", NEW, Reason.PROTOCOL_ERROR),
     ("unknown reason", "40 03 0001 05", NEW, Reason.MALFORMED_PACKET),
     ("reserved return code", "20 02 00 06", OLD, Reason.MALFORMED_PACKET),
     ("session present 2", "20 02 02 00", OLD, Reason.MALFORMED_PACKET),
