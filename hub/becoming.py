@@ -120,7 +120,7 @@ def stored(heard: Heard) -> Stored:
         organisation_id=arrival.principal.organisation_id,
         gateway_id=arrival.principal.gateway_id,
         device_id=None if heard.device is None else heard.device.id,
-        source="door",
+        source=arrival.source,
         adapter=_visible(heard.adapter),
         topic=_visible(arrival.topic),
         payload=arrival.payload,

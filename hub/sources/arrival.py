@@ -23,10 +23,23 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """Which packet of which stored session a message was: the transport's own proof of a copy.
+
+    `generation` counts the connections of the session, `number` the messages of one connection.
+    """
+
+    session_id: UUID
+    generation: int
+    packet_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """One message a source received and has not said "yes" to.
 
-    `session` and `packet_id` with `duplicate` set are the transport's own proof of a copy.
+    `delivery` is None where the transport cannot prove a copy. `source` is kept with the message.
     `discarded` is how many bytes of a payload that was too large were thrown away; `payload` is
     then only its beginning. `not_text` says that the sender promised UTF-8 and did not keep it.
     """
@@ -44,6 +57,8 @@ class Arrival:
     user_properties: tuple[tuple[str, str], ...] = ()
     discarded: int = 0
     not_text: bool = False
+    delivery: Delivery | None = None
+    source: str = "door"
 
     @property
     def size(self) -> int:
