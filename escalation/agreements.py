@@ -5,9 +5,9 @@ most specific kind, then the narrowest window. Where none fits, the default ladd
 living form; where that is unknown, the built-in one: the care centre at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,12 +17,22 @@ from escalation.kinds import Circumstances, default_priority, family, needs_cent
 from escalation.ladder import closed
 from escalation.model import Plan, Priority, Step, Timing
 from escalation.timing import DEFAULT_TIMINGS, timing
+from escalation.windows import (
+    DAY,
+    HOME_ZONE,
+    NIGHT_BEGINS,
+    NIGHT_ENDS,
+    NO_HOLIDAYS,
+    Holidays,
+    Window,
+    is_night,
+    zone_of,
+)
 
-HOME_ZONE = "Europe/Amsterdam"
-NIGHT_BEGINS, NIGHT_ENDS = timedelta(hours=23), timedelta(hours=7)
 LAST_VISIT = timedelta(hours=22, minutes=30)  # for a medicine that can wait until the morning
-EVERY_DAY = frozenset(range(7))
-DAY = timedelta(days=1)
+LATE = Window(LAST_VISIT, NIGHT_ENDS)
+UNDISTURBED = Window(NIGHT_BEGINS, timedelta(hours=7, minutes=30))
+ALWAYS = (True, 7 * DAY + DAY)  # wider than any window
 ALARM = "alarm"  # the family of which nothing may be agreed away: the least it does is ring
 
 
@@ -33,40 +43,42 @@ class Source(StrEnum):
     ORGANISATION = "organisation"
 
 
+class InformWhen(StrEnum):
+    """When somebody hears afterwards what happened."""
+
+    AT_ONCE = "at_once"
+    IN_THE_MORNING = "in_the_morning"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Part of the day, on some weekdays (0 is Monday), in local time since midnight.
+class Inform:
+    """Who is told when an alert is over, quietly, and when: nobody is woken to be informed."""
 
-    It belongs to the day on which it begins: Friday 22:00-06:00 covers Saturday 05:00. Equal
-    times are a whole day. It begins and ends at the first moment the clock on the wall shows
-    that time or has passed it, also in the nights the clock changes.
-    """
+    who: UUID
+    when: InformWhen = InformWhen.IN_THE_MORNING
 
-    begins: timedelta
-    ends: timedelta
-    weekdays: frozenset[int] = EVERY_DAY
+    def tell_at(self, ended_at: datetime, time_zone: str = HOME_ZONE) -> datetime | None:
+        """When to tell them of an alert that ended at this moment; None: not at all.
 
-    def __post_init__(self) -> None:
-        """Raise ValueError for what is no time of a day."""
-        if not (timedelta() <= self.begins <= DAY and timedelta() <= self.ends <= DAY):
-            raise ValueError("a window begins and ends between 00:00 and 24:00")
+        In the morning is after 07:30; what ends by day, until 23:00, is told at once.
+        """
+        match self.when:
+            case InformWhen.AT_ONCE:
+                return ended_at
+            case InformWhen.NEVER:
+                return None
+            case InformWhen.IN_THE_MORNING:  # pragma: no branch (mypy proves there is no other)
+                return _after_the_night(ended_at, zone_of(time_zone))
 
-    @property
-    def length(self) -> timedelta:
-        """How much of a week it covers: the narrower window is the more deliberate one."""
-        once = self.ends - self.begins
-        return (once if once > timedelta() else once + DAY) * len(self.weekdays)
 
-    def covers(self, at: datetime, zone: ZoneInfo) -> bool:
-        """Whether a moment falls in it, in this time zone."""
-        today = at.astimezone(zone).date()
-        return any(self._covers(day, at, zone) for day in (today - DAY, today))
-
-    def _covers(self, day: date, at: datetime, zone: ZoneInfo) -> bool:
-        if day.weekday() not in self.weekdays:
-            return False
-        last = day if self.ends > self.begins else day + DAY
-        return _moment(day, self.begins, zone) <= at < _moment(last, self.ends, zone)
+def _after_the_night(ended_at: datetime, zone: ZoneInfo) -> datetime:
+    today = ended_at.astimezone(zone).date()
+    for day in (today - DAY, today):
+        night = UNDISTURBED.span(day, zone, NO_HOLIDAYS)
+        if night is not None and night[0] <= ended_at < night[1]:
+            return night[1]
+    return ended_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +89,44 @@ class Override:
     priority: Priority
 
 
+class ConsentBy(StrEnum):
+    """Who agreed."""
+
+    CLIENT = "client"
+    REPRESENTATIVE = "representative"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who agreed, when, until when without talking about it again, and about what else.
+
+    `measures` says of each involuntary-care measure (`door`, `gps`, `camera`) whether the law on
+    care and compulsion was weighed. From `withdrawn_at` the agreement no longer counts.
+    """
+
+    by: ConsentBy
+    given_at: datetime
+    evaluate_on: date | None = None
+    measures: tuple[str, ...] = ()
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who of the organisation put the agreement into force, and when; in an emergency, alone."""
+
+    by: UUID
+    at: datetime
+    emergency: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What client and organisation agreed for some kinds, in a window (None: always).
 
     `kinds` are exact (`alarm.button`), a family (`alarm.*`) or everything (`*`). It holds from
-    `valid_from` until just before `valid_until`.
+    `valid_from` until just before `valid_until`. `living_forms` narrow an organisation's default
+    (none: every form). `inform` says who hears of it afterwards.
     """
 
     id: UUID
@@ -95,15 +139,30 @@ class Agreement:
     valid_until: datetime | None = None
     time_zone: str = HOME_ZONE
     name: str = "agreement"
+    version: int = 1
+    living_forms: tuple[LivingForm, ...] = ()
+    inform: tuple[Inform, ...] = ()
+    consent: Consent | None = None
+    approval: Approval | None = None
 
-    def fits(self, kind: str, at: datetime) -> bool:
-        """Whether it applies to this kind at this moment."""
+    @property
+    def ends(self) -> tuple[datetime, ...]:
+        """The moments from which it no longer counts: the first of them ends it."""
+        withdrawn_at = None if self.consent is None else self.consent.withdrawn_at
+        return tuple(end for end in (self.valid_until, withdrawn_at) if end is not None)
+
+    def concerns(self, kind: str, living_form: LivingForm | None) -> bool:
+        """Whether it is about this kind, for who lives like this."""
+        form = not self.living_forms or living_form in self.living_forms
+        return form and _nearness(self.kinds, kind) is not None
+
+    def holds(self, at: datetime, holidays: Holidays = NO_HOLIDAYS) -> bool:
+        """Whether it is in force at this moment: valid, consented, and within its window."""
         if self.valid_from is not None and at < self.valid_from:
             return False
-        if self.valid_until is not None and at >= self.valid_until:
+        if any(at >= end for end in self.ends):
             return False
-        covered = self.window is None or self.window.covers(at, _zone(self.time_zone))
-        return covered and _nearness(self.kinds, kind) is not None
+        return self.window is None or self.window.covers(at, zone_of(self.time_zone), holidays)
 
 
 def plan_for(
@@ -114,6 +173,7 @@ def plan_for(
     time_zone: str = HOME_ZONE,
     circumstances: Circumstances | None = None,
     timings: Mapping[Priority, Timing] = DEFAULT_TIMINGS,
+    holidays: Holidays = NO_HOLIDAYS,
 ) -> tuple[Priority, Plan]:
     """Say how urgent an event of this kind is at this moment, and who is called for it.
 
@@ -121,41 +181,69 @@ def plan_for(
     event is kept, or stands on the morning list (`kinds.lane`). Whether it is night is worked
     out here.
     """
-    night = is_night(at, time_zone)
+    holding = [one for one in agreements if one.holds(at, holidays)]
+    night, late = is_night(at, time_zone), LATE.covers(at, zone_of(time_zone))
     when = replace(circumstances or Circumstances(), at_night=night)
-    agreed = _most_fitting(agreements, kind, at)
+    return ladder_of(holding, kind, living_form, when, late=late, timings=timings)
+
+
+def ladder_of(
+    holding: Iterable[Agreement],
+    kind: str,
+    living_form: LivingForm | None,
+    when: Circumstances,
+    *,
+    late: bool,
+    timings: Mapping[Priority, Timing] = DEFAULT_TIMINGS,
+) -> tuple[Priority, Plan]:
+    """Do what `plan_for` does, with the agreements that hold at that moment.
+
+    `late` says that it is past the last visit of the evening.
+    """
+    agreed = next(iter(in_order(holding, kind, living_form)), None)
     priority = _priority(agreed, kind, when)
     lengths = timings.get(priority, timing(priority))
     if agreed is not None:
         plan = Plan(agreed.steps, lengths, agreed.id, agreed.name)
-    elif _waits_for_the_morning(kind, priority, at, time_zone):
+    elif late and _waits_for_the_morning(kind, priority):
         priority, plan = Priority.I, Plan((), timing(Priority.I), name="morning list")
     else:
-        plan = default_plan(kind, priority, living_form, lengths, at_night=night)
+        plan = default_plan(kind, priority, living_form, lengths, at_night=when.at_night)
     return priority, plan if priority.rank >= Priority.T.rank else closed(plan, kind)
 
 
-def is_night(at: datetime, time_zone: str = HOME_ZONE) -> bool:
-    """Whether it is between 23 and 07 on the wall."""
-    return Window(NIGHT_BEGINS, NIGHT_ENDS).covers(at, _zone(time_zone))
+def in_order(
+    holding: Iterable[Agreement], kind: str, living_form: LivingForm | None
+) -> Sequence[Agreement]:
+    """Those that are about this kind, the most fitting first; of two alike, the one agreed last."""
+    fitting = [one for one in holding if one.concerns(kind, living_form)]
+    return sorted(fitting, key=lambda one: (_rank(one, kind), _age(one), one.id))
 
 
-def _most_fitting(agreements: Iterable[Agreement], kind: str, at: datetime) -> Agreement | None:
-    fitting = [one for one in agreements if one.fits(kind, at)]
-    return min(fitting, key=lambda one: _order(one, kind), default=None)
+def in_conflict(
+    holding: Iterable[Agreement], kind: str, living_form: LivingForm | None
+) -> tuple[Agreement, ...]:
+    """The agreements that are equally fitting, where there is more than one to choose from.
+
+    People must choose before it is needed; until they do, the one agreed last leads.
+    """
+    ordered = in_order(holding, kind, living_form)
+    equal = tuple(one for one in ordered if _rank(one, kind) == _rank(ordered[0], kind))
+    return equal if len(equal) > 1 else ()
 
 
-def _order(agreement: Agreement, kind: str) -> tuple[bool, int, timedelta, float, UUID]:
-    """The smallest is the most fitting; of two that are alike, the one agreed last."""
+def _rank(agreement: Agreement, kind: str) -> tuple[bool, int, tuple[bool, timedelta], bool]:
     window = agreement.window
-    since = agreement.valid_from
     return (
         agreement.source is not Source.CLIENT,
         _nearness(agreement.kinds, kind) or 0,
-        7 * DAY + DAY if window is None else window.length,
-        0.0 if since is None else -since.timestamp(),
-        agreement.id,
+        ALWAYS if window is None else window.width,
+        not agreement.living_forms,
     )
+
+
+def _age(agreement: Agreement) -> float:
+    return 0.0 if agreement.valid_from is None else -agreement.valid_from.timestamp()
 
 
 def _nearness(patterns: Iterable[str], kind: str) -> int | None:
@@ -178,34 +266,6 @@ def _priority(agreed: Agreement | None, kind: str, when: Circumstances) -> Prior
     return Priority.P3 if calls_for_help else wanted
 
 
-def _waits_for_the_morning(kind: str, priority: Priority, at: datetime, time_zone: str) -> bool:
+def _waits_for_the_morning(kind: str, priority: Priority) -> bool:
     """A missed medicine that can wait is never a visit at night."""
-    late = Window(LAST_VISIT, NIGHT_ENDS).covers(at, _zone(time_zone))
-    return kind == "medication.missed_dose" and priority is Priority.P3 and late
-
-
-def _zone(name: str) -> ZoneInfo:
-    """The time zone of this name; a name nobody knows must not keep an alarm from opening."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo(HOME_ZONE)
-
-
-def _moment(day: date, since_midnight: timedelta, zone: ZoneInfo) -> datetime:
-    """The first moment of that day at which the clock on the wall shows the time or has passed it.
-
-    A time that comes twice counts the first time; one that never comes, when the clock skips it.
-    """
-    wall = datetime.combine(day, time()) + since_midnight
-    moment = wall.replace(tzinfo=zone).astimezone(UTC)
-    if _wall(moment, zone) == wall:
-        return moment
-    earliest = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    minutes = range(int((moment - earliest) / timedelta(minutes=1)) + 1)
-    passed = (earliest + timedelta(minutes=one) for one in minutes)
-    return next(one for one in passed if _wall(one, zone) >= wall)
-
-
-def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(zone).replace(tzinfo=None)
+    return kind == "medication.missed_dose" and priority is Priority.P3

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
-from escalation.agreements import NIGHT_BEGINS, NIGHT_ENDS, Agreement, Override, Window
+from escalation.agreements import Agreement, Override
 from escalation.model import Level, Priority, Step
+from escalation.windows import NIGHT_BEGINS, NIGHT_ENDS, Window
 from hub.demo.region import Resident
 
 RHYTHM = ("lifestyle.*", "location.*", "alarm.left_home", "alarm.wandering")

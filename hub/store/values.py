@@ -6,7 +6,7 @@ rows: a new field needs a default, so that older rows can still be read.
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -31,7 +31,7 @@ def encode(value: Any) -> Any:
 def _encode_plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a moment is one too
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -66,6 +66,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     plain: dict[Any, Callable[[Any], Any]] = {
         UUID: UUID,
         datetime: datetime.fromisoformat,
+        date: date.fromisoformat,
         timedelta: lambda seconds: timedelta(seconds=seconds),
     }
     if kind in plain:

@@ -1,5 +1,6 @@
 """Which agreement applies to this kind at this local moment."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,10 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from escalation.agreements import Agreement, Override, Source, Window, is_night, plan_for
+from escalation.agreements import (
+    Agreement,
+    Consent,
+    ConsentBy,
+    Inform,
+    InformWhen,
+    Override,
+    Source,
+    in_conflict,
+    plan_for,
+)
 from escalation.defaults import LivingForm
 from escalation.kinds import Circumstances
 from escalation.model import Level, Plan, Priority
+from escalation.windows import OnHolidays, Window, is_night
 from tests.escalation.story import CAREGIVER, CENTRE, PARTNER, TEAM, id_of, minutes
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -253,3 +265,80 @@ def test_no_agreement_makes_a_call_for_help_silent(kinds: str, wish: Priority) -
 def test_a_window_holds_times_of_a_day_and_nothing_else(begins: float, ends: float) -> None:
     with pytest.raises(ValueError, match="between 00:00 and 24:00"):
         window(begins, ends)
+
+
+def test_an_organisations_default_may_be_for_some_living_forms() -> None:
+    general = agreed("general", source=Source.ORGANISATION)
+    spread = agreed("spread", source=Source.ORGANISATION, living_forms=(LivingForm.SPREAD,))
+    clustered = agreed("c", source=Source.ORGANISATION, living_forms=(LivingForm.CLUSTERED,))
+    assert chosen(general, spread, clustered) == "spread"
+    assert chosen(clustered) == "default spread"
+
+
+def test_a_more_specific_default_leads_whatever_the_living_form() -> None:
+    button = agreed("button", "alarm.button", source=Source.ORGANISATION)
+    spread = agreed("spread", source=Source.ORGANISATION, living_forms=(LivingForm.SPREAD,))
+    assert chosen(button, spread) == "button"
+
+
+def test_an_agreement_counts_until_consent_for_it_is_withdrawn() -> None:
+    given_at, withdrawn_at = local("2026-01-01 00:00"), local("2026-01-05 12:00")
+    consent = Consent(ConsentBy.REPRESENTATIVE, given_at, withdrawn_at=withdrawn_at)
+    own = agreed("own", consent=consent)
+    assert chosen(own, at="2026-01-05 11:59") == "own"
+    assert chosen(own, at="2026-01-05 12:00") == "default spread"
+    assert chosen(replace(own, consent=replace(consent, withdrawn_at=None))) == "own"
+
+
+def test_a_holidays_agreement_counts_on_the_organisations_holidays() -> None:
+    feast = agreed("feast", window=Window(0 * HOUR, 24 * HOUR, holidays=OnHolidays.ONLY))
+    holidays = {local(MONDAY_NOON).date(): 18 * HOUR}
+
+    def plan(at: str) -> str:
+        form = LivingForm.SPREAD
+        return plan_for([feast], "alarm.button", form, local(at), holidays=holidays)[1].name
+
+    assert plan("2026-01-05 17:59") == "default spread"
+    assert plan("2026-01-05 18:00") == "feast"
+
+
+def conflict(*agreements: Agreement, kind: str = "alarm.button") -> list[str]:
+    holding = [one for one in agreements if one.holds(local(MONDAY_NOON))]
+    return sorted(one.name for one in in_conflict(holding, kind, LivingForm.SPREAD))
+
+
+def test_two_agreements_that_fit_equally_well_are_in_conflict() -> None:
+    early, late = agreed("early", window=window(7, 15)), agreed("late", window=window(11, 19))
+    assert conflict(early, late) == ["early", "late"]
+    assert conflict(early, replace(late, window=window(15, 23))) == []
+
+
+def test_what_is_narrower_more_specific_or_the_clients_own_is_no_conflict() -> None:
+    wide = agreed("wide", window=window(7, 23))
+    assert conflict(wide, agreed("narrow", window=window(7, 15))) == []
+    assert conflict(wide, agreed("alarms", "alarm.*", window=window(7, 23))) == []
+    assert conflict(wide, replace(wide, id=id_of("o"), source=Source.ORGANISATION)) == []
+    assert conflict(wide, agreed("water", "alarm.water", window=window(7, 23))) == []
+
+
+def test_a_conflict_that_something_more_specific_decides_is_none() -> None:
+    one, two, button = agreed("one"), agreed("two"), agreed("button", "alarm.button")
+    assert conflict(one, two, button) == []
+    assert conflict(one, two, button, kind="alarm.fall") == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("when", "ended", "told"),
+    [
+        (InformWhen.AT_ONCE, "2026-01-05 03:10", "2026-01-05 03:10"),
+        (InformWhen.IN_THE_MORNING, "2026-01-05 03:10", "2026-01-05 07:30"),
+        (InformWhen.IN_THE_MORNING, "2026-01-05 23:00", "2026-01-06 07:30"),
+        (InformWhen.IN_THE_MORNING, "2026-01-05 07:30", "2026-01-05 07:30"),
+        (InformWhen.IN_THE_MORNING, "2026-01-05 22:59", "2026-01-05 22:59"),
+        (InformWhen.IN_THE_MORNING, "2026-10-25 02:20", "2026-10-25 07:30"),
+        (InformWhen.NEVER, "2026-01-05 12:00", None),
+    ],
+)
+def test_nobody_is_woken_to_be_informed(when: InformWhen, ended: str, told: str | None) -> None:
+    moment = Inform(id_of("daughter"), when).tell_at(local(ended))
+    assert moment == (None if told is None else local(told))

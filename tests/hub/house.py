@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import Range
 
 from adapters.contract import Call
 from adapters.outbound import webhook
-from escalation.agreements import Agreement, Window
+from escalation.agreements import Agreement
 from escalation.model import Accepted, Actor, Answer, Claimed, Level, Outcome, Resolved, Step
+from escalation.windows import Window
 from hub.access.viewer import Viewer
 from hub.deliver import Deliver
 from hub.handling import handle

@@ -5,8 +5,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range
 
-from escalation.agreements import NIGHT_BEGINS, NIGHT_ENDS, Window
 from escalation.model import Level
+from escalation.windows import NIGHT_BEGINS, NIGHT_ENDS, Window
 from hub.store import tables as t
 from tests.hub.house import MINUTE, House, agreement, known
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.lifestyle import Limits
-from escalation import agreements, climbing, custody, duty, ladder
+from escalation import climbing, custody, duty, ladder, windows
 from escalation.draft import Draft
 from escalation.model import Accepted, Alert, Answer, Verdict
 from hub import deliver, handling, recording
@@ -100,12 +100,12 @@ def sleepy_sweep(patch: pytest.MonkeyPatch) -> None:
 
 def windows_in_utc(patch: pytest.MonkeyPatch) -> None:
     """The care plan's night is another one than the clock on the wall shows."""
-    covers = agreements.Window.covers
+    covers = windows.Window.covers
 
-    def elsewhere(window: agreements.Window, at: datetime, _: ZoneInfo) -> bool:
-        return covers(window, at, ZoneInfo("UTC"))
+    def elsewhere(window: windows.Window, at: datetime, _: ZoneInfo, *rest: Any) -> bool:
+        return covers(window, at, ZoneInfo("UTC"), *rest)
 
-    patch.setattr(agreements.Window, "covers", elsewhere)
+    patch.setattr(windows.Window, "covers", elsewhere)
 
 
 def too_eager(patch: pytest.MonkeyPatch) -> None:
