@@ -109,7 +109,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A contact who is not called, and why: absent, no_consent, no_way, load, unknown, nobody."""
+    """A contact who is not called, and why.
+
+    absent, off_duty, not_their_turn, no_contract, no_consent, no_way, quiet, load, diverted,
+    unknown, nobody.
+    """
 
     contact_id: UUID | None
     level: Level

@@ -8,10 +8,11 @@ from typing import Any
 from escalation import duty
 from escalation.agreements import Agreement, Source, plan_for
 from escalation.defaults import LivingForm
-from escalation.duty import Absence, Facts, KnownContact, OnDuty
+from escalation.duty import Facts, OnDuty
 from escalation.kinds import Circumstances
 from escalation.ladder import centre_at_once
 from escalation.model import Alert, Level, Opening, Plan, Priority
+from escalation.people import Absence, KnownContact
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork

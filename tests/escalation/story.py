@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from escalation.duty import Absence, Facts, KnownContact, OnDuty
+from escalation.duty import Facts, OnDuty
 from escalation.engine import decide, open_alert
 from escalation.kinds import emergency
 from escalation.model import (
@@ -31,6 +31,7 @@ from escalation.model import (
     Trigger,
     Warn,
 )
+from escalation.people import Absence, KnownContact
 from escalation.timing import timing
 
 Told = TypeVar("Told", Warn, Ring, StandDown, Tell, Note, Skip)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from escalation.duty import Absence, KnownContact
 from escalation.model import (
     Accepted,
     AllWell,
@@ -23,6 +22,7 @@ from escalation.model import (
     Unreachable,
     Verdict,
 )
+from escalation.people import Absence, KnownContact
 from tests.escalation.story import (
     CAREGIVER,
     CENTRE,

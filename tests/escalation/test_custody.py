@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from escalation.duty import Absence
 from escalation.model import (
     Accepted,
     Arrived,
@@ -26,6 +25,7 @@ from escalation.model import (
     TakenOver,
     Verdict,
 )
+from escalation.people import Absence
 from tests.escalation.story import (
     CAREGIVER,
     CENTRE,

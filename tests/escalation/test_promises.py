@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from escalation.duty import Absence, Facts, KnownContact, OnDuty
+from escalation.duty import Facts, OnDuty
 from escalation.engine import decide, open_alert
 from escalation.model import (
     Accepted,
@@ -46,7 +46,17 @@ from escalation.model import (
     Warn,
     Withdrawn,
 )
+from escalation.people import (
+    Absence,
+    Divert,
+    KnownContact,
+    Limits,
+    Period,
+    PeriodSort,
+    WakeUp,
+)
 from escalation.timing import SHORTEST_WAIT
+from escalation.windows import Window
 from tests.escalation.story import EVENING, LEVELS, a_plan, actor, an_opening, id_of, minutes
 
 settings.register_profile(
@@ -88,6 +98,8 @@ def facts(draw: some.DrawFn) -> Facts:
             draw(some.sampled_from([("webhook",), ("call", "sms"), ()])),
             served=draw(some.booleans()),
             consent=draw(some.sampled_from([True, True, False])),
+            needs=draw(needs),
+            limits=draw(limits),
         )
         for name in draw(some.lists(names, unique=True))
     )
@@ -98,7 +110,41 @@ def facts(draw: some.DrawFn) -> Facts:
     few = some.frozensets(names.map(id_of), max_size=2)
     plan_now = draw(some.one_of(some.none(), ladders.map(lambda one: a_plan(*one))))
     kind, priority = draw(some.sampled_from(KINDS)), draw(some.sampled_from(RINGING))
-    return Facts(kind, priority, people, absences, draw(few), draw(few), plan_now)
+    return Facts(
+        kind,
+        priority,
+        people,
+        absences,
+        draw(few),
+        draw(few),
+        plan_now,
+        periods=draw(some.lists(periods, max_size=3).map(tuple)),
+        diverts=tuple(
+            Divert(id_of(draw(names)), one, EVENING, EVENING + minutes(draw(hours)))
+            for one in people[: draw(some.integers(0, 2))]
+        ),
+        wake_ups=draw(some.lists(wake_ups, max_size=3).map(tuple)),
+    )
+
+
+needs = some.sampled_from([(), (), (PeriodSort.SHIFT,), (PeriodSort.CONTRACT, PeriodSort.TURN)])
+quiet = Window(timedelta(hours=21), timedelta(hours=8))
+limits = some.sampled_from([None, None, Limits(1), Limits(None, False), Limits(2, quiet=quiet)])
+periods = some.builds(
+    lambda name, sort, after, length: Period(
+        id_of(name), sort, EVENING + minutes(after), EVENING + minutes(after + length)
+    ),
+    names,
+    some.sampled_from(PeriodSort),
+    some.integers(-600, 60),
+    some.integers(1, 900),
+)
+wake_ups = some.builds(
+    lambda name, alert, before: WakeUp(id_of(name), id_of(alert), EVENING - minutes(before)),
+    names,
+    some.sampled_from("abc"),
+    some.integers(0, 10 * 24 * 60),
+)
 
 
 hours = some.sampled_from([60, 90, 600])
