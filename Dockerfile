@@ -26,7 +26,7 @@ ENV PATH=/opt/nachtwacht/bin:$PATH \
     NACHTWACHT_MQTT_HOST=0.0.0.0
 USER nachtwacht
 WORKDIR /var/lib/nachtwacht
-EXPOSE 8300 1883
+EXPOSE 8300 1883 8883
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8300/health/live', timeout=4)"]

@@ -15,11 +15,19 @@ from sqlalchemy.exc import OperationalError
 from hub.clock import system_clock
 from hub.main import Listening, run
 from hub.settings import Settings, read_settings
+from hub.sources.certificates import CertificatesUnusable
 from hub.store.embedded import EmbeddedFailed, running
 from hub.store.migrating import DatabaseIsBusy, DatabaseIsNewer, migrate
 from hub.translation import NoSuchAdapter
 
-KNOWN = (EmbeddedFailed, DatabaseIsBusy, DatabaseIsNewer, NoSuchAdapter, OSError)
+KNOWN = (
+    CertificatesUnusable,
+    EmbeddedFailed,
+    DatabaseIsBusy,
+    DatabaseIsNewer,
+    NoSuchAdapter,
+    OSError,
+)
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
 SETTINGS = "Settings come from the environment:\n" + "\n".join(
     f"  NACHTWACHT_{name.upper():24}{field.description or ''}"
@@ -122,8 +130,12 @@ async def _until_told_to_stop(settings: Settings, url: str) -> None:
         loop.add_signal_handler(one, stop.set)
 
     def ready(listening: Listening) -> None:
-        print(f"Pages on {settings.http_host}:{listening.http_port},", end=" ")
-        print(f"MQTT on {settings.mqtt_host}:{listening.mqtt_port}.", flush=True)
+        said = f"Pages on {settings.http_host}:{listening.http_port}"
+        if listening.mqtt_port is not None:
+            said += f", MQTT on {settings.mqtt_host}:{listening.mqtt_port}"
+        if listening.mqtt_tls_port is not None:
+            said += f", MQTT with TLS on {settings.mqtt_host}:{listening.mqtt_tls_port}"
+        print(f"{said}.", flush=True)
 
     await run(settings, url, system_clock, stop, ready)
 

@@ -4,11 +4,10 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -20,10 +19,10 @@ from fastapi import FastAPI
 from adapters.contract import Call
 from adapters.outbound import webhook
 from hub import workers
-from hub.access.gateways import Entrance
 from hub.access.passwords import Passwords
 from hub.clock import Clock
 from hub.deliver import ANSWERS_WITHIN, Deliver, Send
+from hub.doorway import Doorway
 from hub.feed import Feed
 from hub.health import ClockCheck, Pulse, durability
 from hub.housekeeping import scheduler, tidy
@@ -34,9 +33,7 @@ from hub.ripening import Ripen
 from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
-from hub.settings import Settings, pepper
-from hub.sources.door import Door
-from hub.sources.door_terms import Limits
+from hub.settings import Settings, is_loopback, pepper
 from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
 from hub.sweep import Sweep
@@ -54,10 +51,11 @@ UNLIMITED = httpx.Limits(max_connections=None)  # addresses that hang must not u
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where a running hub can be reached."""
+    """Where a running hub can be reached; a port that is not open is None."""
 
     http_port: int
-    mqtt_port: int
+    mqtt_port: int | None
+    mqtt_tls_port: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,7 @@ class Stores:
     work: Store
     deliver: Store
     pages: Store
+    entrance: Store
 
 
 async def run(
@@ -80,7 +79,8 @@ async def run(
 ) -> None:
     """Run a hub on a migrated database until `stop`; everything begun is finished first.
 
-    `ready` is called once, when all of it answers. Raises OSError when a port is taken.
+    `ready` is called once, when all of it answers. Raises OSError when a port is taken,
+    CertificatesUnusable when the front door's files are.
     """
     async with AsyncExitStack() as stack:
         feed = Feed(plain_url(url))
@@ -93,7 +93,8 @@ async def run(
         stack.push_async_callback(deliver.finish)
         refusals = Refusals(stores.work, clock, uuid4)
         watchdog = Watchdog(stores.work, send, settings.watchdog_url)
-        work = make_workers(stores, deliver, check, watchdog)
+        doorway = Doorway(settings, stores.entrance, intake.take_in, clock, refusals.report)
+        work = [*make_workers(stores, deliver, check, watchdog), *doorway.workers]
         pulse = Pulse()
         for wrong in await durability(stores.work):
             log.warning("durability", extra={"wrong": wrong})
@@ -111,22 +112,11 @@ async def run(
         keeper = scheduler(stores.work, clock, settings.retention_of_messages)
         keeper.start()
         stack.callback(keeper.shutdown, wait=False)
-        # A pool of its own: thousands of passwords to check at once must not hold up an alarm.
-        entrance = open_store(sqlalchemy_url(url), size=1, statement_timeout=5)
-        stack.push_async_callback(entrance.close)
-        door = Door(
-            Entrance(entrance, pepper(settings)).authenticate,
-            intake.take_in,
-            clock,
-            Limits(connections=settings.most_connections),
-            refusals.report,
-        )
-        app = make_app(settings, stores.pages, clock, feed, pulse, door, stack)
+        app = make_app(settings, stores.pages, clock, feed, pulse, doorway.figures, stack)
         http = await stack.enter_async_context(_pages(app, settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do
-        mqtt_port = await door.open(settings.mqtt_host, settings.mqtt_port)
-        stack.push_async_callback(door.close)
-        ready(Listening(http, mqtt_port))
+        stack.push_async_callback(doorway.door.close)
+        ready(Listening(http, *await doorway.open()))
         await stop.wait()
 
 
@@ -149,7 +139,7 @@ def make_app(
     clock: Clock,
     feed: Feed,
     pulse: Pulse,
-    door: Door,
+    door: Callable[[], Mapping[str, int]],
     stack: AsyncExitStack,
 ) -> FastAPI:
     """Make the web application of a hub; what it holds is closed with the stack."""
@@ -163,7 +153,7 @@ def make_app(
         random=secrets.token_bytes,
         pepper=pepper(settings),
         pulse=pulse,
-        door=lambda: asdict(door.counters),
+        door=door,
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,
@@ -184,6 +174,7 @@ async def open_stores(settings: Settings, url: str, feed: Feed) -> AsyncIterator
         work=opened(size=settings.pool, statement_timeout=5),
         deliver=opened(size=settings.pool, statement_timeout=5),
         pages=opened(size=settings.pool, statement_timeout=5),
+        entrance=opened(size=1, statement_timeout=5),
     )
     try:
         yield stores
@@ -258,7 +249,7 @@ def to_this_machine_only(send: Send) -> Send:
 def _is_this_machine(url: str) -> bool:
     with suppress(ValueError):
         host = urlsplit(url).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
+        return is_loopback(host)
     return False
 
 

@@ -3,6 +3,7 @@
 import secrets
 import sys
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,18 @@ class Settings(BaseSettings):
     http_port: int = Field(8300, ge=0, le=65535, description="0 takes a free port")
     mqtt_host: str = Field("127.0.0.1", description="where the front door listens")
     mqtt_port: int = Field(1883, ge=0, le=65535, description="0 takes a free port")
+    mqtt_plain: bool | None = Field(
+        None, description="listen without TLS; where not said, on a loopback host only"
+    )
+    mqtt_tls_port: int = Field(8883, ge=0, le=65535, description="0 takes a free port")
+    mqtt_certificate: Path | None = Field(
+        None, description="PEM file with the front door's certificate and its chain"
+    )
+    mqtt_key: Path | None = Field(None, description="PEM file with its private key")
+    mqtt_client_authority: Path | None = Field(
+        None, description="PEM file; a gateway may show a certificate signed by it"
+    )
+    mqtt_revoked: Path | None = Field(None, description="PEM file with that authority's CRL")
     public_url: str = Field("", description="how people reach the pages, for the links they get")
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         ("native", "zigbee2mqtt"), description="inbound adapters that are on, with commas between"
@@ -56,10 +69,39 @@ class Settings(BaseSettings):
             raise ValueError("NACHTWACHT_SECRET needs at least 32 characters")
         return self
 
+    @model_validator(mode="after")
+    def _passwords_do_not_travel_readable(self) -> "Settings":
+        if (self.mqtt_certificate is None) is not (self.mqtt_key is None):
+            raise ValueError("NACHTWACHT_MQTT_CERTIFICATE and NACHTWACHT_MQTT_KEY belong together")
+        if self.mqtt_client_authority is not None and self.mqtt_certificate is None:
+            raise ValueError("NACHTWACHT_MQTT_CLIENT_AUTHORITY needs NACHTWACHT_MQTT_CERTIFICATE")
+        if self.mqtt_revoked is not None and self.mqtt_client_authority is None:
+            raise ValueError("NACHTWACHT_MQTT_REVOKED needs NACHTWACHT_MQTT_CLIENT_AUTHORITY")
+        if not self.listens_plainly and self.mqtt_certificate is None:
+            raise ValueError(
+                "NACHTWACHT_MQTT_HOST is not this machine only, and passwords would travel"
+                " readable: set NACHTWACHT_MQTT_CERTIFICATE and NACHTWACHT_MQTT_KEY, or"
+                " NACHTWACHT_MQTT_PLAIN=true where something in front of the hub ends TLS"
+            )
+        return self
+
+    @property
+    def listens_plainly(self) -> bool:
+        """Whether the front door is open without TLS too."""
+        return is_loopback(self.mqtt_host) if self.mqtt_plain is None else self.mqtt_plain
+
     @property
     def url(self) -> str:
         """The address of the pages, without a slash at the end."""
         return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine itself can reach a host: `localhost`, `127.0.0.1`, `::1`."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_settings(**given: object) -> Settings:

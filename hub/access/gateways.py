@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hub.access.secrets import Purpose, keyed_hash
 from hub.contain import contained
 from hub.sources.arrival import Principal
+from hub.store.gateways import KnownGateway
 from hub.store.unit_of_work import Store
 
 AT_ONCE = 500
@@ -17,7 +18,7 @@ Name = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class _Question:
     name: Name
-    secret_hash: bytes
+    secret_hash: bytes | None  # None where a client certificate has proved the name
     answer: asyncio.Future[Principal | None]
 
 
@@ -42,9 +43,17 @@ class Entrance:
             return None
         if "\0" in user_name:  # PostgreSQL's text cannot hold it, so nobody is called that
             return None
-        answer: asyncio.Future[Principal | None] = asyncio.get_running_loop().create_future()
         secret_hash = keyed_hash(self.pepper, Purpose.GATEWAY, secret)
-        self._waiting.append(_Question((organisation, gateway), secret_hash, answer))
+        return await self._ask((organisation, gateway), secret_hash)
+
+    async def recognise(self, proved: str) -> Principal | None:
+        """Find the enabled gateway with a name that its certificate has proved; else as above."""
+        organisation, _, gateway = proved.partition("/")
+        return None if "\0" in proved else await self._ask((organisation, gateway), None)
+
+    async def _ask(self, name: Name, secret_hash: bytes | None) -> Principal | None:
+        answer: asyncio.Future[Principal | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Question(name, secret_hash, answer))
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look_up())
         return await answer
@@ -63,9 +72,13 @@ class Entrance:
             known = await uow.gateways.known({one.name for one in asked})
         for one in asked:
             there = known.get(one.name)
-            right = there is not None and hmac.compare_digest(there.secret_hash, one.secret_hash)
             if not one.answer.done():
+                right = there is not None and _proved(there, one.secret_hash)
                 one.answer.set_result(there.principal if right and there is not None else None)
+
+
+def _proved(there: KnownGateway, secret_hash: bytes | None) -> bool:
+    return secret_hash is None or hmac.compare_digest(there.secret_hash, secret_hash)
 
 
 def _give_up(asked: list[_Question]) -> None:

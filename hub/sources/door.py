@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 from hub.clock import Clock
+from hub.sources.certificates import Certificates
 from hub.sources.door_connection import Connection
 from hub.sources.door_shared import Refused, Shared
 from hub.sources.door_terms import Counters, Limits
-from hub.sources.introduction import Authenticate, Guesses
+from hub.sources.introduction import Authenticate, Guesses, Recognise
 from hub.sources.mqtt.reasons import Reason
+from hub.sources.tls_listener import TlsListener
 from hub.sources.withheld import TakeIn
 
 _READ_BYTES = 64 * 1024
@@ -20,13 +22,14 @@ log = logging.getLogger(__name__)
 
 
 class Door:
-    """A publish endpoint for MQTT 3.1.1 and 5.0 over TCP, QoS 0 and 1.
+    """A publish endpoint for MQTT 3.1.1 and 5.0 over TCP and TLS, QoS 0 and 1.
 
     `authenticate(user name, password)` answers None for a stranger; an error means "not now".
     `take_in(arrival)` returns once the message is stored; until then the "yes" is withheld. It may
     raise, an OSError when the database is away, and is then called again for as long as the
     connection lives. The door never cancels it. `refused(principal, why)` tells of what a known
-    gateway lost at the door, and must not raise.
+    gateway lost at the door, and must not raise. `certificates` are what `open_tls` needs, and
+    `recognise(name)` finds the gateway that a client certificate names.
     """
 
     def __init__(
@@ -37,12 +40,24 @@ class Door:
         limits: Limits | None = None,
         refused: Refused | None = None,
         new_id: Callable[[], UUID] = uuid4,
+        certificates: Certificates | None = None,
+        recognise: Recognise | None = None,
     ) -> None:
         scratch, limits = memoryview(bytearray(_READ_BYTES)), limits or Limits()
         self._shared = Shared(
-            authenticate, take_in, clock, limits, refused, new_id, scratch, Guesses(limits)
+            authenticate,
+            take_in,
+            clock,
+            limits,
+            refused,
+            new_id,
+            scratch,
+            Guesses(limits),
+            recognise=recognise,
+            certificates=certificates,
         )
         self._server: asyncio.Server | None = None
+        self._tls: TlsListener | None = None
 
     @property
     def counters(self) -> Counters:
@@ -59,10 +74,33 @@ class Door:
         log.info("front door open", extra={"port": listening})
         return listening
 
+    async def open_tls(self, host: str, port: int) -> int:
+        """Start listening with TLS, for a door made with `certificates`; else as `open`."""
+        shared, certificates = self._shared, self._shared.certificates
+        assert certificates is not None
+        self._tls = TlsListener(
+            lambda: Connection(shared).wire, certificates, shared.limits, shared.counters
+        )
+        listening = await self._tls.open(host, port, _BACKLOG)
+        log.info("front door open with TLS", extra={"port": listening})
+        return listening
+
+    def gateways(self) -> frozenset[UUID]:
+        """Those that have a connection here."""
+        return frozenset(gateway_id for gateway_id, _ in self._shared.online)
+
+    def show_out(self, gone: Collection[UUID]) -> None:
+        """Hang up on these gateways, and on every client whose certificate has been revoked."""
+        for connection in tuple(self._shared.online.values()):
+            if connection.gateway_id in gone or connection.disowned() is not None:
+                connection.leave(Reason.ADMINISTRATIVE_ACTION)
+
     async def close(self) -> None:
         """Let nobody in, answer what is being taken in, tell everybody, and hang up."""
         if self._server is not None:
             self._server.close()
+        if self._tls is not None:
+            await self._tls.close()
         shared = self._shared
         for connection in tuple(shared.everybody):
             connection.stop()

@@ -8,6 +8,7 @@ from uuid import UUID
 from hub.sources import door_manners as manners
 from hub.sources.aliases import Aliases
 from hub.sources.arrival import Arrival, Principal, Receipt
+from hub.sources.certificates import Presented, presented
 from hub.sources.door_shared import Shared
 from hub.sources.door_terms import Refusal
 from hub.sources.door_wire import Wire
@@ -60,10 +61,16 @@ class Connection:
         )
         self._passing: Passing | None = None
         self._aliases = Aliases(shared.limits)
+        self._presented: Presented | None = None
         self._open, self._ended = True, False
         self._full, self._going_on, self._overflowed = False, False, False
         self.left: asyncio.Future[None] = self._loop.create_future()
         self.wire = Wire(self, shared.scratch, shared.limits)
+
+    @property
+    def gateway_id(self) -> UUID | None:
+        """The gateway whose client this is, once that is known."""
+        return self._principal.gateway_id if self._principal is not None else None
 
     def opened(self) -> None:
         """Wait for an introduction, but not for long."""
@@ -211,12 +218,28 @@ class Connection:
 
     def _introduced(self, connect: Connect) -> None:
         self._connect, self._version, self._open = connect, connect.version, False
-        if (reason := manners.objection(connect)) is not None:
+        proved, recognise = self._proved(), self._shared.recognise
+        if (reason := self.disowned() or manners.objection(connect, proved)) is not None:
             self._turn_away(reason)
             return
         self.wire.listen(False)
-        user_name, password = connect.user_name or "", connect.password or b""
-        self._introduction.ask(user_name, password, self.wire.address)
+        if proved and recognise is not None:
+            self._introduction.wait_for(recognise(proved), self.wire.address)
+        else:
+            user_name, password = connect.user_name or "", connect.password or b""
+            self._introduction.ask(user_name, password, self.wire.address)
+
+    def _proved(self) -> str:
+        if self._presented is None and (certificate := self.wire.certificate) is not None:
+            self._presented = presented(certificate)
+        return self._presented.name if self._presented is not None else ""
+
+    def disowned(self) -> Reason | None:
+        """NOT_AUTHORIZED when the client certificate it came in with has been revoked."""
+        known = self._shared.certificates
+        if known is None or self._presented is None or not known.is_revoked(self._presented.mark):
+            return None
+        return Reason.NOT_AUTHORIZED
 
     def _known(self, who: Principal | Reason) -> None:
         if self._ended:

@@ -24,11 +24,16 @@ from hub.sources.mqtt.topics import is_filter
 _USER_NAME = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}")
 
 
-def objection(connect: Connect) -> Reason | None:
-    """What is wrong with an introduction before its password is looked at, if anything."""
+def objection(connect: Connect, proved: str = "") -> Reason | None:
+    """What is wrong with an introduction before its password is looked at, if anything.
+
+    `proved` is the name a client certificate has proved; a user name is then the same or none.
+    """
     if Property.AUTHENTICATION_METHOD in connect.properties.values:
         return Reason.BAD_AUTHENTICATION_METHOD
-    if connect.user_name is None or connect.password is None:
+    if proved and (connect.user_name or proved) != proved:
+        return Reason.NOT_AUTHORIZED
+    if not proved and (connect.user_name is None or connect.password is None):
         return Reason.BAD_USER_NAME_OR_PASSWORD
     if connect.version is Version.V311 and not connect.client_id and not connect.clean_start:
         return Reason.CLIENT_IDENTIFIER_NOT_VALID

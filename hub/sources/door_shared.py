@@ -8,8 +8,9 @@ from uuid import UUID
 
 from hub.clock import Clock
 from hub.sources.arrival import Principal, Receipt
+from hub.sources.certificates import Certificates
 from hub.sources.door_terms import Counters, Limits, Refusal
-from hub.sources.introduction import Authenticate, Guesses
+from hub.sources.introduction import Authenticate, Guesses, Recognise
 from hub.sources.withheld import TakeIn
 
 if TYPE_CHECKING:
@@ -34,3 +35,5 @@ class Shared:
     everybody: set["Connection"] = field(default_factory=set)
     online: dict[tuple[UUID, str], "Connection"] = field(default_factory=dict)
     taking: set[asyncio.Future[Receipt]] = field(default_factory=set)
+    recognise: Recognise | None = None
+    certificates: Certificates | None = None

@@ -25,6 +25,8 @@ class Limits:
     message_bytes: int = 2 * 1024  # what holding a message costs on top of its bytes
     unassured: int = 1000  # QoS 0 messages waiting to be stored
     unread_bytes: int = 64 * 1024
+    handshakes: int = 512  # of TLS, begun and not finished
+    handshake_within: timedelta = timedelta(seconds=10)
     connect_within: timedelta = timedelta(seconds=10)
     free_guesses: int = 3  # wrong passwords from one address before the answer is slowed down
     first_wait: timedelta = timedelta(milliseconds=250)
@@ -67,3 +69,4 @@ class Counters:
     retried: int = 0
     turned_away: int = 0  # above the number of connections
     unauthorised: int = 0
+    handshakes_failed: int = 0  # of TLS

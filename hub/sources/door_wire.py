@@ -44,6 +44,12 @@ class Wire(asyncio.BufferedProtocol):
         peer = self._transport.get_extra_info("peername") if self._transport else None
         return str(peer[0]) if peer else ""
 
+    @property
+    def certificate(self) -> bytes | None:
+        """The peer's certificate (DER) where TLS verified one."""
+        tls = self._transport.get_extra_info("ssl_object") if self._transport else None
+        return tls.getpeercert(binary_form=True) if tls is not None else None
+
     def trust(self) -> None:
         """Read in large pieces from now on."""
         self._room = self._scratch

@@ -11,6 +11,7 @@ from hub.sources.door_terms import Limits
 from hub.sources.mqtt.reasons import Reason
 
 Authenticate = Callable[[str, bytes], Awaitable[Principal | None]]
+Recognise = Callable[[str], Awaitable[Principal | None]]
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +63,11 @@ class Introduction:
 
     def ask(self, user_name: str, password: bytes, address: str) -> None:
         """Have a password checked that came from `address`."""
-        self._asking = asyncio.ensure_future(self._authenticate(user_name, password))
+        self.wait_for(self._authenticate(user_name, password), address)
+
+    def wait_for(self, answer: Awaitable[Principal | None], address: str) -> None:
+        """Tell who it is once that is known; somebody unknown is a wrong guess from `address`."""
+        self._asking = asyncio.ensure_future(answer)
         self._asking.add_done_callback(lambda asking: self._asked(asking, address))
 
     def end(self) -> None:

@@ -1,6 +1,7 @@
 """A front door with an intake held in the hand, and a client that shows every packet."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -89,6 +90,7 @@ class House:
     intake: Intake
     refused: list[tuple[Principal, Refusal]]
     callers: "list[Caller]" = field(default_factory=list)
+    tls_port: int = 0
 
     async def close(self) -> None:
         self.intake.withheld, self.intake.away = False, None
@@ -96,7 +98,7 @@ class House:
         await self.door.close()
         for caller in self.callers:
             caller.writer.close()
-            with suppress(ConnectionError):
+            with suppress(OSError):
                 await caller.writer.wait_closed()
 
 
@@ -123,8 +125,9 @@ class Caller:
     buffer: bytearray = field(default_factory=bytearray)
 
     @classmethod
-    async def dial(cls, house: House, version: Version) -> Self:
-        reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    async def dial(cls, house: House, version: Version, tls: ssl.SSLContext | None = None) -> Self:
+        port = house.port if tls is None else house.tls_port
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
         caller = cls(reader, writer, version)
         house.callers.append(caller)
         return caller

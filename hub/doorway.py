@@ -1,0 +1,70 @@
+"""The front door as the settings want it: with and without TLS, and with its doorkeeper."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from hub.access.doorkeeper import Doorkeeper
+from hub.access.gateways import Entrance
+from hub.clock import Clock
+from hub.settings import Settings, pepper
+from hub.sources.certificates import Certificates, Files
+from hub.sources.door import Door
+from hub.sources.door_shared import Refused
+from hub.sources.door_terms import Limits
+from hub.sources.withheld import TakeIn
+from hub.store.unit_of_work import Store
+from hub.workers import Worker
+
+
+class Doorway:
+    """The door of one hub; raises CertificatesUnusable when it is made with files that are.
+
+    `store` is asked who gateways are, and is for that alone: thousands of passwords to check at
+    once must not hold up an alarm.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, take_in: TakeIn, clock: Clock, refused: Refused
+    ) -> None:
+        self._settings, self._clock = settings, clock
+        self._certificates = _certificates(settings)
+        entrance = Entrance(store, pepper(settings))
+        self.door = Door(
+            entrance.authenticate,
+            take_in,
+            clock,
+            Limits(connections=settings.most_connections),
+            refused,
+            certificates=self._certificates,
+            recognise=entrance.recognise,
+        )
+        self.workers = [Worker("doorkeeper", Doorkeeper(store, self.door).step, ())]
+        if self._certificates is not None:
+            self.workers.append(Worker("certificates", self._certificates.look, ()))
+
+    async def open(self) -> tuple[int | None, int | None]:
+        """Let people in; the ports without and with TLS, None for what stays shut.
+
+        Raises OSError when a port is taken.
+        """
+        settings, plain, tls = self._settings, None, None
+        if settings.listens_plainly:
+            plain = await self.door.open(settings.mqtt_host, settings.mqtt_port)
+        if self._certificates is not None:
+            tls = await self.door.open_tls(settings.mqtt_host, settings.mqtt_tls_port)
+        return plain, tls
+
+    def figures(self) -> Mapping[str, int]:
+        """What went through the door, and how its certificate is; numbers only."""
+        counted = asdict(self.door.counters)
+        if self._certificates is not None:
+            counted |= self._certificates.figures(self._clock())
+        return counted
+
+
+def _certificates(settings: Settings) -> Certificates | None:
+    certificate, key = settings.mqtt_certificate, settings.mqtt_key
+    if certificate is None or key is None:
+        return None
+    authority, revoked = settings.mqtt_client_authority, settings.mqtt_revoked
+    return Certificates(Files(certificate, key, authority, revoked))
