@@ -12,15 +12,18 @@ from importlib.metadata import version
 import uvloop
 from sqlalchemy.exc import OperationalError
 
+from hub.broker_check import check
 from hub.clock import system_clock
 from hub.main import Listening, run
 from hub.settings import Settings, read_settings
+from hub.sources.broker_file import BadBrokers
 from hub.sources.certificates import CertificatesUnusable
 from hub.store.embedded import EmbeddedFailed, running
 from hub.store.migrating import DatabaseIsBusy, DatabaseIsNewer, migrate
 from hub.translation import NoSuchAdapter
 
 KNOWN = (
+    BadBrokers,
     CertificatesUnusable,
     EmbeddedFailed,
     DatabaseIsBusy,
@@ -63,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     serve = commands.add_parser("serve", help="run a hub: front door, pages, workers")
     serve.set_defaults(run=_serve)
+    brokers = commands.add_parser("brokers", help="try the connections to outside brokers")
+    brokers.set_defaults(run=_brokers)
     migrating = commands.add_parser("migrate", help="bring the database to this release's tables")
     migrating.set_defaults(run=_migrate)
     demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
@@ -90,6 +95,10 @@ def _migrate(_: argparse.Namespace) -> int:
         revision = migrate(_database(settings, stack), say=print)
     print(f"The database is at {revision}.")
     return 0
+
+
+def _brokers(_: argparse.Namespace) -> int:
+    return check(read_settings().brokers)
 
 
 def _demo(given: argparse.Namespace) -> int:

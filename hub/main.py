@@ -27,6 +27,7 @@ from hub.feed import Feed
 from hub.health import ClockCheck, Pulse, durability
 from hub.housekeeping import scheduler, tidy
 from hub.intake import Intake
+from hub.outside_brokers import OutsideBrokers
 from hub.reading import Reader
 from hub.refusals import Refusals
 from hub.ripening import Ripen
@@ -94,10 +95,14 @@ async def run(
         refusals = Refusals(stores.work, clock, uuid4)
         watchdog = Watchdog(stores.work, send, settings.watchdog_url)
         doorway = Doorway(settings, stores.entrance, intake.take_in, clock, refusals.report)
-        work = [*make_workers(stores, deliver, check, watchdog), *doorway.workers]
+        outside = OutsideBrokers(settings, stores, reader, clock, refusals.report)
+        work = [
+            *make_workers(stores, deliver, check, watchdog),
+            *doorway.workers,
+            *outside.workers,
+        ]
         pulse = Pulse()
-        for wrong in await durability(stores.work):
-            log.warning("durability", extra={"wrong": wrong})
+        await _warn_of_durability(stores.work)
         await tidy(stores.work, clock, settings.retention_of_messages)
         await stack.enter_async_context(
             _background(
@@ -106,13 +111,16 @@ async def run(
                 intake.run(),
                 refusals.run(),
                 workers.run(work, clock, feed, settings.time_scale),
-                _forget_the_registry(feed, reader),
+                _forget_the_registry(feed, reader, outside),
+                outside.run(),
             )
         )
         keeper = scheduler(stores.work, clock, settings.retention_of_messages)
         keeper.start()
         stack.callback(keeper.shutdown, wait=False)
-        app = make_app(settings, stores.pages, clock, feed, pulse, doorway.figures, stack)
+        app = make_app(
+            settings, stores.pages, clock, feed, pulse, doorway.figures, outside.figures, stack
+        )
         http = await stack.enter_async_context(_pages(app, settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do
         stack.push_async_callback(doorway.door.close)
@@ -133,6 +141,11 @@ def make_workers(
     ]
 
 
+async def _warn_of_durability(store: Store) -> None:
+    for wrong in await durability(store):
+        log.warning("durability", extra={"wrong": wrong})
+
+
 def make_app(
     settings: Settings,
     store: Store,
@@ -140,6 +153,7 @@ def make_app(
     feed: Feed,
     pulse: Pulse,
     door: Callable[[], Mapping[str, int]],
+    brokers: Callable[[], Mapping[str, Mapping[str, Any]]],
     stack: AsyncExitStack,
 ) -> FastAPI:
     """Make the web application of a hub; what it holds is closed with the stack."""
@@ -154,6 +168,7 @@ def make_app(
         pepper=pepper(settings),
         pulse=pulse,
         door=door,
+        brokers=brokers,
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,
@@ -193,11 +208,12 @@ def plain_url(url: str) -> str:
     return "postgresql://" + url.partition("://")[2]
 
 
-async def _forget_the_registry(feed: Feed, reader: Reader) -> None:
+async def _forget_the_registry(feed: Feed, reader: Reader, outside: OutsideBrokers) -> None:
     bell = feed.bell("registry")
     while True:
         if await bell.wait():
             reader.forget()
+            outside.forget()
 
 
 @asynccontextmanager

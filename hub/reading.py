@@ -146,6 +146,8 @@ class Reader:
 def _address(arrival: Arrival) -> tuple[str, str, str]:
     """Split a topic into adapter and the vendor's own; the third is why it is refused."""
     principal = arrival.principal
+    if arrival.refused:
+        return "", arrival.topic, arrival.refused
     if not arrival.topic.startswith(principal.prefix):
         return "", arrival.topic, f"topic is outside {principal.prefix}#"
     adapter, _, topic = arrival.topic.removeprefix(principal.prefix).partition("/")

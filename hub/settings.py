@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         ("native", "zigbee2mqtt"), description="inbound adapters that are on, with commas between"
     )
+    brokers: Path | None = Field(
+        None, description="a TOML file that names outside MQTT brokers to listen to"
+    )
     emergency_phone: str = Field("", description="shown on the board when it has no connection")
     watchdog_url: str = Field("", description="asked each half minute while all is well")
     rehearsal: bool = Field(False, description="nothing on this hub is real: a striped banner")

@@ -8,7 +8,7 @@ route can forget it. A bearer token needs no form token: no browser sends it by 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
@@ -35,7 +35,7 @@ class Web:
 
     `secure` says that people come in over https. `heads` are the migrations this code expects.
     `compare_clocks` is off where the hub's clock is a rehearsal's. `door` gives the front door's
-    counters.
+    counters, `brokers` those of each outside broker by its name.
     """
 
     store: Store
@@ -46,6 +46,7 @@ class Web:
     pepper: bytes
     pulse: Pulse
     door: Callable[[], Mapping[str, int]] = dict
+    brokers: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True

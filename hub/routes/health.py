@@ -43,6 +43,7 @@ async def ready(web: WebDep, now: NowDep, response: Response) -> ReadyView:
 
 @router.get("/figures")
 async def figures(web: WebDep, now: NowDep) -> dict[str, Any]:
-    """Count alerts, messages, unsent calls and the front door's traffic; numbers only."""
+    """Count alerts, messages, unsent calls, and what comes in by each source; nobody's name."""
     counted = await health.figures(web.store, web.pulse, now)
-    return {**counted, "feed_listening": web.feed.listening, "door": web.door()}
+    own = {"feed_listening": web.feed.listening, "door": web.door(), "brokers": web.brokers()}
+    return counted | own

@@ -42,6 +42,7 @@ class Arrival:
     `delivery` is None where the transport cannot prove a copy. `source` is kept with the message.
     `discarded` is how many bytes of a payload that was too large were thrown away; `payload` is
     then only its beginning. `not_text` says that the sender promised UTF-8 and did not keep it.
+    `refused` is why its source does not believe the principal.
     """
 
     principal: Principal
@@ -59,6 +60,7 @@ class Arrival:
     not_text: bool = False
     delivery: Delivery | None = None
     source: str = "door"
+    refused: str = ""
 
     @property
     def size(self) -> int:

@@ -1,4 +1,4 @@
-"""What the front door needs to know of a gateway."""
+"""What the front door and the outside brokers need to know of a gateway."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class KnownGateway:
 
 
 class Gateways:
-    """Reads of gateways for the door."""
+    """Reads of gateways for those who let them speak."""
 
     def __init__(self, db: AsyncConnection) -> None:
         self.db = db
@@ -83,3 +83,8 @@ class Gateways:
             )
             for row in await self.db.execute(_KNOWN, named)
         }
+
+    async def organisation(self, external_id: str) -> UUID | None:
+        """Find an organisation by its own name."""
+        asked = sa.select(organisations.c.id).where(organisations.c.external_id == external_id)
+        return (await self.db.execute(asked)).scalar_one_or_none()

@@ -16,6 +16,7 @@ from hub.store.tables.alerts import (
     links,
     outbox,
 )
+from hub.store.tables.brokers import broker_sessions
 from hub.store.tables.care import agreements, client_contacts, clients, homes
 from hub.store.tables.columns import metadata
 from hub.store.tables.devices import device_states, devices, gateways
@@ -39,6 +40,7 @@ __all__ = [
     "alerts",
     "api_tokens",
     "applied_triggers",
+    "broker_sessions",
     "client_contacts",
     "clients",
     "contacts",

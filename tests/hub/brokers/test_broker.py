@@ -1,0 +1,161 @@
+"""An outside broker, a real one: what it hands over is stored before it hears "yes"."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from hub.store import tables as t
+from tests.hub.brokers.listening import listening, stored, until
+from tests.hub.brokers.outside import EVERY_SORT, gateway, outside
+from tests.hub.house import House, known
+from tests.hub.staging import held
+
+PRESS = json.dumps({"kind": "alarm.button"})
+PENDANT = "in/zorg/gw1/native/pendant-1"
+every_sort = pytest.mark.parametrize("sort", EVERY_SORT)
+mosquitto = pytest.mark.parametrize("sort", EVERY_SORT[:1])
+nats = pytest.mark.parametrize("sort", EVERY_SORT[1:])
+
+
+@every_sort
+async def test_a_press_through_an_outside_broker_opens_an_alert(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        async with listening(house.store, broker.broker()):
+            gw1.says(PENDANT, PRESS)
+            (message,) = await stored(house.store, 1)
+        (alert,) = await house.alerts()
+    assert (message.source, message.topic, message.replayed) == ("broker", PENDANT, False)
+    assert alert.kind == "alarm.button"
+
+
+@every_sort
+async def test_what_was_said_while_no_hub_listened_comes_in_order_and_live(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        async with listening(house.store, broker.broker()):
+            pass
+        for number in range(30):
+            gw1.says(PENDANT, json.dumps({"kind": "presence.heartbeat", "seq": number}))
+        async with listening(house.store, broker.broker()):
+            messages = await stored(house.store, 30)
+    said = [json.loads(one.payload)["seq"] for one in messages]
+    assert sorted(said) == list(range(30))
+    assert not any(one.replayed for one in messages)
+
+
+@every_sort
+async def test_a_retained_message_is_marked_as_replayed_and_comes_once(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        gw1.says(PENDANT, PRESS, retain=True)
+        for _ in range(3):  # each time a hub starts again, it finds its session there
+            async with listening(house.store, broker.broker()):
+                (message,) = await stored(house.store, 1)
+    (alert,) = await house.alerts()
+    assert message.replayed
+    assert "replayed" in (await opened(house, alert.id))["marks"]
+    assert len(await stored(house.store, 1)) == 1
+
+
+@every_sort
+async def test_a_gateway_writes_under_its_own_name_only_and_reads_nothing(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with (
+        outside(sort, tmp_path) as broker,
+        gateway(broker.port) as gw1,
+        gateway(broker.port, "zorg/elders") as other,
+    ):
+        assert other.there.wait(10)
+        other.client.subscribe("in/#", qos=1)
+        async with listening(house.store, broker.broker()):
+            other.publish(PENDANT, PRESS)
+            gw1.says(PENDANT, json.dumps({"kind": "presence.heartbeat"}))
+            (message,) = await stored(house.store, 1)
+    assert json.loads(message.payload)["kind"] == "presence.heartbeat"
+    assert other.heard == []
+    assert await house.alerts() == []
+
+
+@mosquitto
+async def test_a_gateway_that_is_not_registered_is_refused_and_told_of(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port, "zorg/elders") as stranger:
+        async with listening(house.store, broker.broker()):
+            stranger.says("in/zorg/elders/native/p1", PRESS)
+            (message,) = await stored(house.store, 1)
+            await until_alerts(house, 1)
+    (alert,) = await house.alerts()
+    assert message.outcome == "refused"
+    assert "'zorg/elders' is not registered" in message.reason
+    assert alert.kind == "technical.undecodable"
+
+
+@mosquitto
+async def test_a_vendor_s_own_broker_speaks_for_one_gateway_with_one_adapter(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as vendor:
+        fixed = broker.broker(subscribe=["in/+/+/v3/#"], gateway="gw1", adapter="native")
+        async with listening(house.store, fixed):
+            vendor.says("in/zorg/gw1/v3/pendant-1", PRESS)
+            (message,) = await stored(house.store, 1)
+    assert message.topic == "in/zorg/gw1/native/in/zorg/gw1/v3/pendant-1"
+    assert (message.gateway_id, message.adapter) == (known("gateway"), "native")
+
+
+@mosquitto
+async def test_poison_is_stored_and_holds_up_nothing(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        async with listening(house.store, broker.broker()) as source:
+            for payload in (b"\xff\0", b"", b"[" * 60_000, b"x" * 70_000):
+                gw1.says(PENDANT, payload)
+            gw1.says(PENDANT, PRESS)
+            messages = await stored(house.store, 5)
+            await until(lambda: source.counters.acknowledged == 5, "a yes to all")
+    outcomes = [one.outcome for one in messages]
+    assert outcomes.count("decoded") == 1
+    assert set(outcomes) == {"decoded", "rejected"}
+
+
+@mosquitto
+async def test_nothing_is_acknowledged_before_the_commit(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        async with listening(house.store, broker.broker()) as source:
+            gw1.says(PENDANT, json.dumps({"kind": "presence.heartbeat"}))
+            await until(lambda: source.counters.acknowledged == 1, "the way is open")
+            async with held(house.store, t.clients):
+                gw1.says(PENDANT, PRESS)
+                await until(lambda: source.counters.withheld == 1, "the press is with the hub")
+                assert source.counters.acknowledged == 1
+            await until(lambda: source.counters.acknowledged == 2, "yes after the commit")
+    assert len(await house.alerts()) == 1
+
+
+async def opened(house: House, alert_id: Any) -> Any:
+    asked = sa.select(t.journal.c.facts).where(
+        t.journal.c.alert_id == alert_id, t.journal.c.what == "opened"
+    )
+    return (await house.rows(asked))[0].facts
+
+
+async def until_alerts(house: House, count: int) -> None:
+    async def enough() -> bool:
+        return len(await house.alerts()) >= count
+
+    for _ in range(500):
+        if await enough():
+            return
+    raise AssertionError(f"no {count} alerts")
