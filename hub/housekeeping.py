@@ -1,6 +1,7 @@
 """Cron-like work that no alert waits for: partitions made ahead, old messages dropped."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -16,7 +17,15 @@ DAY = timedelta(days=1)
 KEYS_KEPT = timedelta(days=7)
 
 
-def scheduler(store: Store, clock: Clock, retention: timedelta) -> AsyncIOScheduler:
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long raw messages and numbered events are kept."""
+
+    messages: timedelta
+    events: timedelta
+
+
+def scheduler(store: Store, clock: Clock, retention: Retention) -> AsyncIOScheduler:
     """Make the scheduler; memory store, late runs are run once, one hub at a time."""
     made = AsyncIOScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True}
@@ -25,7 +34,7 @@ def scheduler(store: Store, clock: Clock, retention: timedelta) -> AsyncIOSchedu
     return made
 
 
-async def tidy(store: Store, clock: Clock, retention: timedelta) -> None:
+async def tidy(store: Store, clock: Clock, retention: Retention) -> None:
     """Make the coming days' partitions, drop those past `retention`, forget what has expired."""
     now = clock()
     with contained("housekeeping failed"):
@@ -34,8 +43,9 @@ async def tidy(store: Store, clock: Clock, retention: timedelta) -> None:
                 return
             for days in range(AHEAD):
                 await make_partition(uow.db, _midnight(now) + days * DAY)
-            dropped = await drop_partitions(uow.db, _midnight(now - retention))
+            dropped = await drop_partitions(uow.db, _midnight(now - retention.messages))
             await uow.messages.forget_keys(now - KEYS_KEPT)
+            await uow.out.forget(now - retention.events)
             await forget(uow.db, now)
         log.info("housekeeping done", extra={"dropped": dropped})
 

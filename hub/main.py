@@ -25,8 +25,9 @@ from hub.deliver import ANSWERS_WITHIN, Deliver, Send
 from hub.doorway import Doorway
 from hub.feed import Feed
 from hub.health import ClockCheck, Pulse, durability
-from hub.housekeeping import scheduler, tidy
+from hub.housekeeping import Retention, scheduler, tidy
 from hub.intake import Intake
+from hub.out.numbering import Numbering
 from hub.outside_brokers import OutsideBrokers
 from hub.reading import Reader
 from hub.refusals import Refusals
@@ -97,13 +98,13 @@ async def run(
         doorway = Doorway(settings, stores.entrance, intake.take_in, clock, refusals.report)
         outside = OutsideBrokers(settings, stores, reader, clock, refusals.report)
         work = [
-            *make_workers(stores, deliver, check, watchdog),
+            *make_workers(stores, deliver, check, watchdog, settings.url),
             *doorway.workers,
             *outside.workers,
         ]
         pulse = Pulse()
         await _warn_of_durability(stores.work)
-        await tidy(stores.work, clock, settings.retention_of_messages)
+        await tidy(stores.work, clock, retention(settings))
         await stack.enter_async_context(
             _background(
                 feed.run(),
@@ -115,7 +116,7 @@ async def run(
                 outside.run(),
             )
         )
-        keeper = scheduler(stores.work, clock, settings.retention_of_messages)
+        keeper = scheduler(stores.work, clock, retention(settings))
         keeper.start()
         stack.callback(keeper.shutdown, wait=False)
         app = make_app(
@@ -128,15 +129,21 @@ async def run(
         await stop.wait()
 
 
+def retention(settings: Settings) -> Retention:
+    """Say how long what is kept."""
+    return Retention(settings.retention_of_messages, settings.retention_of_events)
+
+
 def make_workers(
-    stores: Stores, deliver: Deliver, check: ClockCheck, watchdog: Watchdog
+    stores: Stores, deliver: Deliver, check: ClockCheck, watchdog: Watchdog, url: str
 ) -> list[workers.Worker]:
-    """Make every worker of a hub."""
+    """Make every worker of a hub; `url` is where its pages are."""
     return [
         workers.Worker("clock", check.step, ()),
         workers.Worker("sweep", Sweep(stores.work, check.trusted, SIDE_BY_SIDE).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("deliver", deliver.step, ("outbox",)),
+        workers.Worker("number", Numbering(stores.work, url).step, ("board",)),
         workers.Worker("watchdog", watchdog.step, ()),
     ]
 

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     retention_of_messages: timedelta = Field(
         timedelta(days=30), gt=timedelta(), description="how long raw messages are kept, as P30D"
     )
+    retention_of_events: timedelta = Field(
+        timedelta(days=30),
+        ge=timedelta(days=7),
+        description="how long integrators can fetch events, at least P7D",
+    )
 
     @field_validator("adapters", mode="before")
     @classmethod

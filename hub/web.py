@@ -15,8 +15,9 @@ from starlette.exceptions import HTTPException
 from hub.handling import NoSuchAlert
 from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
-from hub.routes.api import alerts, registry
+from hub.routes.api import alerts, out, registry
 from hub.routes.api import answers as api_answers
+from hub.routes.api.out import EventsGone
 from hub.routes.dependencies import FormTokenWrong, NotForThisRole, NotSignedIn, Web
 from hub.routes.guards import HEADERS, RequestLog, SecurityHeaders, SizeLimit
 from hub.routes.problems import (
@@ -57,7 +58,7 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         redoc_url=None,
     )
     app.state.web = parts
-    for router in (alerts.router, api_answers.router, registry.router):
+    for router in (alerts.router, api_answers.router, registry.router, out.router, out.open_router):
         app.include_router(router, prefix=API)
     app.include_router(answers.router)
     app.include_router(health.router)
@@ -107,6 +108,7 @@ def _map_refusals(app: FastAPI) -> None:
         FormTokenWrong: _form_token_wrong,
         NoSuchAlert: _no_such_alert,
         LinkGone: _link_gone,
+        EventsGone: _events_gone,
         FieldRefused: _field_refused,
         RequestValidationError: _invalid,
         HTTPException: _plain,
@@ -163,6 +165,14 @@ async def _link_gone(request: Request, _: LinkGone) -> Response:
     if _wants_problem(request):
         return _problem(404, "no-such-link", "The link is unknown or expired; ask for a new call.")
     return page(request, "link.html", status=404, page=OVER)
+
+
+async def _events_gone(_: Request, gone: EventsGone) -> Response:
+    remedy = (
+        "Read the open alerts (GET /api/v1/alerts) and go on with"
+        f" GET /api/v1/out/events?after={gone.oldest}, the oldest there is."
+    )
+    return _problem(410, "events-gone", remedy)
 
 
 async def _field_refused(request: Request, refused: FieldRefused) -> Response:

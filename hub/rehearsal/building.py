@@ -17,7 +17,7 @@ from hub.clock import Clock
 from hub.deliver import Deliver, Send
 from hub.feed import Feed
 from hub.health import ClockCheck, Pulse
-from hub.housekeeping import tidy
+from hub.housekeeping import Retention, tidy
 from hub.intake import Intake
 from hub.main import Stores, make_workers, sqlalchemy_url
 from hub.reading import Reader
@@ -31,7 +31,7 @@ from hub.web import create_app
 from hub.workers import Worker
 
 URL = "http://hub.rehearsal"
-KEPT = timedelta(days=30)
+KEPT = Retention(messages=timedelta(days=30), events=timedelta(days=30))
 # These compare with, or tell, the world outside; there is none in a rehearsal.
 LEFT_OUT = ("clock", "watchdog")
 SIZES = {"deliver": 1}  # whatever is answered is stored in the order in which it was sent
@@ -136,7 +136,7 @@ async def running_hub(stores: Stores, given: Given) -> AsyncIterator[Hub]:
         )
         deliver = Deliver(stores.deliver, {"webhook": webhook}, given.send, PEPPER, URL)
         check = ClockCheck(stores.work, compare=False)
-        every = make_workers(stores, deliver, check, Watchdog(stores.work, given.send, ""))
+        every = make_workers(stores, deliver, check, Watchdog(stores.work, given.send, ""), URL)
         workers = [one for one in every if one.name not in LEFT_OUT]
         hints = Hints(workers, given.told)
         for name in Stores.__slots__:

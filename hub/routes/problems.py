@@ -48,6 +48,7 @@ TITLES: Mapping[int, str] = {
     404: "There is nothing here",
     405: "This cannot be done here",
     409: "Something else is in the way",
+    410: "This is no longer kept",
     413: "The request is too large",
     415: "The request is not JSON",
     422: "A field is missing or wrong",

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.out.event import TOLD
 from hub.store.many import many, put
 from hub.store.tables import journal
 
@@ -23,10 +24,19 @@ class Line:
     entered_by_id: UUID | None = None
 
 
-WRITE = many(
-    journal,
-    ("organisation_id", "alert_id", "at", "actor_id", "entered_by_id", "what", "facts"),
-)
+# What integrators may be told of (hub.out.event) is remembered as unnumbered in the same statement.
+WRITE = sa.text(f"""
+WITH written AS ({
+    many(
+        journal,
+        ("organisation_id", "alert_id", "at", "actor_id", "entered_by_id", "what", "facts"),
+        then="RETURNING id, organisation_id, what",
+    ).text
+})
+INSERT INTO out_pending (journal_id, organisation_id)
+SELECT id, organisation_id FROM written
+WHERE what IN ({", ".join(f"'{what}'" for what in (*TOLD, "note"))})
+""")  # noqa: S608 - our own names
 
 
 class Journal:

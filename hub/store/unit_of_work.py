@@ -20,6 +20,7 @@ from hub.store.gateways import Gateways
 from hub.store.journal import Journal
 from hub.store.links import Links
 from hub.store.messages import Messages
+from hub.store.out import Out
 from hub.store.outbox import Outbox
 from hub.store.people import People
 from hub.store.registry import Registry
@@ -63,6 +64,7 @@ class UnitOfWork:
         self.journal = Journal(db)
         self.links = Links(db)
         self.messages = Messages(db, viewer)
+        self.out = Out(db)
         self.outbox = Outbox(db)
         self.people = People(db)
         self.registry = Registry(db, viewer)

@@ -21,6 +21,14 @@ from hub.store.tables.care import agreements, client_contacts, clients, homes
 from hub.store.tables.columns import metadata
 from hub.store.tables.devices import device_states, devices, gateways
 from hub.store.tables.messages import message_keys, messages, ripenings, seen_messages
+from hub.store.tables.out import (
+    out_alerts,
+    out_deliveries,
+    out_events,
+    out_pending,
+    out_streams,
+    out_webhooks,
+)
 from hub.store.tables.people import (
     absences,
     contacts,
@@ -57,6 +65,12 @@ __all__ = [
     "messages",
     "metadata",
     "organisations",
+    "out_alerts",
+    "out_deliveries",
+    "out_events",
+    "out_pending",
+    "out_streams",
+    "out_webhooks",
     "outbox",
     "region_members",
     "regions",

@@ -27,6 +27,7 @@ OPEN = {
     "/health/live",
     "/health/ready",
     "/health/figures",
+    "/api/v1/out/schema.json",
 }
 
 

@@ -1,0 +1,1 @@
+"""What integrators are told of alerts, and how it reaches them."""

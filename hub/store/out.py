@@ -1,0 +1,169 @@
+"""The stream of events for integrators: numbered after the commit, read without gaps.
+
+A journal line that integrators are told of is remembered as unnumbered in the transaction that
+writes it. Whoever numbers holds a lock until the numbers can be seen, so an event never
+appears in front of one that somebody has read already: `position > last seen` skips nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store.many import many, put
+from hub.store.tables import out_events, out_streams
+
+LOCK = 0x6F757421
+PENDING = sa.text("""
+WITH taken AS (
+    DELETE FROM out_pending WHERE journal_id IN (
+        SELECT journal_id FROM out_pending ORDER BY journal_id LIMIT :most
+    ) RETURNING journal_id
+)
+SELECT j.id AS journal_id, j.alert_id, j.organisation_id, j.at, j.actor_id, j.entered_by_id,
+       j.what, j.facts, o.external_id AS organisation, a.kind, a.priority, a.opened_at,
+       a.client_ids, h.external_id AS home, d.external_id AS device, g.external_id AS gateway,
+       ARRAY(SELECT c.external_id FROM clients c WHERE c.id = ANY(a.client_ids)
+             ORDER BY c.external_id) AS clients
+FROM taken JOIN journal j ON j.id = taken.journal_id
+JOIN alerts a ON a.id = j.alert_id JOIN organisations o ON o.id = j.organisation_id
+LEFT JOIN homes h ON h.id = a.home_id LEFT JOIN devices d ON d.id = a.device_id
+LEFT JOIN gateways g ON g.id = a.gateway_id
+ORDER BY j.id
+""")
+PEOPLE = sa.text("""
+SELECT CAST(c.id AS text) AS id, c.external_id AS contact, c.level, o.external_id AS organisation
+FROM contacts c JOIN organisations o ON o.id = c.organisation_id
+WHERE c.id = ANY(CAST(:ids AS uuid[]))
+""")
+LAST = sa.text("""
+INSERT INTO out_streams (organisation_id, position) VALUES (:organisation_id, :count)
+ON CONFLICT (organisation_id) DO UPDATE SET position = out_streams.position + :count
+RETURNING position
+""")
+SEQUENCES = sa.text("""
+INSERT INTO out_alerts (alert_id, organisation_id, sequence)
+SELECT alert_id, organisation_id, count(*)
+FROM unnest(CAST(:alert_ids AS uuid[]), CAST(:organisation_ids AS uuid[]))
+    AS one(alert_id, organisation_id)
+GROUP BY alert_id, organisation_id
+ON CONFLICT (alert_id) DO UPDATE SET sequence = out_alerts.sequence + excluded.sequence
+RETURNING alert_id, sequence
+""")
+ADD = many(
+    out_events,
+    ("organisation_id", "position", "id", "alert_id", "sequence", "type", "at", "client_ids",
+     "body"),
+)  # fmt: skip
+PROMISE = sa.text("""
+INSERT INTO out_deliveries (webhook_id, position, organisation_id, alert_id, due_at)
+SELECT w.id, e.position, e.organisation_id, e.alert_id, e.at
+FROM out_events e JOIN out_webhooks w ON w.organisation_id = e.organisation_id
+WHERE e.organisation_id = :organisation_id AND e.position BETWEEN :first AND :last
+  AND (cardinality(w.types) = 0 OR e.type = ANY(w.types))
+""")
+FORGET = sa.text("""
+WITH gone AS (
+    DELETE FROM out_events WHERE at < :before RETURNING organisation_id, position
+), last AS (SELECT organisation_id, max(position) AS position FROM gone GROUP BY organisation_id)
+UPDATE out_streams s SET forgotten = greatest(s.forgotten, last.position)
+FROM last WHERE last.organisation_id = s.organisation_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a stream goes: events after `forgotten`, up to and with `position`, can be read."""
+
+    forgotten: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """One event of a stream; `body` is the CloudEvent as it is sent."""
+
+    position: int
+    id: UUID
+    alert_id: UUID
+    sequence: int
+    type: str
+    client_ids: tuple[UUID, ...]
+    body: str
+
+
+class Out:
+    """The streams of one unit of work."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        self.db = db
+
+    async def take_pending(self, most: int) -> Sequence[Any]:
+        """Take journal lines that have no number yet, oldest first, with what is known of them.
+
+        Nobody else numbers until this transaction has ended and can be seen.
+        """
+        await self.db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        return (await self.db.execute(PENDING, {"most": most})).all()
+
+    async def people(self, ids: Collection[str]) -> Mapping[str, Any]:
+        """Find contacts' external ids and levels, by internal id."""
+        if not ids:
+            return {}
+        found = await self.db.execute(PEOPLE, {"ids": sorted(ids)})
+        return {row.id: row for row in found}
+
+    async def count_on(self, organisation_id: UUID, count: int) -> int:
+        """Set `count` positions aside in a stream; the last of them."""
+        values = {"organisation_id": organisation_id, "count": count}
+        position: int = (await self.db.execute(LAST, values)).scalar_one()
+        return position
+
+    async def sequences(self, alerts: Sequence[tuple[UUID, UUID]]) -> dict[UUID, int]:
+        """Set a number aside for each (alert, organisation) named; the last of each alert."""
+        values = {
+            "alert_ids": [alert_id for alert_id, _ in alerts],
+            "organisation_ids": [organisation_id for _, organisation_id in alerts],
+        }
+        return {row.alert_id: row.sequence for row in await self.db.execute(SEQUENCES, values)}
+
+    async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store numbered events."""
+        await put(self.db, ADD, rows)
+
+    async def promise(self, organisation_id: UUID, first: int, last: int) -> None:
+        """Have these events sent to every webhook that asked for their type.
+
+        For one that is disabled they wait until it is enabled, as long as events are kept.
+        """
+        values = {"organisation_id": organisation_id, "first": first, "last": last}
+        await self.db.execute(PROMISE, values)
+
+    async def extent(self, organisation_id: UUID) -> Extent:
+        """Say which positions of a stream can be read."""
+        asked = sa.select(out_streams.c.forgotten, out_streams.c.position).where(
+            out_streams.c.organisation_id == organisation_id
+        )
+        row = (await self.db.execute(asked)).first()
+        return Extent() if row is None else Extent(*row)
+
+    async def after(self, organisation_id: UUID, position: int, most: int) -> Sequence[Numbered]:
+        """Read events of a stream after a position, in order."""
+        columns = [out_events.c[name] for name in Numbered.__slots__]
+        asked = (
+            sa.select(*columns)
+            .where(
+                out_events.c.organisation_id == organisation_id, out_events.c.position > position
+            )
+            .order_by(out_events.c.position)
+            .limit(most)
+        )
+        return [Numbered(*row) for row in await self.db.execute(asked)]
+
+    async def forget(self, before: datetime) -> None:
+        """Drop events numbered before this moment, sent or not."""
+        await self.db.execute(FORGET, {"before": before})
