@@ -159,7 +159,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must come of it. `form` is reached, never, exactly_once, order or open_at_end."""
+    """What must come of it. `form` is reached, never, exactly_once, order or open_at_end.
+
+    `prob` is the share of all seeds that must meet it; None: every one.
+    """
 
     form: str
     facts: tuple[Fact, ...]
@@ -169,6 +172,7 @@ class Expectation:
     count: int
     about: str
     line: int
+    prob: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

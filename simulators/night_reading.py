@@ -257,6 +257,7 @@ class _Reading:
                 count=said[form] if form == "open_at_end" else 0,
                 about=said.get("about", ""),
                 line=self.file.own.line(place),
+                prob=said.get("prob"),
             )
 
     def _expected_during(self, said: Mapping[str, Any], place: Place) -> Span:

@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 
 from hub.rehearsal import diff, report, viewer
 from hub.rehearsal.building import open_pools
+from hub.rehearsal.chances import Verdict, chances
 from hub.rehearsal.live_command import HASTY, add_play
 from hub.rehearsal.play import Account, rehearse_on
 from hub.settings import read_settings
@@ -141,14 +142,16 @@ def _check(given: argparse.Namespace) -> int:
     if turns:
         with _database() as url:
             accounts = uvloop.run(_play(url, turns, tell))
-    print(_summary(accounts), file=said)
+    found = chances(accounts)
+    print(*report.chance_lines(found), _summary(accounts), sep="\n", file=said)
     if given.json:
         _write(given.json, json.dumps(report.as_json(accounts, refused), indent=1) + "\n")
     if given.junit:
         _write(given.junit, report.as_junit(accounts, refused))
     if given.html and accounts:
         _write(given.html, viewer.page(accounts[0]))
-    return int(bool(refused) or any(one.broken for one in accounts))
+    seldom = any(one.verdict is Verdict.BROKEN for one in found)
+    return int(bool(refused) or seldom or any(one.broken for one in accounts))
 
 
 def _read(names: Sequence[str]) -> tuple[list[Night], list[NightRefused]]:

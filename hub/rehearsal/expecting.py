@@ -12,9 +12,13 @@ ANY = ("any", "anybody")
 
 
 def judge(night: Night, happened: Sequence[Happened], still_open: int) -> Iterator[Broken]:
-    """Every expectation that was not met, at the moment from which it could not be met."""
+    """Every expectation that was not met, at the moment from which it could not be met.
+
+    Those with a chance are left out: one night cannot tell.
+    """
     for one in night.expectations:
-        yield from _judged(one, night, happened, still_open)
+        if one.prob is None:
+            yield from judged(one, night, happened, still_open)
 
 
 def matches(fact: Fact, one: Happened) -> bool:
@@ -28,9 +32,10 @@ def matches(fact: Fact, one: Happened) -> bool:
     )
 
 
-def _judged(
+def judged(
     one: Expectation, night: Night, happened: Sequence[Happened], still_open: int
 ) -> Iterator[Broken]:
+    """One expectation, if it was not met."""
     ends = min(one.during.ends or night.end, night.end)
     match one.form:
         case "open_at_end" if still_open != one.count:
@@ -82,9 +87,18 @@ def _within(during: Span, happened: Sequence[Happened]) -> Iterator[Happened]:
 
 
 def _broken(one: Expectation, at: datetime, what: str) -> Broken:
+    return Broken(at, promise(one), what, one.line)
+
+
+def asked(one: Expectation) -> str:
+    """What it asks for, in the words of the file."""
     facts = ", then ".join(map(str, one.facts))
-    asked = f"{one.form} {facts or one.count}"
-    return Broken(at, f"{one.about} ({asked})" if one.about else asked, what, one.line)
+    return f"{one.form} {facts or one.count}"
+
+
+def promise(one: Expectation) -> str:
+    """The sentence it was given, with what it asks for."""
+    return f"{one.about} ({asked(one)})" if one.about else asked(one)
 
 
 def _told(one: Happened, zone: ZoneInfo) -> str:

@@ -60,6 +60,11 @@ class Account:
     heard: Sequence[Heard]
 
     @property
+    def still_open(self) -> int:
+        """How many alerts nobody had resolved."""
+        return sum(one.resolved_at is None for one in self.ledger.alerts.values())
+
+    @property
     def client_nights(self) -> float:
         """How many clients something was heard of, for how much of a night of eight hours."""
         hours = (self.night.end - self.night.start) / timedelta(hours=1)

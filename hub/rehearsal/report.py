@@ -7,6 +7,8 @@ from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
+from hub.rehearsal import expecting
+from hub.rehearsal.chances import Chance, Verdict, chances
 from hub.rehearsal.ledger import Happened
 from hub.rehearsal.play import Account
 from hub.rehearsal.promises import Broken
@@ -57,6 +59,27 @@ def replay(account: Account, broken: Broken) -> str:
     return f"nachtwacht night check {file} --seed {account.seed} --until {length}  # {until:%H:%M}"
 
 
+def chance_lines(found: Sequence[Chance]) -> Iterator[str]:
+    """A line for each expectation with a chance: how often it was met, and what that proves."""
+    for one in found:
+        low, high = one.bounds
+        word = {Verdict.KEPT: "ok  ", Verdict.BROKEN: "FAIL", Verdict.UNDECIDED: "?   "}
+        yield (
+            f"{word[one.verdict]} {one.night.file}:{one.expectation.line}: "
+            f"{expecting.promise(one.expectation)}: {one.met} of {one.played} seeds, between "
+            f"{low:.3f} and {high:.3f} with 95 % certainty; wanted {one.expectation.prob:g}"
+            f"{_what_would_tell(one)}"
+        )
+
+
+def _what_would_tell(one: Chance) -> str:
+    missed = f"; seed {one.missed[0]} is one that missed it" if one.missed else ""
+    if one.verdict is not Verdict.UNDECIDED:
+        return missed
+    more = f"about {one.enough} seeds would prove it" if one.enough else "few seeds will tell"
+    return f"{missed}; at this rate {more}"
+
+
 def _event(one: Happened, zone: ZoneInfo) -> str:
     about = ", ".join(one.clients)
     detail = f" ({one.detail})" if one.detail not in ("", "done") else ""
@@ -72,6 +95,21 @@ def _clock(at: datetime, zone: ZoneInfo) -> str:
 def as_json(accounts: Sequence[Account], refused: Sequence[NightRefused]) -> dict[str, Any]:
     """Everything about these nights, for a program; moments are UTC in ISO 8601."""
     return {
+        "chances": [
+            {
+                "night": one.night.name,
+                "line": one.expectation.line,
+                "expected": expecting.promise(one.expectation),
+                "wanted": one.expectation.prob,
+                "met": one.met,
+                "played": one.played,
+                "low": round(one.bounds[0], 6),
+                "high": round(one.bounds[1], 6),
+                "verdict": one.verdict.value,
+                "missed_by_seeds": list(one.missed),
+            }
+            for one in chances(accounts)
+        ],
         "nights": [_night(one) for one in accounts],
         "refused": [
             {"file": each.file, "line": each.line, "what": each.what}
@@ -135,14 +173,20 @@ def speed(accounts: Sequence[Account]) -> dict[str, float]:
 
 def as_junit(accounts: Sequence[Account], refused: Sequence[NightRefused]) -> str:
     """One test case a night and seed, one failure for whatever broke."""
+    decided = [one for one in chances(accounts) if one.verdict is not Verdict.UNDECIDED]
     failures = sum(bool(one.broken) for one in accounts) + len(refused)
-    total = {"tests": str(len(accounts) + len(refused)), "failures": str(failures)}
+    failures += sum(one.verdict is Verdict.BROKEN for one in decided)
+    total = {"tests": str(len(accounts) + len(refused) + len(decided)), "failures": str(failures)}
     suite = ElementTree.Element("testsuite", {"name": "nights", **total})
     for one in accounts:
         name = f"{one.night.name} seed {one.seed}"
         case = _case(suite, name, f"{one.seconds:.3f}")
         if one.broken:
             _failure(case, one.broken[0].promise, "\n".join(lines(one)))
+    for chance in decided:
+        case = _case(suite, f"{chance.night.name} line {chance.expectation.line}", "0")
+        if chance.verdict is Verdict.BROKEN:
+            _failure(case, "it is met too seldom", "\n".join(chance_lines([chance])))
     for each in refused:
         case = _case(suite, each.problems[0].file, "0")
         _failure(case, "the night cannot be played", str(each))

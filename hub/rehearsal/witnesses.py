@@ -1,7 +1,7 @@
 """Says of every expectation whether it was met, and which happenings show it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hub.rehearsal import expecting
 from hub.rehearsal.ledger import Happened
@@ -26,16 +26,14 @@ class Judged:
     def asked(self) -> str:
         """What it asks for, in the words of the file."""
         one = self.expectation
-        facts = ", then ".join(map(str, one.facts))
-        return f"{one.form} {facts or one.count}"
+        often = "" if one.prob is None else f" in {one.prob:.0%} of the seeds"
+        return f"{expecting.asked(one)}{often}"
 
 
 def verdicts(account: Account) -> Iterator[Judged]:
     """Every expectation of a played night, in the order of the file."""
-    still_open = sum(one.resolved_at is None for one in account.ledger.alerts.values())
     for one in account.night.expectations:
-        alone = replace(account.night, expectations=(one,))
-        found = list(expecting.judge(alone, account.happened, still_open))
+        found = list(expecting.judged(one, account.night, account.happened, account.still_open))
         judged = account.until is None
         shown = list(_shown_by(one, account.happened))
         yield Judged(one, judged, found[0] if judged and found else None, shown)

@@ -1,15 +1,12 @@
 """The command tells how nights went: by its exit status, in lines, as JSON and as JUnit."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from hub.cli import main
-from hub.rehearsal import command
 
 BROKEN = """night: 1
 title: Nobody will call the team for this
@@ -27,16 +24,7 @@ expect:
 """
 
 
-@pytest.fixture(autouse=True)
-def rehearsals(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run's own server in place of one more embedded server."""
-
-    @contextmanager
-    def given() -> Iterator[str]:
-        yield database_url
-
-    monkeypatch.setattr(command, "_database", given)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("rehearsals")
 
 
 def test_a_new_night_passes_and_is_never_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
