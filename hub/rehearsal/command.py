@@ -5,32 +5,22 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import uvloop
-from sqlalchemy import make_url
 
-from hub.rehearsal import diff, report, viewer
+from hub.rehearsal import database, diff, report, viewer
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.chances import Verdict, chances
-from hub.rehearsal.live_command import HASTY, add_play
+from hub.rehearsal.explore_command import add_explore
+from hub.rehearsal.live_command import add_play
 from hub.rehearsal.play import Account, rehearse_on
-from hub.settings import read_settings
-from hub.store.embedded import running
-from hub.store.migrating import migrate
 from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
 from simulators.night_file import NIGHTS, NightRefused, find, shipped
 from simulators.night_reading import load
 
-DELETES = """
-    SELECT string_agg(format('DELETE FROM %I', relname), ';') FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-      AND NOT relispartition AND relname <> 'alembic_version'
-"""
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 PATTERN = NIGHTS / "patterns" / "new_night.yaml"
 
@@ -56,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--html", metavar="FILE", help="draw the night as a page; one night only")
     check.set_defaults(run=_check)
     add_play(commands)
+    add_explore(commands)
     difference = commands.add_parser("diff", help="compare two results that --json wrote")
     difference.add_argument("before", metavar="A.json", type=Path)
     difference.add_argument("after", metavar="B.json", type=Path)
@@ -140,7 +131,7 @@ def _check(given: argparse.Namespace) -> int:
     ]
     accounts: list[Account] = []
     if turns:
-        with _database() as url:
+        with database.of_its_own() as url:
             accounts = uvloop.run(_play(url, turns, tell))
     found = chances(accounts)
     print(*report.chance_lines(found), _summary(accounts), sep="\n", file=said)
@@ -187,31 +178,10 @@ async def _play(
     accounts: list[Account] = []
     async with open_pools(url) as pools:
         for night, seed, until in turns:
-            empty(url)
+            database.empty(url)
             accounts.append(await rehearse_on(pools, night, seed, until))
             tell(accounts[-1])
     return accounts
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    """A database of its own in the data folder; never the one a hub works in."""
-    data = read_settings().data / "nights"
-    with running(data, HASTY, say=lambda line: print(line, file=sys.stderr)) as server:
-        migrate(server.url)
-        yield server.url
-
-
-def empty(url: str) -> None:
-    """Forget everything in a database of rehearsals."""
-    plain = make_url(url).set(drivername="postgresql")
-    with psycopg.connect(
-        plain.render_as_string(hide_password=False), autocommit=True
-    ) as connection:
-        connection.execute("SET session_replication_role = replica")
-        deletes = connection.execute(DELETES).fetchone()
-        assert deletes is not None
-        connection.execute(deletes[0])
 
 
 def _summary(accounts: Sequence[Account]) -> str:

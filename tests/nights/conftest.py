@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.rehearsal import command
+from hub.rehearsal import database
 
 
 @pytest.fixture
@@ -17,5 +17,5 @@ def rehearsals(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatc
     def given() -> Iterator[str]:
         yield database_url
 
-    monkeypatch.setattr(command, "_database", given)
+    monkeypatch.setattr(database, "of_its_own", given)
     monkeypatch.chdir(tmp_path)

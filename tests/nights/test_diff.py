@@ -11,7 +11,7 @@ import pytest
 
 from hub.cli import main
 from hub.rehearsal import report
-from hub.rehearsal.command import empty
+from hub.rehearsal.database import empty
 from hub.rehearsal.diff import compare
 from hub.rehearsal.play import rehearse
 from simulators.night_file import find

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub.rehearsal.command import empty, main
+from hub.rehearsal.command import main
+from hub.rehearsal.database import empty
 from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.ledger import Happened
 from hub.rehearsal.live import Performance, cannot_play, perform

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.rehearsal import report
-from hub.rehearsal.command import empty
+from hub.rehearsal.database import empty
 from hub.rehearsal.play import Account, NotEmpty, rehearse
 from simulators.night import Night
 from simulators.night_file import NIGHTS, find, shipped

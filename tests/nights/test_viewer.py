@@ -1,8 +1,7 @@
 """A played night as a page: whole, self-contained, and readable by eye, keyboard and machine."""
 
 import re
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from hub.cli import main
-from hub.rehearsal import command
 from hub.rehearsal.play import Account, rehearse
 from hub.rehearsal.telling import events, of_alert, states
 from hub.rehearsal.viewer import page
@@ -130,17 +128,10 @@ async def test_the_hour_that_comes_twice_is_told_apart(played: Played) -> None:
     assert re.search(r"02:\d\d:\d\d again", page(await played("clock_change_october")))
 
 
+@pytest.mark.usefixtures("rehearsals")
 def test_the_command_writes_the_page_of_one_night(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @contextmanager
-    def given() -> Iterator[str]:
-        yield database_url
-
-    monkeypatch.setattr(command, "_database", given)
     file = tmp_path / "night.html"
     assert main(["night", "check", "deceased_pendant_pressed", "--html", str(file)]) == 0
     assert 'id="alert-1"' in file.read_text()
