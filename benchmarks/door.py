@@ -20,6 +20,8 @@ from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.sources.door import Door
 from hub.sources.mqtt.encode import encode
 from hub.sources.mqtt.packets import Connect, Publish, Version
+from hub.store.mqtt_packets import Confirmed, Release
+from hub.store.mqtt_sessions import Closing, Opened, Opening
 
 V311 = Version.V311
 GATEWAY = Principal(UUID(int=1), UUID(int=2), "zorg", "gw1", frozenset({"native"}))
@@ -97,10 +99,25 @@ async def known(_user_name: str, _password: bytes) -> Principal | None:
     return GATEWAY
 
 
+class Sessions:
+    """A keeper that keeps nothing."""
+
+    async def open(self, _opening: Opening) -> Opened:
+        """A session like any other."""
+        return Opened(UUID(int=3), 1, resumed=False)
+
+    async def release(self, _release: Release) -> bool:
+        """Known."""
+        return True
+
+    def close(self, closing: Closing, confirmed: Confirmed | None) -> None:
+        """Gone."""
+
+
 async def measure(pipe: Pipe, messages: int, rounds: int) -> None:
     """Print medians of the door and the echo, for one and for sixteen connections."""
     loop = asyncio.get_running_loop()
-    door = Door(known, at_once, lambda: datetime.now(UTC))
+    door = Door(known, at_once, Sessions(), lambda: datetime.now(UTC))
     door_port = await door.open("127.0.0.1", 0)
     echo = await loop.create_server(Echo, "127.0.0.1", 0)
     echo_port = echo.sockets[0].getsockname()[1]

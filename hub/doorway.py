@@ -1,9 +1,9 @@
-"""The front door as the settings want it: with and without TLS, and with its doorkeeper."""
+"""The front door as the settings want it: with and without TLS, with its sessions and rounds."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from uuid import uuid4
 
-from hub.access.doorkeeper import Doorkeeper
 from hub.access.gateways import Entrance
 from hub.clock import Clock
 from hub.settings import Settings, pepper
@@ -11,6 +11,8 @@ from hub.sources.certificates import Certificates, Files
 from hub.sources.door import Door
 from hub.sources.door_shared import Refused
 from hub.sources.door_terms import Limits
+from hub.sources.rounds import Rounds
+from hub.sources.sessions import Sessions
 from hub.sources.withheld import TakeIn
 from hub.store.unit_of_work import Store
 from hub.workers import Worker
@@ -19,8 +21,8 @@ from hub.workers import Worker
 class Doorway:
     """The door of one hub; raises CertificatesUnusable when it is made with files that are.
 
-    `store` is asked who gateways are, and is for that alone: thousands of passwords to check at
-    once must not hold up an alarm.
+    `store` is asked who gateways are and keeps their sessions, and is for that alone: thousands
+    of passwords to check at once must not hold up an alarm.
     """
 
     def __init__(
@@ -28,24 +30,29 @@ class Doorway:
     ) -> None:
         self._settings, self._clock = settings, clock
         self._certificates = _certificates(settings)
-        entrance = Entrance(store, pepper(settings))
+        limits = Limits(
+            connections=settings.most_connections, longest_session=settings.longest_session
+        )
+        entrance, sessions = Entrance(store, pepper(settings)), Sessions(store, clock, uuid4())
         self.door = Door(
             entrance.authenticate,
             take_in,
+            sessions,
             clock,
-            Limits(connections=settings.most_connections),
+            limits,
             refused,
             certificates=self._certificates,
             recognise=entrance.recognise,
         )
-        self.workers = [Worker("doorkeeper", Doorkeeper(store, self.door).step, ())]
+        self.rounds = Rounds(store, sessions, self.door, limits.will_grace)
+        self.workers = [Worker("rounds", self.rounds.step, ("sessions", "registry"))]
         if self._certificates is not None:
             self.workers.append(Worker("certificates", self._certificates.look, ()))
 
     async def open(self) -> tuple[int | None, int | None]:
         """Let people in; the ports without and with TLS, None for what stays shut.
 
-        Raises OSError when a port is taken.
+        The rounds must have begun. Raises OSError when a port is taken.
         """
         settings, plain, tls = self._settings, None, None
         if settings.listens_plainly:
@@ -53,6 +60,11 @@ class Doorway:
         if self._certificates is not None:
             tls = await self.door.open_tls(settings.mqtt_host, settings.mqtt_tls_port)
         return plain, tls
+
+    async def close(self) -> None:
+        """Let nobody in, answer what is being taken in, and say goodbye to clients and hubs."""
+        await self.door.close()
+        await self.rounds.end()
 
     def figures(self) -> Mapping[str, int]:
         """What went through the door, and how its certificate is; numbers only."""

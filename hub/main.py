@@ -36,6 +36,7 @@ from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
 from hub.settings import Settings, is_loopback, pepper
+from hub.sources.wills import Wills
 from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
 from hub.sweep import Sweep
@@ -69,7 +70,7 @@ class Stores:
     work: Store
     deliver: Store
     pages: Store
-    entrance: Store
+    entrance: Store  # thousands of passwords to check at once must not hold up an alarm
 
 
 async def run(
@@ -96,9 +97,11 @@ async def run(
         refusals = Refusals(stores.work, clock, uuid4)
         watchdog = Watchdog(stores.work, send, settings.watchdog_url)
         doorway = Doorway(settings, stores.entrance, intake.take_in, clock, refusals.report)
+        await doorway.rounds.begin()
         outside = OutsideBrokers(settings, stores, reader, clock, refusals.report)
         work = [
             *make_workers(stores, deliver, check, watchdog, settings.url),
+            workers.Worker("wills", Wills(stores.work, intake.take_in).step, ()),
             *doorway.workers,
             *outside.workers,
         ]
@@ -124,7 +127,7 @@ async def run(
         )
         http = await stack.enter_async_context(_pages(app, settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do
-        stack.push_async_callback(doorway.door.close)
+        stack.push_async_callback(doorway.close)
         ready(Listening(http, *await doorway.open()))
         await stop.wait()
 
@@ -196,7 +199,7 @@ async def open_stores(settings: Settings, url: str, feed: Feed) -> AsyncIterator
         work=opened(size=settings.pool, statement_timeout=5),
         deliver=opened(size=settings.pool, statement_timeout=5),
         pages=opened(size=settings.pool, statement_timeout=5),
-        entrance=opened(size=1, statement_timeout=5),
+        entrance=opened(size=3, statement_timeout=5),
     )
     try:
         yield stores

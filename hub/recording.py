@@ -16,11 +16,12 @@ from escalation.model import Priority
 from hub import lifestyle
 from hub.becoming import event_of, stored, unreadable
 from hub.handling import raise_alert
+from hub.keeping import keep_new
 from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.devices import ChannelState
 from hub.store.events import Event
-from hub.store.messages import ALWAYS, MessageOutcome
+from hub.store.messages import ALWAYS, MessageOutcome, Stored
 from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import encode
@@ -53,9 +54,9 @@ def _is_news(
 
 async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that concern no alert: raw rows, states, lifestyle conditions."""
-    await uow.messages.keep([stored(one) for one in heard])
-    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(heard)))
-    for one in heard:
+    new = await keep_new(uow, heard)
+    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(new)))
+    for one in new:
         for reading in one.readings:
             if isinstance(reading, Level) and one.device is not None:
                 batch.set_state(one, reading)
@@ -64,10 +65,10 @@ async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
 
 async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that can ring, in order: each ends as opened, joined, or on the board."""
-    await uow.messages.keep([stored(one) for one in heard])
-    subjects = await _lock_subjects(uow, heard)
-    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(heard)))
-    for one in heard:
+    new = await keep_new(uow, heard)
+    subjects = await _lock_subjects(uow, new)
+    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(new)))
+    for one in new:
         subject = subjects[one.id]
         if isinstance(one.outcome, Rejected) and not one.refused:
             await record_event(uow, unreadable(one, subject), subject)
@@ -81,7 +82,8 @@ async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) 
     """Store a message that could not be stored as it is, and say so at the care centre."""
     detail = f"the hub could not store what this says: {type(error).__name__}"
     broken = replace(heard, outcome=Rejected("not_storable", detail), refused="")
-    await uow.messages.keep([stored(broken)])
+    if not await keep_new(uow, [broken]):
+        return
     subjects = await _lock_subjects(uow, [broken])
     event = unreadable(broken, subjects[broken.id], heard.readings)
     await record_event(uow, event, subjects[broken.id])
@@ -92,11 +94,16 @@ async def record_quarantined(uow: UnitOfWork, heard: Heard, error: Exception | N
     """Keep a message about whose client nothing can be decided; the centre hears of its device."""
     detail = f"nothing can be decided about this: {type(error).__name__}"
     broken = replace(heard, outcome=Rejected("not_decidable", detail), refused="")
-    await uow.messages.keep([replace(stored(broken), outcome=MessageOutcome.QUARANTINED)])
+    if not await keep_new(uow, [broken], _quarantined):
+        return
     thing = heard.arrival.principal.gateway_id if heard.device is None else heard.device.id
     nobody = uow.care.nobody(heard.arrival.principal.organisation_id, thing)
     await record_event(uow, unreadable(broken, nobody, heard.readings), nobody)
     uow.touched |= {"board", "due", "outbox"}
+
+
+def _quarantined(heard: Heard) -> Stored:
+    return replace(stored(heard), outcome=MessageOutcome.QUARANTINED)
 
 
 async def record_loss(uow: UnitOfWork, heard: Heard, why: str) -> None:

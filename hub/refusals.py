@@ -21,8 +21,6 @@ MOST_WAITING = 1000
 AFTER_A_FAILURE = 1.0
 WORDS = {
     Refusal.TOO_LARGE: "a message larger than 16 MiB; the connection was closed",
-    Refusal.QOS_2: "a message with QoS 2, which is not offered; the connection was closed;"
-    " set the gateway to QoS 1",
     Refusal.MALFORMED: "bytes that are not MQTT, or not allowed here; the connection was closed;"
     " what was in them is lost",
     Refusal.OVERFLOW: "more messages with QoS 0 than can wait; some were dropped; use QoS 1",

@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     time_scale: float = Field(1.0, ge=1.0, le=600.0, description="a rehearsal's speed")
     pool: int = Field(8, ge=2, le=100, description="database connections per kind of work")
     most_connections: int = Field(6000, ge=1, description="MQTT connections at once")
+    longest_session: timedelta = Field(
+        timedelta(days=7),
+        ge=timedelta(),
+        description="how long an MQTT session outlives its connection",
+    )
     retention_of_messages: timedelta = Field(
         timedelta(days=30), gt=timedelta(), description="how long raw messages are kept, as P30D"
     )

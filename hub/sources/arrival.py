@@ -52,7 +52,6 @@ class Arrival:
     received_at: datetime
     duplicate: bool = False
     replayed: bool = False
-    session: str = ""
     packet_id: int | None = None
     content_type: str = ""
     user_properties: tuple[tuple[str, str], ...] = ()

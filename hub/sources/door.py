@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -13,8 +13,11 @@ from hub.sources.door_shared import Refused, Shared
 from hub.sources.door_terms import Counters, Limits
 from hub.sources.introduction import Authenticate, Guesses, Recognise
 from hub.sources.mqtt.reasons import Reason
+from hub.sources.session import Keeper, Session
 from hub.sources.tls_listener import TlsListener
 from hub.sources.withheld import TakeIn
+from hub.store.mqtt_hubs import Mine
+from hub.store.mqtt_packets import Confirmed
 
 _READ_BYTES = 64 * 1024
 _BACKLOG = 4096  # thousands of gateways come back at once after a power cut
@@ -22,20 +25,22 @@ log = logging.getLogger(__name__)
 
 
 class Door:
-    """A publish endpoint for MQTT 3.1.1 and 5.0 over TCP and TLS, QoS 0 and 1.
+    """A publish endpoint for MQTT 3.1.1 and 5.0 over TCP and TLS, QoS 0 to 2.
 
     `authenticate(user name, password)` answers None for a stranger; an error means "not now".
     `take_in(arrival)` returns once the message is stored; until then the "yes" is withheld. It may
     raise, an OSError when the database is away, and is then called again for as long as the
-    connection lives. The door never cancels it. `refused(principal, why)` tells of what a known
-    gateway lost at the door, and must not raise. `certificates` are what `open_tls` needs, and
-    `recognise(name)` finds the gateway that a client certificate names.
+    connection lives. The door never cancels it. `keeper` keeps the sessions.
+    `refused(principal, why)` tells of what a known gateway lost at the door, and must not raise.
+    `certificates` are what `open_tls` needs, and `recognise(name)` finds the gateway that a
+    client certificate names.
     """
 
     def __init__(
         self,
         authenticate: Authenticate,
         take_in: TakeIn,
+        keeper: Keeper,
         clock: Clock,
         limits: Limits | None = None,
         refused: Refused | None = None,
@@ -47,6 +52,7 @@ class Door:
         self._shared = Shared(
             authenticate,
             take_in,
+            keeper,
             clock,
             limits,
             refused,
@@ -85,10 +91,6 @@ class Door:
         log.info("front door open with TLS", extra={"port": listening})
         return listening
 
-    def gateways(self) -> frozenset[UUID]:
-        """Those that have a connection here."""
-        return frozenset(gateway_id for gateway_id, _ in self._shared.online)
-
     def show_out(self, gone: Collection[UUID]) -> None:
         """Hang up on these gateways, and on every client whose certificate has been revoked."""
         for connection in tuple(self._shared.online.values()):
@@ -110,6 +112,27 @@ class Door:
             connection.leave(Reason.SERVER_SHUTTING_DOWN)
         await self._everybody_left()
         log.info("front door closed", extra={"unfinished": len(shared.taking)})
+
+    def mine(self) -> set[Mine]:
+        """The connections this door has now."""
+        return {one.mine for one in self._shared.online.values()}
+
+    def hang_up(self, those: Callable[[Mine], bool], reason: Reason) -> None:
+        """Hang up on connections that are no longer wanted here."""
+        for connection in tuple(self._shared.online.values()):
+            if those(connection.mine):
+                connection.leave(reason)
+
+    def confirmed(self) -> dict[Session, Confirmed]:
+        """How far clients have their "yes", as far as that is news."""
+        told = {session: session.confirmed() for session in self._shared.unconfirmed}
+        return {session: said for session, said in told.items() if said is not None}
+
+    def stored(self, told: Mapping[Session, Confirmed]) -> None:
+        """This much is on disk; what was said since is still news."""
+        for session, said in told.items():
+            if session.confirmed() == said:
+                self._shared.unconfirmed.discard(session)
 
     async def _everybody_left(self) -> None:
         """Every wire cuts itself after the farewell, so this ends."""

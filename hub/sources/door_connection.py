@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from hub.sources import door_manners as manners
@@ -14,7 +16,7 @@ from hub.sources.door_terms import Refusal
 from hub.sources.door_wire import Wire
 from hub.sources.introduction import Introduction
 from hub.sources.mqtt.decode import Frame, decode, next_frame, take_out_pings
-from hub.sources.mqtt.encode import PINGRESP, encode, puback
+from hub.sources.mqtt.encode import PINGRESP, encode, yes
 from hub.sources.mqtt.packets import (
     Auth,
     Connack,
@@ -37,7 +39,10 @@ from hub.sources.mqtt.packets import (
 from hub.sources.mqtt.properties import PacketType, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
 from hub.sources.passing import Passing, shortened
+from hub.sources.session import Ending, Session
 from hub.sources.withheld import Withheld
+from hub.store.mqtt_hubs import Mine
+from hub.store.mqtt_sessions import Opened, Opening
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +57,7 @@ class Connection:
         self._connect: Connect | None = None
         self._version = Version.V311
         self._principal: Principal | None = None
-        self._online_as: tuple[UUID, str] | None = None
+        self._session: Session | None = None
         self._withheld = Withheld(
             shared.take_in, self._say_yes, shared.limits, shared.counters, shared.taking
         )
@@ -99,7 +104,7 @@ class Connection:
 
     def gone(self) -> None:
         """The transport is closed; messages being taken in go on being taken in."""
-        self._end()
+        self._end(Ending.LOST)
         self._withheld.forget()
         if self in self._shared.everybody:
             self._shared.everybody.discard(self)
@@ -119,15 +124,26 @@ class Connection:
             return
         log.info("connection closed", extra=self._facts(reason))
         tell = self._version is Version.V5 and self._principal is not None
-        self._end()
+        self._end(_ENDINGS.get(reason, Ending.LOST))
         self.wire.say_goodbye(encode(Disconnect(reason), self._version) if tell else b"")
 
-    def _end(self) -> None:
+    @property
+    def mine(self) -> Mine:
+        """Which connection this is, once it is let in."""
+        assert self._session is not None
+        return Mine(*self._session.name, self._session.generation)
+
+    def _end(self, ending: Ending) -> None:
+        if self._ended:
+            return
         self._open, self._ended = False, True
         self._withheld.stop()
         self._introduction.end()
-        if self._online_as is not None and self._shared.online.get(self._online_as) is self:
-            del self._shared.online[self._online_as]
+        if (session := self._session) is not None:
+            session.end(ending)
+            self._shared.unconfirmed.discard(session)
+            if self._shared.online.get(session.name) is self:
+                del self._shared.online[session.name]
 
     def _facts(self, reason: Reason) -> dict[str, str]:
         gateway = str(self._principal.gateway_id) if self._principal else ""
@@ -175,6 +191,8 @@ class Connection:
 
     def _must_wait(self, frame: Frame) -> bool:
         """The 65th unacknowledged message stays in the buffer, and reading stops there."""
+        if frame.first >> 4 == PacketType.PUBREL and self._session is not None:
+            return not self._session.has_room
         assured = frame.first >> 4 == PacketType.PUBLISH and frame.first & 0b0110
         size = min(frame.end - frame.start, self._limits.packet_bytes)
         return bool(assured) and not self._withheld.has_room(size)
@@ -190,10 +208,9 @@ class Connection:
             case Connect():
                 self._introduced(packet)
             case Disconnect():
-                self._end()
-                self.wire.say_goodbye()
+                self._said_goodbye(packet)
             case Subscribe() | Unsubscribe() | Pubrel():
-                self._send(manners.reply(packet, self._version))
+                self._reply(packet)
             case (
                 Puback()
                 | Pubrec()
@@ -205,6 +222,24 @@ class Connection:
                 | Auth()
             ):
                 raise Malformed(Reason.PROTOCOL_ERROR)
+
+    @property
+    def _held(self) -> Session:
+        assert self._session is not None
+        return self._session
+
+    def _reply(self, asked: Subscribe | Unsubscribe | Pubrel) -> None:
+        if isinstance(asked, Pubrel):
+            self._held.release(asked.packet_id)
+        else:
+            self._send(manners.reply(asked, self._version))
+
+    def _said_goodbye(self, goodbye: Disconnect) -> None:
+        if Property.SESSION_EXPIRY_INTERVAL in goodbye.properties.values:
+            seconds = goodbye.properties.number(Property.SESSION_EXPIRY_INTERVAL)
+            self._held.expire_after(timedelta(seconds=seconds))
+        self._end(Ending.ORDERLY if goodbye.reason is Reason.SUCCESS else Ending.LOST)
+        self.wire.say_goodbye()
 
     def _send(self, packet: Packet) -> None:
         data = encode(packet, self._version)
@@ -219,7 +254,8 @@ class Connection:
     def _introduced(self, connect: Connect) -> None:
         self._connect, self._version, self._open = connect, connect.version, False
         proved, recognise = self._proved(), self._shared.recognise
-        if (reason := self.disowned() or manners.objection(connect, proved)) is not None:
+        objection = manners.objection(connect, self._limits, proved)
+        if (reason := self.disowned() or objection) is not None:
             self._turn_away(reason)
             return
         self.wire.listen(False)
@@ -255,24 +291,53 @@ class Connection:
         self._shared.counters.unauthorised += reason is Reason.BAD_USER_NAME_OR_PASSWORD
         claimed = manners.fit_to_log(self._connect.user_name) if self._connect else ""
         log.warning("client turned away", extra=self._facts(reason) | {"claimed": claimed})
-        self._end()
+        self._end(Ending.OURS)
         self.wire.say_goodbye(encode(Connack(reason), self._version))
 
     def _let_in(self, connect: Connect, principal: Principal) -> None:
         assigned = "" if connect.client_id else f"nachtwacht-{self._shared.new_id().hex}"
-        self._online_as = principal.gateway_id, connect.client_id or assigned
-        if (older := self._shared.online.get(self._online_as)) is not None:
-            older.leave(Reason.SESSION_TAKEN_OVER)
-        self._shared.online[self._online_as] = self
+        client_id, new_id = connect.client_id or assigned, self._shared.new_id()
+        wanted = manners.opening(connect, principal, client_id, new_id, self._limits)
+        asking = asyncio.ensure_future(self._shared.keeper.open(wanted))
+        asking.add_done_callback(partial(self._has_session, connect, principal, wanted, assigned))
+
+    def _has_session(
+        self,
+        connect: Connect,
+        principal: Principal,
+        wanted: Opening,
+        assigned: str,
+        asked: asyncio.Future[Opened],
+    ) -> None:
+        if asked.cancelled() or asked.exception() is not None:
+            self._turn_away(Reason.SERVER_UNAVAILABLE)
+            return
+        opened = asked.result()
+        self._session = session = Session(
+            self._shared.keeper,
+            self._limits,
+            wanted,
+            opened,
+            self._send,
+            self._go_on_soon,
+            self.wire.all_read,
+        )
+        if self._ended:  # it hung up meanwhile
+            session.end(Ending.OURS)
+            return
+        self._take_over(session)
         self._principal, self._open = principal, True
         log.info("gateway connected", extra=self._facts(Reason.SUCCESS))
-        if connect.will is not None:
-            log.info("will not kept", extra=self._facts(Reason.IMPLEMENTATION_SPECIFIC_ERROR))
         self.wire.trust()
-        self._send(manners.welcome(connect, assigned, self._limits))
+        self._send(manners.welcome(connect, assigned, self._limits, wanted.expiry, opened.resumed))
         if connect.keep_alive:
             self.wire.expect_life(connect.keep_alive * 1.5)
         self.heard()
+
+    def _take_over(self, session: Session) -> None:
+        if (older := self._shared.online.get(session.name)) is not None:
+            older.leave(Reason.SESSION_TAKEN_OVER)
+        self._shared.online[session.name] = self
 
     def _published(self, publish: Publish) -> None:
         manners.check(publish)
@@ -301,28 +366,32 @@ class Connection:
             publish.qos,
             self._shared.clock(),
             publish.duplicate,
-            session=self._id,
             packet_id=publish.packet_id,
             content_type=publish.properties.text(Property.CONTENT_TYPE),
             user_properties=manners.said_of_itself(publish, self._limits),
             discarded=discarded,
             not_text=not discarded and manners.breaks_its_word(publish),
+            delivery=self._held.delivery(publish),
         )
 
     def _say_yes(self, arrival: Arrival, receipt: Receipt) -> None:
-        packet_id = arrival.packet_id or 0
         self._shared.counters.acknowledged += 1
         self._shared.counters.refused += receipt is Receipt.REFUSED
         reason = manners.verdict(arrival, receipt)
         if reason is not Reason.SUCCESS and self._version is Version.V5:
-            self._refuse_message(Puback(packet_id, reason), arrival)
+            self._refuse_message(manners.answer(arrival, reason), arrival)
         else:
-            self.wire.send(puback(packet_id))
+            self.wire.send(yes(arrival.packet_id or 0, arrival.qos))
+        if self._held.said_yes(arrival):
+            self._shared.unconfirmed.add(self._held)
+        self._go_on_soon()
+
+    def _go_on_soon(self) -> None:
         if self._full and not self._going_on:
             self._going_on = True
             self._loop.call_soon(self._go_on)
 
-    def _refuse_message(self, answer: Puback, arrival: Arrival) -> None:
+    def _refuse_message(self, answer: Puback | Pubrec, arrival: Arrival) -> None:
         assert self._connect is not None
         words = manners.in_words(answer.reason, arrival, self._connect, self._limits)
         spoken = replace(answer, properties=words)
@@ -350,7 +419,10 @@ class Connection:
             self._shared.refused(self._principal, refusal)
 
 
-_REFUSALS = {
-    Reason.PACKET_TOO_LARGE: Refusal.TOO_LARGE,
-    Reason.QOS_NOT_SUPPORTED: Refusal.QOS_2,
+_REFUSALS = {Reason.PACKET_TOO_LARGE: Refusal.TOO_LARGE}
+_ENDINGS = {
+    Reason.SERVER_SHUTTING_DOWN: Ending.OURS,
+    Reason.SERVER_BUSY: Ending.OURS,
+    Reason.ADMINISTRATIVE_ACTION: Ending.ORDERLY,
+    Reason.SESSION_TAKEN_OVER: Ending.ORDERLY,  # the client is here
 }

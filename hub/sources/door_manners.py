@@ -1,15 +1,17 @@
 """The terms of the front door: what it asks of a client, what it promises and what it grants."""
 
 import re
+from datetime import timedelta
+from uuid import UUID
 
-from hub.sources.arrival import Arrival, Receipt
+from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.sources.door_terms import Limits
 from hub.sources.mqtt.packets import (
     Connack,
     Connect,
-    Pubcomp,
+    Puback,
     Publish,
-    Pubrel,
+    Pubrec,
     Suback,
     Subscribe,
     Subscription,
@@ -20,11 +22,12 @@ from hub.sources.mqtt.packets import (
 from hub.sources.mqtt.properties import NOTHING, Properties, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
 from hub.sources.mqtt.topics import is_filter
+from hub.store.mqtt_sessions import Opening, Will
 
 _USER_NAME = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}")
 
 
-def objection(connect: Connect, proved: str = "") -> Reason | None:
+def objection(connect: Connect, limits: Limits, proved: str = "") -> Reason | None:
     """What is wrong with an introduction before its password is looked at, if anything.
 
     `proved` is the name a client certificate has proved; a user name is then the same or none.
@@ -37,19 +40,48 @@ def objection(connect: Connect, proved: str = "") -> Reason | None:
         return Reason.BAD_USER_NAME_OR_PASSWORD
     if connect.version is Version.V311 and not connect.client_id and not connect.clean_start:
         return Reason.CLIENT_IDENTIFIER_NOT_VALID
-    if connect.version is Version.V5 and connect.will is not None and connect.will.qos > 1:
-        return Reason.QOS_NOT_SUPPORTED
+    if len(connect.client_id) > limits.client_id_characters:
+        return Reason.CLIENT_IDENTIFIER_NOT_VALID
     return None
 
 
-def welcome(connect: Connect, assigned: str, limits: Limits) -> Connack:
+def opening(
+    connect: Connect, principal: Principal, client_id: str, new_id: UUID, limits: Limits
+) -> Opening:
+    """What an introduction asks of its session; 3.1.1 knows "for good", which we bound."""
+    expiry = timedelta()
+    if connect.version is Version.V5:
+        asked = connect.properties.number(Property.SESSION_EXPIRY_INTERVAL)
+        expiry = min(timedelta(seconds=asked), limits.longest_session)
+    elif not connect.clean_start:
+        expiry = limits.longest_session
+    will, after = None, None
+    if (last := connect.will) is not None:
+        kind = last.properties.text(Property.CONTENT_TYPE)
+        will = Will(last.topic, last.payload.hex(), last.qos, kind, last.properties.user)
+        delay = last.properties.number(Property.WILL_DELAY_INTERVAL)
+        after = min(timedelta(seconds=delay), expiry)
+    return Opening(
+        principal.organisation_id,
+        principal.gateway_id,
+        client_id,
+        new_id,
+        connect.clean_start,
+        expiry,
+        will,
+        after,
+    )
+
+
+def welcome(
+    connect: Connect, assigned: str, limits: Limits, expiry: timedelta, resumed: bool
+) -> Connack:
     """The CONNACK of an accepted client; `assigned` is its client id where it had none."""
     if connect.version is Version.V311:
-        return Connack()
+        return Connack(session_present=resumed)
     promised: dict[Property, int | str | bytes] = {
-        Property.SESSION_EXPIRY_INTERVAL: 0,
+        Property.SESSION_EXPIRY_INTERVAL: int(expiry.total_seconds()),
         Property.RECEIVE_MAXIMUM: limits.unacknowledged,
-        Property.MAXIMUM_QOS: 1,
         # What is read past too: a client that was told less keeps a large message to itself, and
         # nobody ever learns of it.
         Property.MAXIMUM_PACKET_SIZE: limits.discarded_bytes,
@@ -59,18 +91,15 @@ def welcome(connect: Connect, assigned: str, limits: Limits) -> Connack:
     }
     if assigned:
         promised[Property.ASSIGNED_CLIENT_IDENTIFIER] = assigned
-    return Connack(properties=Properties(promised))
+    return Connack(session_present=resumed, properties=Properties(promised))
 
 
-def reply(asked: Subscribe | Unsubscribe | Pubrel, version: Version) -> Suback | Unsuback | Pubcomp:
+def reply(asked: Subscribe | Unsubscribe, version: Version) -> Suback | Unsuback:
     """The answer to a subscription: granted, and nothing is ever delivered on it.
 
-    Zigbee2MQTT and its like subscribe before they publish and give up when they are refused. A
-    PUBREL is left over from a session elsewhere; without an answer its sender asks for ever.
+    Zigbee2MQTT and its like subscribe before they publish and give up when they are refused.
     """
     match asked:
-        case Pubrel():
-            return Pubcomp(asked.packet_id, Reason.PACKET_IDENTIFIER_NOT_FOUND)
         case Unsubscribe():
             return Unsuback(asked.packet_id, tuple(Reason.SUCCESS for _ in asked.topic_filters))
         case Subscribe():
@@ -91,8 +120,6 @@ def _granted(wanted: Subscription, version: Version, numbered: bool) -> Reason:
 
 def check(publish: Publish) -> None:
     """Malformed, with the reason, when this door does not take such a message from anybody."""
-    if publish.qos > 1:
-        raise Malformed(Reason.QOS_NOT_SUPPORTED)
     if Property.SUBSCRIPTION_IDENTIFIER in publish.properties.values:
         raise Malformed(Reason.PROTOCOL_ERROR)
 
@@ -122,11 +149,17 @@ def breaks_its_word(publish: Publish) -> bool:
     return False
 
 
-def verdict(arrival: Arrival, receipt: Receipt) -> Reason:
-    """What a PUBACK says of a stored message; 3.1.1 can only say yes, and no client repeats it.
+def answer(arrival: Arrival, reason: Reason) -> Puback | Pubrec:
+    """The "yes" to a message, by its quality of service."""
+    packet_id = arrival.packet_id or 0
+    return Pubrec(packet_id, reason) if arrival.qos == 2 else Puback(packet_id, reason)
 
-    0x97 is the only reason a PUBACK knows for "larger than we allow" (3.4.2.1): 0x95 ends a
-    connection, and a client that is hung up on sends the same again, for ever.
+
+def verdict(arrival: Arrival, receipt: Receipt) -> Reason:
+    """What is said of a stored message; 3.1.1 can only say yes, and no client repeats it.
+
+    0x97 is the only reason a PUBACK or PUBREC knows for "larger than we allow" (3.4.2.1): 0x95
+    ends a connection, and a client that is hung up on sends the same again, for ever.
     """
     if receipt is Receipt.REFUSED:
         return Reason.NOT_AUTHORIZED

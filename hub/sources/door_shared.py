@@ -11,7 +11,9 @@ from hub.sources.arrival import Principal, Receipt
 from hub.sources.certificates import Certificates
 from hub.sources.door_terms import Counters, Limits, Refusal
 from hub.sources.introduction import Authenticate, Guesses, Recognise
+from hub.sources.session import Keeper, Session
 from hub.sources.withheld import TakeIn
+from hub.store.mqtt_sessions import Name
 
 if TYPE_CHECKING:
     from hub.sources.door_connection import Connection
@@ -25,6 +27,7 @@ class Shared:
 
     authenticate: Authenticate
     take_in: TakeIn
+    keeper: Keeper
     clock: Clock
     limits: Limits
     refused: Refused | None
@@ -33,7 +36,8 @@ class Shared:
     guesses: Guesses
     counters: Counters = field(default_factory=Counters)
     everybody: set["Connection"] = field(default_factory=set)
-    online: dict[tuple[UUID, str], "Connection"] = field(default_factory=dict)
+    online: dict[Name, "Connection"] = field(default_factory=dict)
+    unconfirmed: set[Session] = field(default_factory=set)  # "yes" said, and maybe not read
     taking: set[asyncio.Future[Receipt]] = field(default_factory=set)
     recognise: Recognise | None = None
     certificates: Certificates | None = None

@@ -14,6 +14,9 @@ class Limits:
     discarded_bytes: int = 16 * 1024 * 1024  # a packet past the limit, up to here, is read past
     kept_of_discarded: int = 256  # bytes of its payload, for people to see what it was
     header_bytes: int = 8 * 1024  # topic and properties on top of the payload
+    client_id_characters: int = 512
+    longest_session: timedelta = timedelta(days=7)  # what Session Expiry Interval is bounded to
+    will_grace: timedelta = timedelta(seconds=30)  # for clients that we lost, not they us
     connect_bytes: int = 8 * 1024  # all a stranger can make the hub remember
     aliases: int = 16  # Topic Alias Maximum
     alias_bytes: int = 4 * 1024  # of all topics a connection has numbered
@@ -50,7 +53,6 @@ class Refusal(StrEnum):
     """Why a known gateway lost a message, or its connection, at the door."""
 
     TOO_LARGE = "too_large"
-    QOS_2 = "qos_2"
     MALFORMED = "malformed"
     OVERFLOW = "overflow"  # QoS 0 only: more than may wait
 
@@ -60,7 +62,7 @@ class Counters:
     """Totals since the door was made; `connections`, `withheld` and `pending_bytes` are gauges."""
 
     connections: int = 0
-    withheld: int = 0  # QoS 1 messages whose "yes" is still to come
+    withheld: int = 0  # messages of QoS 1 and 2 whose "yes" is still to come
     pending_bytes: int = 0  # what all messages not yet stored take up
     received: int = 0
     acknowledged: int = 0

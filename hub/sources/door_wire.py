@@ -1,7 +1,10 @@
 """The transport under one client at the front door, bounded both ways."""
 
 import asyncio
+import fcntl
 import socket
+import sys
+import termios
 from datetime import timedelta
 from typing import Protocol, cast
 
@@ -49,6 +52,13 @@ class Wire(asyncio.BufferedProtocol):
         """The peer's certificate (DER) where TLS verified one."""
         tls = self._transport.get_extra_info("ssl_object") if self._transport else None
         return tls.getpeercert(binary_form=True) if tls is not None else None
+
+    def all_read(self) -> bool:
+        """Whether the peer's machine has received all that was sent; False in doubt."""
+        transport = self._transport
+        if transport is None or transport.is_closing() or self._out:
+            return False
+        return not transport.get_write_buffer_size() and _unread_by(transport) == 0
 
     def trust(self) -> None:
         """Read in large pieces from now on."""
@@ -175,6 +185,16 @@ class Wire(asyncio.BufferedProtocol):
             self._life = self._loop.call_later(later, self._look_for_life)
         else:
             self._ear.silent()
+
+
+def _unread_by(transport: asyncio.Transport) -> int:
+    """How many bytes the peer's machine has not said it received."""
+    count = bytearray(4)
+    try:
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
+    except OSError:
+        return -1
+    return int.from_bytes(count, sys.byteorder)
 
 
 def _notice_dead_peers(connected: socket.socket) -> None:

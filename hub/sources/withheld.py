@@ -30,7 +30,7 @@ class _Held:
 class Withheld:
     """Hands messages to `take_in` in order of arrival, and again until each is stored.
 
-    Several are with `take_in` at once; `answer` is called in order of arrival, for QoS 1 only.
+    Several are with `take_in` at once; `answer` is called in order of arrival, not for QoS 0.
     While `take_in` fails with an OSError (the database is away) one message at a time knocks,
     with a growing pause; any other error is tried again without holding up the messages behind it.
     What all connections hold is bounded together: past that, each may hold one message.
@@ -54,7 +54,7 @@ class Withheld:
         self._failures, self._away, self._stopped, self._forgotten = 0, False, False, False
 
     def has_room(self, size: int) -> bool:
-        """Whether another QoS 1 message of about `size` bytes may be held."""
+        """Whether another message of QoS 1 or 2 and about `size` bytes may be held."""
         return not self._assured or (
             len(self._assured) < self._limits.unacknowledged
             and self._assured_bytes + size <= self._limits.pending_bytes
@@ -63,8 +63,10 @@ class Withheld:
 
     def holds_copy_of(self, arrival: Arrival) -> bool:
         """Whether this very message is still held: a sender that grew impatient."""
-        return arrival.duplicate and any(
+        return (arrival.duplicate or arrival.qos == 2) and any(
             held.arrival.packet_id == arrival.packet_id
+            and held.arrival.qos == arrival.qos
+            and held.arrival.topic == arrival.topic
             and held.arrival.payload == arrival.payload
             and held.arrival.discarded == arrival.discarded
             for held in self._assured

@@ -54,14 +54,6 @@ class Gateways:
     def __init__(self, db: AsyncConnection) -> None:
         self.db = db
 
-    async def enabled(self, ids: Collection[UUID]) -> frozenset[UUID]:
-        """Those of these gateways that may still speak."""
-        there = sa.select(gateways.c.id).where(
-            gateways.c.id == sa.any_(sa.literal(list(ids), ARRAY(sa.Uuid))),
-            gateways.c.disabled_at.is_(None),
-        )
-        return frozenset((await self.db.execute(there)).scalars())
-
     async def known(
         self, names: Collection[tuple[str, str]]
     ) -> Mapping[tuple[str, str], KnownGateway]:

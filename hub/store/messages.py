@@ -60,6 +60,8 @@ class Messages:
 
     async def keep(self, kept: Sequence[Stored]) -> None:
         """Store raw messages; many at once go by COPY, which is several times faster."""
+        if not kept:
+            return
         raw = (await self.db.get_raw_connection()).driver_connection
         if raw is None:
             raise ConnectionError("no connection to the database")

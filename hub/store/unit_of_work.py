@@ -20,6 +20,9 @@ from hub.store.gateways import Gateways
 from hub.store.journal import Journal
 from hub.store.links import Links
 from hub.store.messages import Messages
+from hub.store.mqtt_hubs import MqttHubs
+from hub.store.mqtt_packets import MqttPackets
+from hub.store.mqtt_sessions import MqttSessions
 from hub.store.out import Out
 from hub.store.outbox import Outbox
 from hub.store.people import People
@@ -64,6 +67,9 @@ class UnitOfWork:
         self.journal = Journal(db)
         self.links = Links(db)
         self.messages = Messages(db, viewer)
+        self.mqtt_hubs = MqttHubs(db)
+        self.mqtt_packets = MqttPackets(db)
+        self.mqtt_sessions = MqttSessions(db)
         self.out = Out(db)
         self.outbox = Outbox(db)
         self.people = People(db)

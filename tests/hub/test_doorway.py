@@ -3,13 +3,11 @@
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from hub.access.doorkeeper import LOOKS
 from hub.doorway import Doorway
 from hub.settings import read_settings
 from hub.sources.certificates import CertificatesUnusable
@@ -45,6 +43,7 @@ async def a_doorway(
         lambda: house.now,
         lambda *_: None,
     )
+    await doorway.rounds.begin()
     plain, tls = await doorway.open()
     opened = front_door.House(doorway.door, plain or 0, intake, [], tls_port=tls or 0)
     yield doorway, opened
@@ -77,11 +76,10 @@ async def test_a_certificate_lets_its_gateway_in_until_that_is_disabled(
     async with a_doorway(house, authority, mqtt_plain=False) as (doorway, opened):
         caller, reason = await come_in(opened, authority, "zorg/gw1")
         assert (opened.port, reason) == (0, Reason.SUCCESS)
-        doorkeeper = next(one for one in doorway.workers if one.name == "doorkeeper")
-        await doorkeeper.step(house.now)
+        await doorway.rounds.step(house.now)
         assert await caller.has_heard_nothing()
         await disable(house)
-        await doorkeeper.step(house.now + LOOKS)
+        await doorway.rounds.step(house.now)
         assert await caller.hung_up_on() == Disconnect(Reason.ADMINISTRATIVE_ACTION)
         _, reason = await come_in(opened, authority, "zorg/gw1")
         assert reason is Reason.BAD_USER_NAME_OR_PASSWORD
@@ -110,7 +108,3 @@ def test_a_doorway_without_its_files_is_not_made(house: House, tmp_path: Path) -
     settings = read_settings(secret="s" * 32, mqtt_certificate=missing, mqtt_key=missing)
     with pytest.raises(CertificatesUnusable, match=r"missing\.pem"):
         Doorway(settings, house.store, Intake(), lambda: house.now, lambda *_: None)
-
-
-def test_the_doorkeeper_looks_often_enough() -> None:
-    assert timedelta(minutes=1) >= LOOKS

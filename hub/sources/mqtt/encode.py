@@ -52,9 +52,9 @@ def encode(packet: Packet, version: Version) -> bytes:
             return PINGRESP
 
 
-def puback(packet_id: int) -> bytes:
-    """A plain "yes": the same four bytes in both versions."""
-    return b"\x40\x02" + fields.short(packet_id)
+def yes(packet_id: int, qos: int) -> bytes:
+    """A plain PUBACK, or PUBREC at QoS 2: the same four bytes in both versions."""
+    return (b"\x50\x02" if qos == 2 else b"\x40\x02") + fields.short(packet_id)
 
 
 def _frame(kind: PacketType, flags: int, body: bytes) -> bytes:

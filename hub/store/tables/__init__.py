@@ -21,6 +21,7 @@ from hub.store.tables.care import agreements, client_contacts, clients, homes
 from hub.store.tables.columns import metadata
 from hub.store.tables.devices import device_states, devices, gateways
 from hub.store.tables.messages import message_keys, messages, ripenings, seen_messages
+from hub.store.tables.mqtt import mqtt_hubs, mqtt_packets, mqtt_sessions
 from hub.store.tables.out import (
     out_alerts,
     out_deliveries,
@@ -64,6 +65,9 @@ __all__ = [
     "message_keys",
     "messages",
     "metadata",
+    "mqtt_hubs",
+    "mqtt_packets",
+    "mqtt_sessions",
     "organisations",
     "out_alerts",
     "out_deliveries",

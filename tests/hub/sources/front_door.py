@@ -25,6 +25,7 @@ from hub.sources.mqtt.packets import (
     Publish,
     Version,
 )
+from tests.hub.sources.desk import Desk
 
 EVENING = datetime(2026, 1, 5, 20, 0, tzinfo=UTC)
 GATEWAY = Principal(UUID(int=1), UUID(int=2), "zorg", "gw1", frozenset({"native"}))
@@ -91,6 +92,7 @@ class House:
     refused: list[tuple[Principal, Refusal]]
     callers: "list[Caller]" = field(default_factory=list)
     tls_port: int = 0
+    desk: Desk = field(default_factory=Desk)
 
     async def close(self) -> None:
         self.intake.withheld, self.intake.away = False, None
@@ -111,8 +113,9 @@ async def open_house(
     def report(principal: Principal, why: Refusal) -> None:
         refused.append((principal, why))
 
-    door = Door(asking, intake, lambda: EVENING, limits, report)
-    return House(door, await door.open("127.0.0.1", 0), intake, refused)
+    desk = Desk()
+    door = Door(asking, intake, desk, lambda: EVENING, limits, report)
+    return House(door, await door.open("127.0.0.1", 0), intake, refused, desk=desk)
 
 
 @dataclass

@@ -19,6 +19,7 @@ from hub.sources.mqtt.decode import decode, next_frame
 from hub.sources.mqtt.encode import encode
 from hub.sources.mqtt.packets import Connect, Version
 from hub.sources.mqtt.reasons import Malformed
+from tests.hub.sources.desk import Desk
 from tests.hub.sources.front_door import EVENING, HASTY, authenticate, press
 from tests.hub.sources.golden import GOLDEN
 
@@ -129,7 +130,15 @@ class Victim:
         scratch = memoryview(bytearray(64 * 1024))
         guesses = Guesses(HASTY)
         self.shared = Shared(
-            authenticate, self.take_in, lambda: EVENING, HASTY, None, self.new_id, scratch, guesses
+            authenticate,
+            self.take_in,
+            Desk(),
+            lambda: EVENING,
+            HASTY,
+            None,
+            self.new_id,
+            scratch,
+            guesses,
         )
         self.plug = socket.socket()
 

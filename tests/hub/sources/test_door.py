@@ -10,16 +10,13 @@ from hub.sources.mqtt.packets import (
     Pingreq,
     Pingresp,
     Puback,
-    Pubcomp,
     Publish,
-    Pubrel,
     Suback,
     Subscribe,
     Subscription,
     Unsuback,
     Unsubscribe,
     Version,
-    Will,
 )
 from hub.sources.mqtt.properties import Properties, Property
 from hub.sources.mqtt.reasons import Reason
@@ -69,16 +66,6 @@ async def test_a_message_arrives_as_it_was_sent(house: House) -> None:
     assert (arrival.qos, arrival.packet_id, arrival.received_at) == (1, 9, EVENING)
     assert (arrival.content_type, arrival.user_properties) == ("application/json", (("k", "v"),))
     assert not arrival.replayed  # RETAIN on the way in means "please keep"
-
-
-async def test_two_connections_are_two_sessions(house: House) -> None:
-    for client_id in ("a", "a"):
-        caller = await Caller.inside(house, OLD, client_id)
-        caller.send(press(1))
-        assert await caller.receive() == yes(1)
-        caller.send(Disconnect())
-        assert await caller.receive() is None
-    assert len({arrival.session for arrival in house.intake.arrivals}) == 2
 
 
 async def test_a_message_outside_the_gateways_topics_is_stored_and_told(house: House) -> None:
@@ -153,9 +140,9 @@ async def test_a_new_client_hears_what_the_door_promises(house: House) -> None:
     )
     promised = answer.properties
     assert not answer.session_present
-    assert promised.number(Property.SESSION_EXPIRY_INTERVAL, 9) == 0
+    assert promised.number(Property.SESSION_EXPIRY_INTERVAL) == 3600
     assert promised.number(Property.RECEIVE_MAXIMUM) == 64
-    assert promised.number(Property.MAXIMUM_QOS) == 1
+    assert promised.number(Property.MAXIMUM_QOS, 2) == 2
     assert promised.number(Property.MAXIMUM_PACKET_SIZE) > 64 * 1024
     assert promised.number(Property.TOPIC_ALIAS_MAXIMUM) == 16
     assert promised.text(Property.ASSIGNED_CLIENT_IDENTIFIER).startswith("nachtwacht-")
@@ -198,12 +185,6 @@ async def test_an_old_client_without_a_name_cannot_have_a_session(house: House) 
     assert (await caller.introduce(nameless)).reason is Reason.CLIENT_IDENTIFIER_NOT_VALID
 
 
-async def test_a_will_lets_in_and_rings_nobody(house: House, version: Version) -> None:
-    caller = await Caller.dial(house, version)
-    connect = Connect(version, "c1", user_name="zorg/gw1", password=b"secret", will=Will("t", b"x"))
-    assert (await caller.introduce(connect)).reason is Reason.SUCCESS
-
-
 async def test_an_unknown_way_to_authenticate_is_refused(house: House) -> None:
     caller = await Caller.dial(house, NEW)
     method = Properties({Property.AUTHENTICATION_METHOD: "SCRAM-SHA-1"})
@@ -238,23 +219,6 @@ async def test_what_a_client_may_not_send_ends_the_connection(
     caller.send(packet)
     assert await caller.hung_up_on() == Disconnect(Reason.PROTOCOL_ERROR)
     assert house.refused == [(GATEWAY, Refusal.MALFORMED)]
-
-
-async def test_a_leftover_release_is_answered(house: House, version: Version) -> None:
-    caller = await Caller.inside(house, version)
-    caller.send(Pubrel(7))
-    unknown = Reason.PACKET_IDENTIFIER_NOT_FOUND if version is NEW else Reason.SUCCESS
-    assert await caller.receive() == Pubcomp(7, unknown)
-
-
-async def test_quality_of_service_two_is_refused_and_reported(
-    house: House, version: Version
-) -> None:
-    caller = await Caller.inside(house, version)
-    caller.send(Publish(TOPIC, b"x", 2, 2))
-    last = Disconnect(Reason.QOS_NOT_SUPPORTED) if version is NEW else None
-    assert await caller.hung_up_on() == last
-    assert house.refused == [(GATEWAY, Refusal.QOS_2)]
 
 
 async def test_the_largest_message_is_taken(house: House, version: Version) -> None:

@@ -9,7 +9,7 @@ from hub.sources.arrival import Arrival
 from hub.sources.door_terms import Counters, Limits, Refusal
 from hub.sources.introduction import Guesses
 from hub.sources.mqtt.encode import encode
-from hub.sources.mqtt.packets import Connack, Disconnect, Publish, Version
+from hub.sources.mqtt.packets import Connack, Disconnect, Publish, Pubrec, Version
 from hub.sources.mqtt.properties import Properties, Property
 from hub.sources.mqtt.reasons import Reason
 from hub.sources.withheld import Withheld
@@ -151,11 +151,16 @@ async def test_only_a_message_may_be_large(house: House, version: Version) -> No
     assert await caller.hung_up_on() == last
 
 
-async def test_a_large_message_at_quality_two_is_refused_at_its_head(house: House) -> None:
-    caller = await Caller.inside(house, OLD)
-    caller.write(encode(Publish(TOPIC, bytes(200_000), 2, 2), OLD)[:100_000])
-    assert await caller.hung_up_on() is None
-    assert house.refused == [(GATEWAY, Refusal.QOS_2)]
+async def test_a_large_message_at_quality_two_is_handed_on_too(
+    house: House, version: Version
+) -> None:
+    caller = await Caller.inside(house, version)
+    caller.send(press(2, bytes(200_000), qos=2))
+    answer = await caller.receive()
+    refused = Reason.QUOTA_EXCEEDED if version is NEW else Reason.SUCCESS
+    assert isinstance(answer, Pubrec)
+    assert (answer.packet_id, answer.reason) == (2, refused)
+    assert house.intake.arrivals[0].size == 200_000
 
 
 def held(all_pending: int, count: list[Withheld], counters: Counters) -> Withheld:

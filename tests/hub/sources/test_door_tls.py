@@ -19,6 +19,7 @@ from hub.sources.door_terms import Limits
 from hub.sources.mqtt.packets import Connack, Connect, Disconnect, Version
 from hub.sources.mqtt.reasons import Reason
 from tests.hub.sources.authority import ENDS, Authority, Pair
+from tests.hub.sources.desk import Desk
 from tests.hub.sources.front_door import (
     EVENING,
     GATEWAY,
@@ -81,6 +82,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opening]:
         door = Door(
             authenticate,
             intake,
+            Desk(),
             lambda: EVENING,
             terms,
             certificates=certificates,
@@ -208,7 +210,7 @@ async def test_a_revocation_list_that_is_late_silences_nobody(place: Place) -> N
 async def test_a_disabled_gateway_is_shown_out(place: Place) -> None:
     caller = await place.calls(NEW)
     await caller.introduce()
-    assert place.house.door.gateways() == {GATEWAY.gateway_id}
+    assert {one.gateway_id for one in place.house.door.mine()} == {GATEWAY.gateway_id}
     place.house.door.show_out([GATEWAY.gateway_id])
     assert await caller.hung_up_on() == Disconnect(Reason.ADMINISTRATIVE_ACTION)
 

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from hub.sources.mqtt.decode import decode, next_frame, take_out_pings
-from hub.sources.mqtt.encode import encode, puback
-from hub.sources.mqtt.packets import Packet, Puback, Publish, Version
+from hub.sources.mqtt.encode import encode, yes
+from hub.sources.mqtt.packets import Packet, Puback, Publish, Pubrec, Version
 from hub.sources.mqtt.properties import Properties, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
 from hub.sources.mqtt.topics import is_filter, is_topic
@@ -87,7 +87,8 @@ def test_pings_are_found_behind_other_packets() -> None:
 
 
 def test_a_plain_yes_is_the_same_in_both_versions() -> None:
-    assert puback(513) == encode(Puback(513), OLD) == encode(Puback(513), NEW)
+    assert yes(513, 1) == encode(Puback(513), OLD) == encode(Puback(513), NEW)
+    assert yes(513, 2) == encode(Pubrec(513), OLD) == encode(Pubrec(513), NEW)
 
 
 @pytest.mark.parametrize("good", ["a", "#", "+", "a/+/b", "a/#", "/", "+/+", "$share/g/a"])
