@@ -200,6 +200,17 @@ class ProofOfCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """The device's own numbering: in one `series` (a boot, a session) a later reading is higher.
+
+    It tells which of two readings is the newer, whatever the order in which they come in.
+    """
+
+    series: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a tracker was: WGS 84 degrees, accuracy in metres, the moment of the fix."""
 
@@ -226,6 +237,7 @@ class Level:
     test: bool = False
     value: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
     position: Position | None = None
+    counter: Counter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +257,7 @@ class Edge:
     value: Mapping[str, Scalar] = field(default_factory=lambda: NOTHING)
     position: Position | None = None
     correlation_key: str = ""
+    counter: Counter | None = None
 
 
 Reading = Level | Edge

@@ -1,26 +1,37 @@
 """What a heard message becomes: the event of each reading, and the raw row that is kept."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid5
 
 from adapters.contract import Edge, Ignored, Kind, Level, Phase, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
+from hub.device_clock import LATE
 from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.messages import MessageOutcome, Stored
 
-AHEAD = timedelta(minutes=2)
-LATE = timedelta(minutes=15)
 ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
 
 
-def event_of(heard: Heard, number: int, reading: Reading, subject: Subject) -> Event:
-    """Make the event of one reading of a message; `number` tells its readings apart."""
+def event_of(
+    heard: Heard,
+    number: int,
+    reading: Reading,
+    subject: Subject,
+    *,
+    clock_wrong: bool = False,
+    possible_repeat: bool = False,
+) -> Event:
+    """Make the event of one reading of a message; `number` tells its readings apart.
+
+    Where the device's clock is wrong, the moment of receipt counts and what it said is kept.
+    """
     arrival, device = heard.arrival, heard.device
-    at, from_device = _moment(reading.occurred_at, arrival.received_at)
+    said = None if clock_wrong else reading.occurred_at
+    at = said or arrival.received_at
     return Event(
         id=uuid5(heard.id, str(number)),
         organisation_id=subject.organisation_id,
@@ -35,13 +46,15 @@ def event_of(heard: Heard, number: int, reading: Reading, subject: Subject) -> E
         gateway_id=arrival.principal.gateway_id,
         adapter=heard.adapter,
         room="" if device is None else device.binding.room,
-        from_device_clock=from_device,
+        from_device_clock=said is not None,
         late=arrival.replayed or arrival.received_at - at > LATE,
         replayed=arrival.replayed,
         test=reading.test,
         withdraws=not reading.active if isinstance(reading, Level) else reading.withdraws,
         unknown_device=device is None,
-        value=dict(reading.value),
+        possible_repeat=possible_repeat,
+        clock_wrong=clock_wrong,
+        value=_value(reading, clock_wrong=clock_wrong),
         explanation=_stranger(heard) if device is None else "",
         correlation_key=reading.correlation_key if isinstance(reading, Edge) else "",
         message_id=heard.id,
@@ -61,11 +74,13 @@ def _phase(reading: Reading) -> Phase:
     return Phase.START if reading.active else Phase.END
 
 
-def _moment(said: datetime | None, received_at: datetime) -> tuple[datetime, bool]:
-    """Believe a device's clock unless it runs ahead; then the moment of receipt counts."""
-    if said is None or said - received_at > AHEAD:
-        return received_at, False
-    return said, True
+def _value(reading: Reading, *, clock_wrong: bool) -> dict[str, Any]:
+    value = dict[str, Any](reading.value)
+    if clock_wrong and reading.occurred_at is not None:
+        value["clock_said"] = reading.occurred_at.isoformat()
+    if reading.counter is not None:
+        value |= {"series": reading.counter.series, "number": reading.counter.number}
+    return value
 
 
 def unreadable(heard: Heard, subject: Subject, said: Sequence[Reading] = ()) -> Event:

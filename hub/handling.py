@@ -137,6 +137,8 @@ def _marks(event: Event, subject: Subject) -> tuple[str, ...]:
     marks = {
         "late": event.late,
         "replayed": event.replayed,
+        "possible_repeat": event.possible_repeat,
+        "clock_wrong": event.clock_wrong,
         "test": event.test,
         "unknown_device": event.unknown_device,
         "care_ended": subject.care_ended,

@@ -4,32 +4,36 @@ Lock order, always: clients (or device, gateway where unbound) by id -> device s
 lifestyle conditions -> alert.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Kind, Level, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
-from hub import lifestyle
 from hub.becoming import event_of, stored, unreadable
+from hub.channels import Channels, device_ids
+from hub.copies import Likeness, likeness
 from hub.handling import raise_alert
 from hub.keeping import keep_new
 from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.devices import ChannelState
 from hub.store.events import Event
-from hub.store.messages import ALWAYS, MessageOutcome, Stored
+from hub.store.messages import MessageOutcome, Stored
 from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import encode
+from hub.time_and_order import (
+    ONCE_A_DAY,
+    about_the_device,
+    clock_is_wrong,
+    due_again_at,
+    is_outrun,
+)
 
-COPIES_COME_WITHIN = timedelta(minutes=2)
 MAINS_HOLD = timedelta(minutes=15)
-
-States = dict[tuple[UUID, str], ChannelState]
 
 
 async def changed_devices(uow: UnitOfWork, heard: Sequence[Heard]) -> set[UUID]:
@@ -55,7 +59,7 @@ def _is_news(
 async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that concern no alert: raw rows, states, lifestyle conditions."""
     new = await keep_new(uow, heard)
-    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(new)))
+    batch = Channels(uow, await uow.devices.lock_states(device_ids(new)))
     for one in new:
         for reading in one.readings:
             if isinstance(reading, Level) and one.device is not None:
@@ -67,7 +71,7 @@ async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that can ring, in order: each ends as opened, joined, or on the board."""
     new = await keep_new(uow, heard)
     subjects = await _lock_subjects(uow, new)
-    batch = _Batch(uow, await uow.devices.lock_states(_device_ids(new)))
+    batch = Channels(uow, await uow.devices.lock_states(device_ids(new)))
     for one in new:
         subject = subjects[one.id]
         if isinstance(one.outcome, Rejected) and not one.refused:
@@ -137,79 +141,84 @@ async def _tell(uow: UnitOfWork, heard: Heard) -> None:
     uow.touched |= {"board", "due", "outbox"}
 
 
-@dataclass(slots=True)
-class _Batch:
-    """What one transaction has learned about channels; written once, at the end."""
-
-    uow: UnitOfWork
-    states: States
-    changed: States = field(default_factory=dict)
-    moves: list[lifestyle.Move] = field(default_factory=list)
-
-    def set_state(self, heard: Heard, reading: Level) -> ChannelState | None:
-        """Remember what a channel says now; what it said before."""
-        assert heard.device is not None
-        key = (heard.device.id, reading.channel.value)
-        before, at = self.states.get(key), heard.arrival.received_at
-        same = before is not None and before.active == reading.active
-        since = before.since if same and before is not None else at
-        now = ChannelState(
-            heard.device.id, heard.device.organisation_id, key[1], reading.active, since, at
-        )
-        self.states[key] = self.changed[key] = now
-        if reading.channel in lifestyle.CHANNELS and not heard.arrival.replayed:
-            said = None if before is None else before.active
-            self.moves.append(lifestyle.Move(heard.device, reading, at, said))
-        return before
-
-    async def finish(self, heard: Sequence[Heard]) -> None:
-        """Write the states, let the lifestyle rules look, and note the signs of life."""
-        await self.uow.devices.put_states(self.changed.values())
-        await lifestyle.observe_moves(self.uow, self.moves)
-        at = max(one.arrival.received_at for one in heard)
-        gateways = {one.arrival.principal.gateway_id for one in heard}
-        await self.uow.devices.heard(_device_ids(heard), sorted(gateways), at)
-
-
 async def _record_reading(
-    batch: _Batch, heard: Heard, number: int, reading: Reading, subject: Subject
+    batch: Channels, heard: Heard, number: int, reading: Reading, subject: Subject
 ) -> None:
-    if await _is_copy(batch.uow, heard, reading):
+    uow = batch.uow
+    like = await likeness(uow, heard, number, reading)
+    if like is Likeness.COPY:
         return
-    event = event_of(heard, number, reading, subject)
+    wrong = await clock_is_wrong(uow, heard, reading)
+    event = event_of(
+        heard, number, reading, subject,
+        clock_wrong=wrong, possible_repeat=like is Likeness.POSSIBLE_REPEAT,
+    )  # fmt: skip
     if isinstance(reading, Edge):
-        await record_event(batch.uow, event, subject)
+        await _record_edge(uow, event, reading, subject)
     elif heard.device is None:
         if reading.kind is not None and reading.active:
-            await record_event(batch.uow, event, subject)
-    elif await _change(batch, heard, reading):
-        await _hold_or_record(batch.uow, event, reading, heard, subject)
+            await record_event(uow, event, subject)
+    elif batch.change(heard, reading):
+        await _hold_or_record(uow, event, reading, heard, subject)
+    if wrong:
+        await tell_once_a_day(uow, event, Kind.CLOCK_WRONG, subject)
+    if like is Likeness.KEY_REUSED:
+        await tell_once_a_day(uow, event, Kind.KEY_REUSED, subject)
 
 
-async def _change(batch: _Batch, heard: Heard, reading: Level) -> bool:
-    before = batch.set_state(heard, reading)
-    if reading.kind is None:
-        return False
-    return reading.active if before is None else reading.active != before.active
+async def _record_edge(uow: UnitOfWork, event: Event, reading: Edge, subject: Subject) -> None:
+    """What says nothing new is history: a kind told today, a taking back of what was outrun."""
+    if event.withdraws:
+        history = await is_outrun(uow, event, reading)
+    else:
+        history = event.kind in ONCE_A_DAY and not await _may_be_told(uow, event, event.kind)
+    if history:
+        await uow.events.add(event, None)
+    else:
+        await record_event(uow, event, subject)
 
 
 async def _hold_or_record(
     uow: UnitOfWork, event: Event, reading: Level, heard: Heard, subject: Subject
 ) -> None:
-    """A level with a hold-off becomes an event only when it lasts; a P1 is never held."""
-    hold_off = heard.device.binding.hold_off if heard.device is not None else timedelta()
+    """A level with a hold-off becomes an event only when it lasts; a P1 is never held.
+
+    What is told once a day is held until the day is over.
+    """
+    hold_off, what = _hold_off(heard, reading), f"hold:{reading.channel}"
+    daily = event.kind in ONCE_A_DAY
+    if event.device_id is None or not (hold_off or daily):
+        await record_event(uow, event, subject)
+    elif not reading.active:
+        if not await uow.ripenings.drop(event.device_id, what):
+            await record_event(uow, event, subject)
+    else:
+        due_at = event.received_at + hold_off
+        if daily:
+            due_at = max(due_at, await due_again_at(uow, event, event.kind))
+        if due_at <= event.received_at:
+            await record_event(uow, event, subject)
+        else:
+            waiting = Ripening(event.organisation_id, event.device_id, what, encode(event), due_at)
+            await uow.ripenings.put([waiting])
+
+
+def _hold_off(heard: Heard, reading: Level) -> timedelta:
+    hold_off = timedelta() if heard.device is None else heard.device.binding.hold_off
     if reading.kind is Kind.MAINS_LOST:
         hold_off = hold_off or MAINS_HOLD
-    held = hold_off and _may_be_held(event.kind)
-    if not held or event.device_id is None:
-        await record_event(uow, event, subject)
-    elif reading.active:
-        what, due_at = f"hold:{reading.channel}", event.received_at + hold_off
-        await uow.ripenings.put(
-            [Ripening(event.organisation_id, event.device_id, what, encode(event), due_at)]
-        )
-    elif not await uow.ripenings.drop(event.device_id, f"hold:{reading.channel}"):
-        await record_event(uow, event, subject)
+    held = reading.kind is not None and _may_be_held(reading.kind)
+    return hold_off if held else timedelta()
+
+
+async def tell_once_a_day(uow: UnitOfWork, event: Event, kind: Kind, subject: Subject) -> None:
+    """Say at the technical desk what is odd about the device of an event."""
+    if await _may_be_told(uow, event, kind):
+        await record_event(uow, about_the_device(event, kind), subject)
+
+
+async def _may_be_told(uow: UnitOfWork, event: Event, kind: Kind) -> bool:
+    return await due_again_at(uow, event, kind) <= event.received_at
 
 
 def _may_be_held(kind: Kind) -> bool:
@@ -222,28 +231,6 @@ async def record_event(uow: UnitOfWork, event: Event, subject: Subject) -> UUID 
     alert_id = await raise_alert(uow, event, subject, event.received_at)
     await uow.events.add(event, alert_id)
     return alert_id
-
-
-async def _is_copy(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
-    """Prove a copy: the vendor's own message id with the same bytes; in doubt it is none.
-
-    An id may be a pendant's own number or a counter that starts again. So the same bytes without a
-    moment in them, not marked by the transport as sent again, prove a copy for a short while only.
-    """
-    arrival = heard.arrival
-    if reading.key is None:
-        return False
-    certain = arrival.duplicate or arrival.replayed or reading.occurred_at is not None
-    since = ALWAYS if certain else arrival.received_at - COPIES_COME_WITHIN
-    return await uow.messages.seen_before(
-        arrival.principal.organisation_id,
-        f"{arrival.principal.gateway_id}/{heard.adapter}/{heard.key}",
-        f"{reading.key.value}#{reading.kind}",
-        hashlib.sha256(arrival.payload).digest(),
-        heard.id,
-        arrival.received_at,
-        since,
-    )
 
 
 async def _lock_subjects(uow: UnitOfWork, heard: Sequence[Heard]) -> Mapping[UUID, Subject]:
@@ -280,7 +267,3 @@ def _stranger(heard: Heard) -> UUID:
     """Stand for a device nobody registered: of two behind one gateway, each has its own wearer."""
     gateway_id = heard.arrival.principal.gateway_id
     return gateway_id if heard.key is None else uuid5(gateway_id, f"{heard.adapter}/{heard.key}")
-
-
-def _device_ids(heard: Iterable[Heard]) -> list[UUID]:
-    return sorted({one.device.id for one in heard if one.device is not None})

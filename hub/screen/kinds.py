@@ -128,6 +128,7 @@ MARKS: Mapping[str, str] = {
     "late": "laat binnengekomen",
     "replayed": "mogelijk een herhaling",
     "possible_repeat": "mogelijk een herhaling",
+    "clock_wrong": "klok van het apparaat loopt verkeerd",
     "test": "proefalarm",
     "carer_present": "zorgverlener aanwezig",
     "unknown_device": "onbekend apparaat",

@@ -43,6 +43,7 @@ class Arrival:
     `discarded` is how many bytes of a payload that was too large were thrown away; `payload` is
     then only its beginning. `not_text` says that the sender promised UTF-8 and did not keep it.
     `refused` is why its source does not believe the principal.
+    `key` is the id the sender gave the message itself, the same when it sends it again.
     """
 
     principal: Principal
@@ -60,6 +61,7 @@ class Arrival:
     delivery: Delivery | None = None
     source: str = "door"
     refused: str = ""
+    key: str = ""
 
     @property
     def size(self) -> int:

@@ -1,7 +1,7 @@
 """The registry of devices, and what each of their channels last said."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,14 +38,18 @@ class ChannelState:
     active: bool
     since: datetime
     seen_at: datetime
+    series: str = ""
+    number: int | None = None
+    said_at: datetime | None = None
 
 
-SAID = ("device_id", "organisation_id", "channel", "active", "since", "seen_at")
+SAID = tuple(one.name for one in fields(ChannelState))
 PUT_STATES = many(
     device_states,
     SAID,
     then="ON CONFLICT (device_id, channel) DO UPDATE SET active = excluded.active,"
-    " since = excluded.since, seen_at = excluded.seen_at",
+    " since = excluded.since, seen_at = excluded.seen_at, series = excluded.series,"
+    " number = excluded.number, said_at = excluded.said_at",
 )
 
 
@@ -121,9 +125,7 @@ class Devices:
 
 def _by_channel(rows: Iterable[Any]) -> dict[tuple[UUID, str], ChannelState]:
     return {
-        (row.device_id, row.channel): ChannelState(
-            row.device_id, row.organisation_id, row.channel, row.active, row.since, row.seen_at
-        )
+        (row.device_id, row.channel): ChannelState(*(getattr(row, name) for name in SAID))
         for row in rows
     }
 

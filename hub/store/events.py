@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Kind, Phase
-from hub.store.tables import events
+from hub.device_clock import Telling
+from hub.store.tables import alerts, events
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Event:
     test: bool = False
     withdraws: bool = False
     unknown_device: bool = False
+    possible_repeat: bool = False
+    clock_wrong: bool = False
     may_be_alarm: bool = False
     value: Mapping[str, Any] = field(default_factory=dict)
     correlation_key: str = ""
@@ -49,6 +52,26 @@ class Event:
 
 
 ADD = sa.insert(events)
+NEWEST = (
+    sa.select(
+        events.c.occurred_at,
+        events.c.received_at,
+        events.c.time_source,
+        events.c.value["clock_said"].astext.label("clock_said"),
+    )
+    .where(events.c.device_id == sa.bindparam("device_id"))
+    .where(events.c.kind.not_in(("technical.clock_wrong", "technical.key_reused")))
+    .order_by(events.c.received_at.desc())
+    .limit(1)
+)
+NEWER = (
+    sa.select(events.c.id)
+    .where(events.c.device_id == sa.bindparam("device_id"))
+    .where(events.c.kind == sa.bindparam("kind"), events.c.phase != "end")
+    .where(events.c.value["series"].astext == sa.bindparam("series"))
+    .where(sa.cast(events.c.value["number"].astext, sa.Numeric) > sa.bindparam("number"))
+    .limit(1)
+)
 
 
 class Events:
@@ -81,3 +104,26 @@ class Events:
             "alert_id": alert_id,
         }
         await self.db.execute(ADD, row)
+
+    async def still_open(self, event_id: UUID) -> bool:
+        """Say whether the alert that came of an event, if one did, is not resolved yet."""
+        asked = (
+            sa.select(alerts.c.id)
+            .join(events, events.c.alert_id == alerts.c.id)
+            .where(events.c.id == event_id, alerts.c.resolved_at.is_(None))
+        )
+        return (await self.db.execute(asked)).first() is not None
+
+    async def last_told(self, device_id: UUID) -> Telling | None:
+        """Read the moment a device told with its newest event, if it told one."""
+        newest = (await self.db.execute(NEWEST, {"device_id": device_id})).first()
+        if newest is None or (newest.clock_said is None and newest.time_source != "device"):
+            return None
+        said = newest.clock_said
+        told = newest.occurred_at if said is None else datetime.fromisoformat(said)
+        return Telling(told, newest.received_at)
+
+    async def outran(self, device_id: UUID, kind: Kind, series: str, number: int) -> bool:
+        """Whether an event of this kind that is newer by the device's own counter is stored."""
+        values = {"device_id": device_id, "kind": kind.value, "series": series, "number": number}
+        return (await self.db.execute(NEWER, values)).first() is not None

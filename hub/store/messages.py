@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access.viewer import Viewer
 from hub.store.tables import message_keys, messages
 
-ALWAYS = datetime.min.replace(tzinfo=UTC)
+_OTHERS = message_keys.alias("others")
 
 
 class MessageOutcome(StrEnum):
@@ -44,6 +44,26 @@ class Stored:
     received_at: datetime
     outcome: MessageOutcome
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A key that may prove a copy, whose it is, and the digest of the bytes it came with."""
+
+    organisation_id: UUID
+    scope: str
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """How often a key came with these bytes, since which message, and whether with others too."""
+
+    times: int
+    message_id: UUID
+    first_at: datetime
+    reused: bool
 
 
 COLUMNS = tuple(column.name for column in messages.columns)
@@ -82,31 +102,49 @@ class Messages:
         digest: bytes,
         message_id: UUID,
         now: datetime,
-        since: datetime = ALWAYS,
     ) -> bool:
-        """Remember a proof of copy; says whether this key came with these bytes since a moment.
+        """Remember a key with its bytes; says whether it was there before, whenever that was."""
+        proof = Proof(organisation_id, scope, key, digest)
+        return (await self.sight(proof, message_id, now)).times > 1
+
+    async def sight(self, proof: Proof, message_id: UUID, now: datetime) -> Sighting:
+        """Remember a key with its bytes, and say what was known of it.
 
         The second time is a write as well (`seen` + 1): a "yes" to a duplicate must be as
-        durable as the first one was. What came before that moment is forgotten.
+        durable as the first one was.
         """
         row = insert(message_keys).values(
-            organisation_id=organisation_id,
-            scope=scope,
-            key=key,
-            digest=digest,
+            organisation_id=proof.organisation_id,
+            scope=proof.scope,
+            key=proof.key,
+            digest=proof.digest,
             message_id=message_id,
             first_at=now,
         )
-        stale = message_keys.c.first_at < since
         kept = row.on_conflict_do_update(
-            index_elements=["scope", "key", "digest"],
-            set_={
-                "seen": sa.case((stale, 1), else_=message_keys.c.seen + 1),
-                "first_at": sa.case((stale, now), else_=message_keys.c.first_at),
-                "message_id": sa.case((stale, message_id), else_=message_keys.c.message_id),
-            },
-        ).returning(message_keys.c.seen)
-        return bool((await self.db.execute(kept)).scalar_one() > 1)
+            index_elements=["scope", "key", "digest"], set_={"seen": message_keys.c.seen + 1}
+        ).returning(
+            message_keys.c.seen,
+            message_keys.c.message_id,
+            message_keys.c.first_at,
+            sa.exists()
+            .where(
+                _OTHERS.c.scope == proof.scope,
+                _OTHERS.c.key == proof.key,
+                _OTHERS.c.digest != proof.digest,
+            )
+            .label("reused"),
+        )
+        return Sighting(*(await self.db.execute(kept)).one())
+
+    async def sight_anew(self, proof: Proof, message_id: UUID, now: datetime) -> None:
+        """Count from this message on: what came with the key before was another one."""
+        kept = sa.update(message_keys).where(
+            message_keys.c.scope == proof.scope,
+            message_keys.c.key == proof.key,
+            message_keys.c.digest == proof.digest,
+        )
+        await self.db.execute(kept.values(message_id=message_id, first_at=now))
 
     async def forget_keys(self, before: datetime) -> None:
         """Drop proofs older than this moment."""

@@ -90,11 +90,12 @@ class House:
         await (store_alarms if heard.can_ring else store_telemetry)(self.store, [heard])
         return heard
 
-    async def press(self, pendant: str = "pendant-1", **more: Any) -> Heard:
+    async def press(
+        self, pendant: str = "pendant-1", *, replayed: bool = False, key: str = "", **more: Any
+    ) -> Heard:
         """Somebody presses the button of a pendant."""
-        return await self.receives(
-            f"in/zorg/gw1/native/{pendant}", {"kind": "alarm.button", **more}
-        )
+        topic, body = f"in/zorg/gw1/native/{pendant}", {"kind": "alarm.button", **more}
+        return await self.receives(topic, body, replayed=replayed, key=key)
 
     async def quiet(self) -> datetime | None:
         """Every worker does all there is to do now; the next moment something happens."""

@@ -14,6 +14,7 @@ from escalation import climbing, custody, duty, ladder, windows
 from escalation.draft import Draft
 from escalation.model import Accepted, Alert, Answer, Verdict
 from hub import deliver, handling, recording
+from hub.copies import Likeness
 from hub.rehearsal.play import rehearse
 from hub.store.alerts import Alerts
 from simulators.night_file import find
@@ -116,10 +117,10 @@ def too_eager(patch: pytest.MonkeyPatch) -> None:
 def copies_count(patch: pytest.MonkeyPatch) -> None:
     """What a gateway delivers twice has happened twice."""
 
-    async def never(*_: Any) -> bool:
-        return False
+    async def never(*_: Any) -> Likeness:
+        return Likeness.NEW
 
-    patch.setattr(recording, "_is_copy", never)
+    patch.setattr(recording, "likeness", never)
 
 
 def smoke_as_agreed(patch: pytest.MonkeyPatch) -> None:

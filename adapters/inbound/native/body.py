@@ -6,6 +6,7 @@ from datetime import datetime
 from adapters.contract import (
     Binding,
     Channel,
+    Counter,
     Edge,
     Kind,
     Level,
@@ -38,6 +39,7 @@ class Circumstances:
     occurred_at: datetime | None
     position: Position | None
     key: ProofOfCopy | None
+    counter: Counter | None
     test: bool
     value: dict[str, Scalar]
 
@@ -75,6 +77,7 @@ def _circumstances(envelope: Envelope, binding: Binding, side: SideFields) -> Ci
         occurred_at=side.read(envelope.timed.moment, "at", None, zone),
         position=_position(side.read(body.inner, "position", Fields({})), zone, side),
         key=envelope.key,
+        counter=envelope.counter,
         test=side.read(body.flag, "test", False),
         value=_value(body, side) | _of_dose(dose, zone, side),
     )
@@ -92,6 +95,7 @@ def _level(body: Fields, said: Circumstances) -> Level:
         kind=channel.kind,
         occurred_at=said.occurred_at,
         key=said.key,
+        counter=said.counter,
         test=said.test,
         value=said.value,
         position=said.position,
@@ -108,6 +112,7 @@ def _edge(kind: Kind, body: Fields, said: Circumstances, side: SideFields) -> Ed
         phase=Phase.END if withdraws else Phase.POINT,
         occurred_at=said.occurred_at,
         key=said.key,
+        counter=said.counter,
         test=said.test,
         withdraws=withdraws,
         value=said.value,

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from adapters.contract import Kind, ProofOfCopy
+from adapters.contract import Counter, Kind, ProofOfCopy
 from adapters.fields import Fields, Unreadable
 from adapters.text import visible
 
+_BEYOND = 2**63  # what a database's whole number holds
 TYPE_PREFIX = "nachtwacht."
 LEVEL_TYPE = "nachtwacht.level"
 HUB_ONLY = frozenset(
@@ -35,6 +36,7 @@ class Envelope:
     devices: tuple[str, ...]
     kind: Kind | None
     key: ProofOfCopy | None
+    counter: Counter | None
 
 
 def open_envelope(message: Fields) -> Envelope:
@@ -50,6 +52,7 @@ def open_envelope(message: Fields) -> Envelope:
         devices=_named(message, "device"),
         kind=_kind(message),
         key=_own_key(message),
+        counter=_counter(message),
     )
 
 
@@ -67,6 +70,7 @@ def _of_cloud_event(event: Fields) -> Envelope:
         devices=_named(event, "subject") + _named(body, "device"),
         kind=_kind(body) if says_itself else _type(event),
         key=_event_key(event) or _own_key(body),
+        counter=_counter(body),
     )
 
 
@@ -102,6 +106,14 @@ def _own_key(body: Fields) -> ProofOfCopy | None:
     boot, sequence = _label(body, "boot"), _label(body, "seq")
     # A counter alone starts again after a restart and then proves nothing.
     return ProofOfCopy(f"{boot}/{sequence}") if boot is not None and sequence is not None else None
+
+
+def _counter(body: Fields) -> Counter | None:
+    """Where the device numbers its messages since a start of its own, that start and the number."""
+    boot, sequence = _label(body, "boot"), body.values.get("seq")
+    if boot is None or isinstance(sequence, bool) or not isinstance(sequence, int):
+        return None
+    return Counter(boot, sequence) if abs(sequence) < _BEYOND else None
 
 
 def _event_key(event: Fields) -> ProofOfCopy | None:

@@ -73,6 +73,7 @@ events = owned(
     sa.Column("alert_id", sa.Uuid),
     sa.Index("ix_events_alert_id", "alert_id"),
     sa.Index("ix_events_received_at", "received_at"),
+    sa.Index("ix_events_device_id_received_at", "device_id", "received_at"),
     external=False,
 )
 

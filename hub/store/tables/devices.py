@@ -51,6 +51,9 @@ device_states = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("since", MOMENT, nullable=False),
     sa.Column("seen_at", MOMENT, nullable=False),
+    text("series"),  # the device's own numbering of what it said last: a boot, a session
+    sa.Column("number", sa.BigInteger),
+    sa.Column("said_at", MOMENT),  # by the device's own clock
     json("value"),
     refers("device_id", "devices"),
     postgresql_with={"fillfactor": "70"},
