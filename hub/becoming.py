@@ -13,6 +13,7 @@ from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.messages import MessageOutcome, Stored
 
+QUARANTINED = frozenset({"unclean_stop", "not_decidable"})
 ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
 
 
@@ -104,7 +105,9 @@ def unreadable(heard: Heard, subject: Subject, said: Sequence[Reading] = ()) -> 
         device_id=None if device is None else device.id,
         gateway_id=heard.arrival.principal.gateway_id,
         adapter=heard.adapter,
-        may_be_alarm=_is_alarm_device(heard) or any(map(_rings, said)),
+        may_be_alarm=heard.outcome.code in QUARANTINED
+        or _is_alarm_device(heard)
+        or any(map(_rings, said)),
         value={"code": heard.outcome.code},
         message_id=heard.id,
     )
@@ -126,6 +129,8 @@ def stored(heard: Heard) -> Stored:
         outcome, reason = MessageOutcome.REFUSED, heard.refused
     elif isinstance(heard.outcome, Rejected):
         outcome, reason = MessageOutcome.REJECTED, f"{heard.outcome.code}: {heard.outcome.detail}"
+        if heard.outcome.code in QUARANTINED:
+            outcome = MessageOutcome.QUARANTINED
     elif isinstance(heard.outcome, Ignored):
         outcome, reason = MessageOutcome.IGNORED, heard.outcome.reason
     elif heard.device is None and heard.key is not None:
@@ -136,18 +141,18 @@ def stored(heard: Heard) -> Stored:
         gateway_id=arrival.principal.gateway_id,
         device_id=None if heard.device is None else heard.device.id,
         source=arrival.source,
-        adapter=_visible(heard.adapter),
-        topic=_visible(arrival.topic),
+        adapter=visible(heard.adapter),
+        topic=visible(arrival.topic),
         payload=arrival.payload,
         qos=arrival.qos,
         duplicate=arrival.duplicate,
         replayed=arrival.replayed,
         received_at=arrival.received_at,
         outcome=outcome,
-        reason=_visible(reason),
+        reason=visible(reason),
     )
 
 
-def _visible(text: str) -> str:
-    """Make what PostgreSQL cannot hold in text visible: NUL and lone surrogates."""
+def visible(text: str) -> str:
+    """Make visible what PostgreSQL cannot hold in text: NUL and lone surrogates."""
     return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -15,6 +15,7 @@ from hub.store.unit_of_work import Store
 log = logging.getLogger(__name__)
 DAY = timedelta(days=1)
 KEYS_KEPT = timedelta(days=7)
+SUSPECTS_KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ async def tidy(store: Store, clock: Clock, retention: Retention) -> None:
             dropped = await drop_partitions(uow.db, _midnight(now - retention.messages))
             await uow.messages.forget_keys(now - KEYS_KEPT)
             await uow.out.forget(now - retention.events)
+            await uow.suspects.forget(now - SUSPECTS_KEPT)
             await forget(uow.db, now)
         log.info("housekeeping done", extra={"dropped": dropped})
 

@@ -24,6 +24,7 @@ from hub.recording import (
 )
 from hub.sources.arrival import Arrival, Receipt
 from hub.store.unit_of_work import Store, lost
+from hub.suspects import settle
 
 ALARM_LANES = 4
 ALARMS_AT_ONCE = 20
@@ -108,7 +109,8 @@ async def store_alarms(store: Store, heard: Sequence[Heard]) -> None:
         await store.retried(lambda uow: record_broken(uow, heard[0], storing.error))
     if telling.error is not None:
         _raise_if_away(telling.error)
-        await store.retried(lambda uow: record_quarantined(uow, heard[0], telling.error))
+        why = f"nothing can be decided about this: {type(telling.error).__name__}"
+        await store.retried(lambda uow: record_quarantined(uow, heard[0], why))
 
 
 def _raise_if_away(error: Exception) -> None:
@@ -121,7 +123,7 @@ class Intake:
     """Takes arrivals in from every source. `run` must be running."""
 
     def __init__(self, store: Store, bulk_store: Store, reader: Reader) -> None:
-        self.reader = reader
+        self.store, self.reader = store, reader
         alarms = partial(store_alarms, store)
         self.alarms = [Lane(alarms, ALARMS_AT_ONCE) for _ in range(ALARM_LANES)]
         self.telemetry = Lane(partial(store_telemetry, bulk_store), TELEMETRY_AT_ONCE)
@@ -136,6 +138,9 @@ class Intake:
         """Store one message; answers after the commit. Raises ConnectionError: try again."""
         heard = await self._hear(arrival)
         await self._lane(heard).put(heard)
+        if heard.suspect:
+            with contained("suspect could not be settled", message=str(heard.id)):
+                await settle(self.store, heard)
         return Receipt.REFUSED if heard.refused else Receipt.STORED
 
     async def _hear(self, arrival: Arrival) -> Heard:

@@ -1,19 +1,16 @@
 """Keeps raw messages, each once: the transport may prove that one is stored already."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from hub.becoming import stored
 from hub.reading import Heard
 from hub.sources.arrival import Arrival
-from hub.store.messages import Stored
 from hub.store.mqtt_packets import Packet
 from hub.store.unit_of_work import UnitOfWork
 
 
-async def keep_new(
-    uow: UnitOfWork, heard: Sequence[Heard], row: Callable[[Heard], Stored] = stored
-) -> list[Heard]:
+async def keep_new(uow: UnitOfWork, heard: Sequence[Heard]) -> list[Heard]:
     """Store the raw rows of these messages but for copies of stored ones; those that are new.
 
     A copy is a packet its session sent before: same packet id, topic and payload, and not yet
@@ -24,7 +21,7 @@ async def keep_new(
     copies = await uow.mqtt_packets.note([packet for _, packet in noted])
     known = {one.id for (one, _), copy in zip(noted, copies, strict=True) if copy}
     new = [one for one in heard if one.id not in known]
-    await uow.messages.keep([row(one) for one in new])
+    await uow.messages.keep([stored(one) for one in new])
     return new
 
 

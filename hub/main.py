@@ -20,7 +20,10 @@ from adapters.contract import Call
 from adapters.outbound import webhook
 from hub import workers
 from hub.access.passwords import Passwords
+from hub.black_box import BlackBox, left_behind
 from hub.clock import Clock
+from hub.contain import contained
+from hub.decoding import Limits, close_adapters, open_adapters
 from hub.deliver import ANSWERS_WITHIN, Deliver, Send
 from hub.doorway import Doorway
 from hub.feed import Feed
@@ -39,8 +42,8 @@ from hub.settings import Settings, is_loopback, pepper
 from hub.sources.wills import Wills
 from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
+from hub.suspects import FollowUp
 from hub.sweep import Sweep
-from hub.translation import load_adapters
 from hub.watchdog import Watchdog
 from hub.web import create_app
 
@@ -88,7 +91,7 @@ async def run(
     async with AsyncExitStack() as stack:
         feed = Feed(plain_url(url))
         stores = await stack.enter_async_context(open_stores(settings, url, feed))
-        reader = Reader(stores.intake, load_adapters(settings.adapters), uuid4)
+        reader = await open_reader(settings, stores.intake, clock, stack)
         intake = Intake(stores.intake, stores.bulk, reader)
         check = ClockCheck(stores.work, compare=not settings.rehearsal)
         send = await stack.enter_async_context(_sender(rehearsal=settings.rehearsal))
@@ -137,6 +140,25 @@ def retention(settings: Settings) -> Retention:
     return Retention(settings.retention_of_messages, settings.retention_of_events)
 
 
+async def open_reader(
+    settings: Settings, store: Store, clock: Clock, stack: AsyncExitStack
+) -> Reader:
+    """Open the adapters and what reads with them; what they hold is closed with the stack.
+
+    Raises NoSuchAdapter.
+    """
+    memory = settings.decode_memory * 1024 * 1024
+    limits = Limits(settings.decode_within, memory, settings.decode_workers)
+    adapters = open_adapters(settings.adapters, limits)
+    stack.push_async_callback(close_adapters, adapters)
+    left, box = left_behind(settings.data), BlackBox(settings.data)
+    stack.callback(box.close)
+    reader = Reader(store, adapters, uuid4, box)
+    with contained("suspects could not be read"):  # tables of another release: not ready, but up
+        await reader.recall(left, clock())
+    return reader
+
+
 def make_workers(
     stores: Stores, deliver: Deliver, check: ClockCheck, watchdog: Watchdog, url: str
 ) -> list[workers.Worker]:
@@ -145,6 +167,7 @@ def make_workers(
         workers.Worker("clock", check.step, ()),
         workers.Worker("sweep", Sweep(stores.work, check.trusted, SIDE_BY_SIDE).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
+        workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),
         workers.Worker("number", Numbering(stores.work, url).step, ("board",)),
         workers.Worker("watchdog", watchdog.step, ()),

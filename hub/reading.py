@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from adapters.contract import (
@@ -17,15 +19,23 @@ from adapters.contract import (
     Reading,
     Rejected,
 )
+from adapters.text import visible
 from escalation.kinds import RULES, takes_back
 from escalation.model import Priority
+from hub.black_box import BlackBox, digest_of
+from hub.decoding import Pool, UncleanStop
 from hub.sources.arrival import Arrival
 from hub.store.devices import Device
+from hub.store.suspects import Raw
 from hub.store.unit_of_work import Store
 from hub.translation import identify, too_large, translate
 
 Key = tuple[UUID, str, str]
 REMEMBERED = 50_000
+SUSPECTS = 10_000
+ATTEMPTS = 2
+LONGEST_TOPIC = 65_535
+FOLLOWED_UP_AFTER = timedelta(minutes=1)
 TRUSTED_FOR = timedelta(seconds=30)
 
 
@@ -34,6 +44,8 @@ class Heard:
     """An arrival with its reading. `refused` says why its principal may not publish this.
 
     `outcome` is what the adapter made of it; `device` is None when the registry has none.
+    `unclean` says how its decoding ended, if not with an answer. `suspect` is the digest of one
+    that is kept raw until this is stored.
     """
 
     id: UUID
@@ -43,6 +55,8 @@ class Heard:
     device: Device | None = None
     key: str | None = None
     refused: str = ""
+    unclean: str = ""
+    suspect: bytes = b""
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -72,33 +86,99 @@ class Reader:
     """Reads arrivals with the adapters that are switched on.
 
     What the registry says of a device is remembered for half a minute at most, and dropped by
-    `forget` when the registry changes.
+    `forget` when the registry changes. `box` holds what is being decoded at this moment.
     """
 
     def __init__(
-        self, store: Store, adapters: Mapping[str, InboundAdapter], new_id: Callable[[], UUID]
+        self,
+        store: Store,
+        adapters: Mapping[str, InboundAdapter | Pool],
+        new_id: Callable[[], UUID],
+        box: BlackBox | None = None,
     ) -> None:
         self.store, self.adapters, self.new_id = store, adapters, new_id
+        self.box = box or BlackBox()
         self._known: OrderedDict[Key, tuple[datetime, Device | None]] = OrderedDict()
         self._asking: dict[Key, asyncio.Future[Device | None]] = {}
+        self._suspects: OrderedDict[bytes, None] = OrderedDict()  # digests, the last one last
 
     def forget(self) -> None:
         """Drop what is remembered of the registry."""
         self._known.clear()
 
-    async def hear(self, arrival: Arrival) -> Heard:
-        """Read one arrival; whatever it holds, this answers."""
-        adapter, topic, refused = _address(arrival)
-        heard = Heard(
-            self.new_id(), arrival, adapter, Rejected("refused", refused), refused=refused
-        )
-        if refused:
-            return heard
-        if adapter not in self.adapters:
+    def turn(self, arrival: Arrival) -> AbstractAsyncContextManager[object]:
+        """Wait for the gateway's earlier messages, where reading one may take long."""
+        pool = self.adapters.get(_address(arrival)[0])
+        if isinstance(pool, Pool):
+            return pool.turn(arrival.principal.gateway_id)
+        return nullcontext()
+
+    def unread(self, arrival: Arrival) -> Heard:
+        """An arrival that was not shown to its adapter: Rejected where it may not or cannot be."""
+        adapter, _, refused = _address(arrival)
+        outcome = Rejected("refused", refused)
+        if not refused and adapter not in self.adapters:
             detail = f"adapter {adapter!r} is not switched on; set NACHTWACHT_ADAPTERS"
-            return replace(heard, outcome=Rejected("no_adapter", detail))
+            outcome = Rejected("no_adapter", detail)
+        return Heard(self.new_id(), arrival, adapter, outcome, refused=refused)
+
+    async def recall(self, left: Sequence[tuple[bytes, UUID]], now: datetime) -> None:
+        """Blame what killed hubs were decoding, and remember every suspect of the database."""
+        async with self.store.transaction() as uow:
+            for digest, organisation_id in left:
+                await uow.suspects.blame(digest, organisation_id, now)
+            known = await uow.suspects.known(SUSPECTS)
+        self._suspects = OrderedDict.fromkeys(reversed(known))
+
+    async def hear(self, arrival: Arrival) -> Heard:
+        """Read one arrival; whatever it holds, this answers.
+
+        Where decoding ends uncleanly the message is kept raw first, and tried twice in all,
+        whatever is restarted; then it is Rejected, to be quarantined.
+        """
+        digest = _digest(arrival) if self._suspects else b""
+        async with self.turn(arrival):
+            if digest in self._suspects:
+                return await self._again(arrival, digest)
+            heard = await self._once(arrival)
+            return await self._after_unclean_stop(heard) if heard.unclean else heard
+
+    async def _again(self, arrival: Arrival, digest: bytes) -> Heard:
+        """Go on with a suspect: kept raw before anything is tried."""
+        unread = self.unread(arrival)
+        attempts, key = await self._keep(unread, digest, tried=False)
+        if attempts >= ATTEMPTS:
+            device = await self.device_of(unread, key) if key else None
+            known = replace(unread, device=device, key=key or None)
+            return replace(known, outcome=twice(""), suspect=digest)
+        heard = replace(await self._once(arrival), suspect=digest)
+        return await self._after_unclean_stop(heard) if heard.unclean else heard
+
+    async def _after_unclean_stop(self, heard: Heard) -> Heard:
+        digest = _digest(heard.arrival)
+        while heard.unclean:
+            attempts, _ = await self._keep(heard, digest, tried=True)
+            if attempts >= ATTEMPTS:
+                return replace(heard, outcome=twice(heard.unclean), suspect=digest)
+            heard = await self._once(heard.arrival)
+        return replace(heard, suspect=digest)
+
+    async def _keep(self, heard: Heard, digest: bytes, *, tried: bool) -> tuple[int, str]:
+        due_at = heard.arrival.received_at + FOLLOWED_UP_AFTER
+        async with self.store.transaction() as uow:
+            kept = await uow.suspects.keep(digest, _raw(heard), tried=tried, due_at=due_at)
+        self._suspects[digest] = None
+        self._suspects.move_to_end(digest)
+        if len(self._suspects) > SUSPECTS:
+            self._suspects.popitem(last=False)
+        return kept
+
+    async def _once(self, arrival: Arrival) -> Heard:
+        heard = self.unread(arrival)
+        if heard.refused or heard.adapter not in self.adapters:
+            return heard
         inbound = Inbound(
-            topic=topic,
+            topic=_address(arrival)[1],
             payload=b"" if arrival.discarded else arrival.payload,
             received_at=arrival.received_at,
             principal=f"{arrival.principal.organisation}/{arrival.principal.gateway}",
@@ -107,19 +187,31 @@ class Reader:
             replayed=arrival.replayed,
             user_properties=arrival.user_properties,
         )
-        return await self._decode(heard, self.adapters[adapter], inbound)
+        return await self._decode(heard, self.adapters[heard.adapter], inbound)
 
-    async def _decode(self, heard: Heard, adapter: InboundAdapter, inbound: Inbound) -> Heard:
-        key = identify(adapter, inbound)
-        if isinstance(key, Rejected):
-            return replace(heard, outcome=key)
-        device = None if key is None else await self._device(heard, key)
-        binding = Binding(key or "") if device is None else device.binding
-        unread = too_large(heard.arrival.size)
-        outcome = unread or translate(adapter, inbound, binding)
-        return replace(heard, outcome=outcome, device=device, key=key)
+    async def _decode(
+        self, heard: Heard, adapter: InboundAdapter | Pool, inbound: Inbound
+    ) -> Heard:
+        whose = heard.arrival.principal.organisation_id
+        holding = partial(self.box.holding, _digest(heard.arrival), whose)
+        try:
+            with holding():
+                key = await _identify(adapter, inbound)
+            if isinstance(key, Rejected):
+                return replace(heard, outcome=key)
+            device = None if key is None else await self.device_of(heard, key)
+            heard = replace(heard, device=device, key=key)
+            if (unread := too_large(heard.arrival.size)) is not None:
+                return replace(heard, outcome=unread)
+            binding = Binding(key or "") if device is None else device.binding
+            with holding():
+                return replace(heard, outcome=await _translate(adapter, inbound, binding))
+        except UncleanStop as stop:
+            outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
+            return replace(heard, outcome=outcome, unclean=str(stop))
 
-    async def _device(self, heard: Heard, key: str) -> Device | None:
+    async def device_of(self, heard: Heard, key: str) -> Device | None:
+        """What the registry says of the device with this key, as it was half a minute ago."""
         arrival = heard.arrival
         cached = (arrival.principal.gateway_id, heard.adapter, key)
         known = self._known.get(cached)
@@ -141,6 +233,42 @@ class Reader:
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return device
+
+
+def twice(why: str) -> Rejected:
+    """What a message is that ended its decoding uncleanly twice."""
+    detail = f"decoding this ended uncleanly, and is not tried again ({why or 'hub killed'})"
+    return Rejected("unclean_stop", f"{detail}; ask the adapter's maker")
+
+
+def _digest(arrival: Arrival) -> bytes:
+    return digest_of(arrival.principal.gateway_id, arrival.topic, arrival.payload)
+
+
+def _raw(heard: Heard) -> Raw:
+    arrival = heard.arrival
+    return Raw(
+        arrival.principal.organisation_id,
+        arrival.principal.gateway_id,
+        arrival.source,
+        visible(heard.adapter),
+        visible(arrival.topic, LONGEST_TOPIC),
+        arrival.payload,
+        arrival.received_at,
+        visible(heard.key or ""),
+    )
+
+
+async def _identify(adapter: InboundAdapter | Pool, inbound: Inbound) -> str | Rejected | None:
+    if isinstance(adapter, Pool):
+        return await adapter.identify(inbound)
+    return identify(adapter, inbound)
+
+
+async def _translate(adapter: InboundAdapter | Pool, inbound: Inbound, binding: Binding) -> Outcome:
+    if isinstance(adapter, Pool):
+        return await adapter.translate(inbound, binding)
+    return translate(adapter, inbound, binding)
 
 
 def _address(arrival: Arrival) -> tuple[str, str, str]:

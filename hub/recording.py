@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from adapters.contract import Edge, Kind, Level, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
-from hub.becoming import event_of, stored, unreadable
+from hub.becoming import QUARANTINED, event_of, stored, unreadable
 from hub.channels import Channels, device_ids
 from hub.copies import Likeness, likeness
 from hub.handling import raise_alert
@@ -21,7 +21,6 @@ from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.devices import ChannelState
 from hub.store.events import Event
-from hub.store.messages import MessageOutcome, Stored
 from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import encode
@@ -94,20 +93,17 @@ async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) 
     uow.touched |= {"board", "due", "outbox"}
 
 
-async def record_quarantined(uow: UnitOfWork, heard: Heard, error: Exception | None) -> None:
+async def record_quarantined(uow: UnitOfWork, heard: Heard, why: str) -> None:
     """Keep a message about whose client nothing can be decided; the centre hears of its device."""
-    detail = f"nothing can be decided about this: {type(error).__name__}"
-    broken = replace(heard, outcome=Rejected("not_decidable", detail), refused="")
-    if not await keep_new(uow, [broken], _quarantined):
+    code = heard.outcome.code if isinstance(heard.outcome, Rejected) else ""
+    code = code if code in QUARANTINED else "not_decidable"
+    broken = replace(heard, outcome=Rejected(code, why), refused="")
+    if not await keep_new(uow, [broken]):
         return
     thing = heard.arrival.principal.gateway_id if heard.device is None else heard.device.id
     nobody = uow.care.nobody(heard.arrival.principal.organisation_id, thing)
     await record_event(uow, unreadable(broken, nobody, heard.readings), nobody)
     uow.touched |= {"board", "due", "outbox"}
-
-
-def _quarantined(heard: Heard) -> Stored:
-    return replace(stored(heard), outcome=MessageOutcome.QUARANTINED)
 
 
 async def record_loss(uow: UnitOfWork, heard: Heard, why: str) -> None:

@@ -47,6 +47,18 @@ class Settings(BaseSettings):
     brokers: Path | None = Field(
         None, description="a TOML file that names outside MQTT brokers to listen to"
     )
+    decode_within: timedelta = Field(
+        timedelta(milliseconds=250),
+        ge=timedelta(milliseconds=10),
+        le=timedelta(seconds=10),
+        description="how long another maker's adapter may take over one message, as PT0.25S",
+    )
+    decode_memory: int = Field(
+        256, ge=64, le=16384, description="MiB of memory a worker with such an adapter may have"
+    )
+    decode_workers: int = Field(
+        2, ge=1, le=32, description="workers for each such adapter, started when needed"
+    )
     emergency_phone: str = Field("", description="shown on the board when it has no connection")
     watchdog_url: str = Field("", description="asked each half minute while all is well")
     rehearsal: bool = Field(False, description="nothing on this hub is real: a striped banner")

@@ -25,6 +25,7 @@ from adapters.contract import (
 from hub.contain import contained
 
 GROUP = "nachtwacht.adapters"
+OURS = "nachtwacht"
 _OUTCOMES = (Decoded, Ignored, Rejected)
 
 
@@ -44,9 +45,49 @@ class Manifest:
 
 
 def load_adapters(names: Iterable[str]) -> Mapping[str, InboundAdapter]:
-    """The adapters by name. Raises NoSuchAdapter, saying which are installed."""
-    installed = {one.name: one for one in entry_points(group=GROUP)}
-    return {name: _load(name, installed) for name in names}
+    """The adapters by name, loaded into this process: for our own code.
+
+    Raises NoSuchAdapter, saying which are installed.
+    """
+    return {name: load(find_adapter(name)) for name in names}
+
+
+def find_adapter(name: str) -> EntryPoint:
+    """Where the adapter of this name is. Raises NoSuchAdapter, saying what to do."""
+    installed = entry_points(group=GROUP)
+    named = [one for one in installed if one.name == name]
+    if not named:
+        there = ", ".join(sorted({one.name for one in installed})) or "none"
+        raise NoSuchAdapter(
+            f"adapter {name!r} is not installed; installed: {there}."
+            " Install its package, or correct NACHTWACHT_ADAPTERS"
+        )
+    if len(named) > 1:
+        packages = ", ".join(sorted(_package(one) for one in named))
+        raise NoSuchAdapter(
+            f"adapter {name!r} is offered by more than one package: {packages}."
+            " Uninstall all but one"
+        )
+    return named[0]
+
+
+def is_ours(found: EntryPoint) -> bool:
+    """Whether an adapter comes with the hub; anybody else's is never loaded into it."""
+    return _package(found) == OURS
+
+
+def load(found: EntryPoint) -> InboundAdapter:
+    """Import an adapter and hold it to its contract. Raises NoSuchAdapter."""
+    name = found.name
+    try:
+        adapter: InboundAdapter = found.load()
+    except (ImportError, AttributeError) as error:
+        raise NoSuchAdapter(f"adapter {name!r} cannot be loaded: {error}") from error
+    if not all(callable(getattr(adapter, one, None)) for one in ("identify", "decode")):
+        raise NoSuchAdapter(f"adapter {name!r} has no functions identify and decode")
+    if (wrong := _of_another_contract(manifest_of(adapter).contract)) is not None:
+        raise NoSuchAdapter(f"adapter {name!r} {wrong}")
+    return adapter
 
 
 def manifest_of(adapter: InboundAdapter) -> Manifest:
@@ -91,20 +132,20 @@ def translate(adapter: InboundAdapter, inbound: Inbound, binding: Binding) -> Ou
     return outcome if trouble.error is None else _failure(trouble.error)
 
 
-def _load(name: str, installed: Mapping[str, EntryPoint]) -> InboundAdapter:
-    if name not in installed:
-        there = ", ".join(sorted(installed)) or "none"
-        raise NoSuchAdapter(f"adapter {name!r} is not installed; installed: {there}")
-    try:
-        adapter: InboundAdapter = installed[name].load()
-    except (ImportError, AttributeError) as error:
-        raise NoSuchAdapter(f"adapter {name!r} cannot be loaded: {error}") from error
-    if not all(callable(getattr(adapter, one, None)) for one in ("identify", "decode")):
-        raise NoSuchAdapter(f"adapter {name!r} has no functions identify and decode")
-    wanted = CONTRACT.partition(".")[0]
-    if (speaks := manifest_of(adapter).contract).partition(".")[0] != wanted:
-        raise NoSuchAdapter(f"adapter {name!r} speaks contract {speaks}, this hub {CONTRACT}")
-    return adapter
+def _package(found: EntryPoint) -> str:
+    return "" if found.dist is None else found.dist.name
+
+
+def _of_another_contract(speaks: str) -> str | None:
+    """Why this hub cannot use an adapter of that contract: the major version must be the same."""
+    theirs, ours = (one.split(".") for one in (speaks, CONTRACT))
+    if len(theirs) != 2 or not all(part.isdecimal() for part in theirs):
+        return f"has contract {speaks!r} in its manifest; expected major.minor, as {CONTRACT!r}"
+    if theirs[0] != ours[0]:
+        return f"speaks contract {speaks}, this hub {CONTRACT}; install a release for {ours[0]}.x"
+    if int(theirs[1]) > int(ours[1]):
+        return f"needs contract {speaks}, this hub has {CONTRACT}; install a newer hub"
+    return None
 
 
 def _module(adapter: object) -> ModuleType:
@@ -139,17 +180,18 @@ def _checked(outcome: object, binding: Binding) -> Outcome:
         return _broken("decode gave something else than readings")
     if len(readings) > MOST_READINGS:
         return Rejected("too_many_readings", f"{len(readings)}, at most {MOST_READINGS}")
-    return _of_this_device(outcome, binding)
+    return of_this_device(outcome, binding)
 
 
-def _of_this_device(decoded: Decoded, binding: Binding) -> Outcome:
-    for reading in decoded.readings:
+def of_this_device(outcome: Outcome, binding: Binding) -> Outcome:
+    """The outcome, or Rejected where a reading is not of the device of `binding`."""
+    for reading in outcome.readings if isinstance(outcome, Decoded) else ():
         if reading.device != binding.device:
             return Rejected("identity_mismatch", "a reading is about another device than spoke")
         at = reading.occurred_at
         if at is not None and at.tzinfo is None:
             return _broken("occurred_at has no time zone")
-    return decoded
+    return outcome
 
 
 def _failure(error: Exception) -> Rejected:

@@ -28,6 +28,7 @@ from hub.store.outbox import Outbox
 from hub.store.people import People
 from hub.store.registry import Registry
 from hub.store.ripenings import Ripenings
+from hub.store.suspects import Suspects
 
 T = TypeVar("T")
 Told = Callable[..., None]
@@ -75,6 +76,7 @@ class UnitOfWork:
         self.people = People(db)
         self.registry = Registry(db, viewer)
         self.ripenings = Ripenings(db)
+        self.suspects = Suspects(db)
 
 
 class Store:

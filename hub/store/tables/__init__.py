@@ -40,6 +40,7 @@ from hub.store.tables.people import (
     service_contracts,
     turns,
 )
+from hub.store.tables.suspects import suspects
 
 __all__ = [
     "absences",
@@ -83,6 +84,7 @@ __all__ = [
     "service_contracts",
     "sessions",
     "sign_in_attempts",
+    "suspects",
     "turns",
     "users",
 ]

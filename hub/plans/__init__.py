@@ -1,1 +1,0 @@
-"""Care plans: read from the database, proved, and told to people in words."""
