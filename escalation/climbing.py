@@ -1,6 +1,7 @@
 """The climb: who is called next, and what happens when nobody answers."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from escalation.draft import Draft
 from escalation.model import Contact, Lane, Level, Skipped, Step, Warned
@@ -155,10 +156,27 @@ def _wait(draft: Draft) -> None:
     last = alert.forward is None and alert.step == len(alert.plan.steps) - 1
     length = alert.plan.timing.centre_repeats if last else alert.present_step.wait
     draft.alert = replace(
-        alert, next_step_at=draft.now + length, held_by_watch=False, rang_at=draft.now
+        alert,
+        next_step_at=draft.now + length,
+        expected_step=_expected_step(draft, draft.now + length),
+        held_by_watch=False,
+        rang_at=draft.now,
     )
     if alert.at_centre:
         hold(draft)
+
+
+def _expected_step(draft: Draft, at: datetime) -> int | None:
+    """The next step that will reach somebody, as far as is known now; None while forwarded."""
+    alert = draft.alert
+    if alert.forward is not None:
+        return None
+    last = len(alert.plan.steps) - 1
+    for index in range(alert.step + 1, last):
+        step = alert.plan.steps[index]
+        if Level.CARE_CENTRE in step.levels or draft.on_duty.reachable(step, at).contacts:
+            return index
+    return last
 
 
 def _call_new_round(draft: Draft, why: str) -> None:

@@ -262,6 +262,8 @@ class Alert:
     `step` is -1 while an alert first goes to whoever already has this client's other alert.
     `held_by_watch` says that the climb waits for the watch's lease. `rounds_before` are the rounds
     called under an earlier plan: `round` only grows, so that an attempt is known by step and round.
+    `expected_step` is the step to expect next, by what was known when the present one was called:
+    one whose people are away by then is passed over. What is done follows what is known by then.
     """
 
     id: UUID
@@ -296,6 +298,7 @@ class Alert:
     outcome: Outcome | None = None
     resolved_at: datetime | None = None
     rounds_before: int = 0
+    expected_step: int | None = None
 
     @property
     def needed(self) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from escalation.model import Alert, Custody, Lane, Phase
-from hub.screen.ladder import step_name
+from hub.screen.ladder import expected, step_name
 from hub.screen.texts import text
 from hub.screen.times import clock, day_clock
 from hub.store.board import Names
@@ -75,7 +75,7 @@ def next_name(alert: Alert, names: Names) -> str:
     """Say who is called when the wait is over."""
     steps = alert.forward.steps if alert.forward is not None else alert.plan.steps
     current = alert.forward.index if alert.forward is not None else alert.step
-    following = current + 1 if current + 1 < len(steps) else len(steps) - 1
+    following = min(expected(alert), len(steps) - 1)
     if alert.forward is not None and current + 1 >= len(steps):
         back = names.contacts.get(alert.forward.back_to)
         return back.name if back is not None else text("to_do")

@@ -30,7 +30,7 @@ def nodes(alert: Alert, names: Names) -> Sequence[Node]:
     """Describe every rung of the ladder that is climbed now: the forward's, else the plan's."""
     steps = alert.forward.steps if alert.forward is not None else alert.plan.steps
     current = alert.forward.index if alert.forward is not None else alert.step
-    planned = _planned(alert, steps, current)
+    planned = _planned(alert, steps)
     return [
         _node(alert, names, index, step, current, planned.get(index))
         for index, step in enumerate(steps)
@@ -75,12 +75,19 @@ def _short(step: Step, names: Names, alert: Alert) -> str:
     return SHORT_LEVELS[step.level.value]
 
 
-def _planned(alert: Alert, steps: Sequence[Step], current: int) -> Mapping[int, datetime]:
+def expected(alert: Alert) -> int:
+    """The step that is called when the wait is over; one that would reach nobody is passed over."""
+    if alert.forward is not None:
+        return alert.forward.index + 1
+    return max(alert.expected_step or 0, alert.step + 1)
+
+
+def _planned(alert: Alert, steps: Sequence[Step]) -> Mapping[int, datetime]:
     """Foretell when later steps are called if nobody answers."""
     if alert.next_step_at is None or alert.custody:
         return {}
     at, found = alert.next_step_at, {}
-    for index in range(current + 1, len(steps)):
+    for index in range(expected(alert), len(steps)):
         found[index] = at
         at += steps[index].wait
     return found

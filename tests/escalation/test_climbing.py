@@ -13,6 +13,7 @@ from escalation.model import (
     Contact,
     Declined,
     Due,
+    Forwarded,
     Lane,
     Level,
     Priority,
@@ -48,6 +49,26 @@ def test_an_alert_opens_by_calling_its_first_step_only() -> None:
     assert story.warned() == ["daughter"]
     assert story.rang() == []
     assert story.alert.due_at == EVENING + minutes(2)
+
+
+def test_whoever_will_be_away_by_then_is_not_the_one_to_expect() -> None:
+    leaves = EVENING + minutes(1)
+    away = tuple(Absence(id_of(one), leaves) for one in ("team", "colleague"))
+    story = a_story(absences=away)
+    assert story.warned() == ["daughter"]
+    assert story.alert.plan.steps[1].level is TEAM.level
+    assert story.alert.expected_step == 2
+    story.passes(2)
+    assert (story.warned(), story.rang()) == (["desk"], [Scope.SERVED])
+    assert a_story().alert.expected_step == 1
+
+
+def test_while_forwarded_the_plan_says_nothing_about_who_is_next() -> None:
+    story = a_story(CENTRE, PARTNER, CENTRE)
+    assert story.alert.expected_step == 1
+    story.answers(Claimed, "desk")
+    story.answers(Forwarded, "desk", steps=(TEAM,))
+    assert story.alert.expected_step is None
 
 
 def test_without_an_answer_the_next_step_is_called_when_the_wait_ends() -> None:

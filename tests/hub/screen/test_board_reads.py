@@ -59,6 +59,17 @@ async def test_a_press_stands_under_to_do_with_its_ladder_and_its_next_moment(ho
     assert row.countdown.until == EVENING + timedelta(minutes=1)
 
 
+async def test_who_is_away_is_not_announced_as_the_next(house: House) -> None:
+    away = {
+        "id": known("away"), "organisation_id": known("nacht"), "contact_id": known("night"),
+        "during": Range(None, None),
+    }  # fmt: skip
+    await house.changes(sa.insert(t.absences).values(**away))
+    await house.press()
+    (row,) = board_view(await board(house), AMSTERDAM, house.now).to_do
+    assert row.countdown.label == "→ Zorgcentrale"
+
+
 async def test_a_claimed_alert_moves_to_in_hand_and_says_who(house: House) -> None:
     await house.press()
     await house.claims(await house.only_alert(), "anna")
