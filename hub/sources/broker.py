@@ -188,11 +188,11 @@ class BrokerSource:
             self._failures = max(self._failures, TAKEN_OVER_COUNTS)
 
     async def _troubled(self, lease: Lease, why: str) -> None:
-        self.trouble = why
         log.warning("broker away", extra={"broker": lease.name, "why": why})
         with contained("broker's trouble could not be noted", broker=lease.name) as noting:
             async with self.given.store.transaction() as uow:
                 await Brokers(uow.db).troubled(lease, why, self.given.clock())
+        self.trouble = why
         if isinstance(noting.error, LeaseLost):
             raise noting.error
 

@@ -84,11 +84,16 @@ class Connection:
 
     def why(self, error: Exception | None) -> str:
         """Say in a few words why it ended."""
+        another = f"another program uses the client id {self.broker.client_id!r}"
         if self.wire.taken_over:
-            return f"another program uses the client id {self.broker.client_id!r}"
+            return another
         if isinstance(error, OSError) and str(error):
             return str(error)
-        return self.wire.ended.result() if error is None else type(error).__name__
+        if error is not None:
+            return type(error).__name__
+        # Before 5.0, and in Mosquitto 2.0.11 also then, whoever is thrown out is not told why.
+        perhaps = "" if self.steady else f"; when this goes on, perhaps {another}"
+        return self.wire.ended.result() + perhaps
 
     async def live(self) -> None:
         """Connect and listen until the connection ends. Raises OSError, LeaseLost."""

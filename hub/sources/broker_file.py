@@ -20,6 +20,17 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
 
 
+class _Closing(ssl.SSLSocket):
+    """A socket that is closed when the handshake fails; paho leaves it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 class BadBrokers(ValueError):
     """The file of brokers cannot be used; the message names each field, and what to do."""
 
@@ -84,6 +95,8 @@ class Broker(BaseModel):
             )
         if self.password is not None and self.password_file is not None:
             raise ValueError("give `password` or `password_file`, not both")
+        if not self.user and (self.password is not None or self.password_file is not None):
+            raise ValueError("give `user` with a password")
         if (self.certificate_file is None) != (self.key_file is None):
             raise ValueError("give `certificate_file` and `key_file` together, or neither")
         if not self.tls and (self.ca_file or self.certificate_file):
@@ -124,6 +137,7 @@ class Broker(BaseModel):
         if not self.tls:
             return None
         context = ssl.create_default_context(cafile=self.ca_file)
+        context.sslsocket_class = _Closing
         if self.certificate_file is not None:
             context.load_cert_chain(self.certificate_file, self.key_file)
         return context

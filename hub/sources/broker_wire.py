@@ -27,7 +27,7 @@ ANSWERS_WITHIN = timedelta(seconds=10)
 RECEIVE_MAXIMUM = 1024
 LARGEST_PACKET = 16 * 1024 * 1024
 READS_AT_ONCE = 32
-TAKEN_OVER = 0x8E
+TAKEN_OVER, UNSPECIFIED = 0x8E, 0x80
 _TICK = 1.0
 _VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 
@@ -261,7 +261,7 @@ class Wire:
         _properties: Properties | None,
     ) -> None:
         self.taken_over = reason.value == TAKEN_OVER
-        self._end(str(reason))
+        self._end("it closed the connection" if reason.value == UNSPECIFIED else str(reason))
 
 
 def _prepare(client: Client, broker: Broker) -> None:

@@ -146,11 +146,11 @@ def outside(sort: str, folder: Path) -> Iterator[OutsideBroker]:
 class Gateway:
     """A client of an outside broker, as its maker would write it: paho, kept up by itself."""
 
-    def __init__(self, port: int, user: str = "zorg/gw1", protocol: str = "3.1.1") -> None:
+    def __init__(self, port: int, name: str, protocol: str, user: str) -> None:
         newest = protocol == "5"
         version = MQTTProtocolVersion.MQTTv5 if newest else MQTTProtocolVersion.MQTTv311
         self.client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=user.replace("/", "-"), protocol=version,
+            CallbackAPIVersion.VERSION2, client_id=name.replace("/", "-"), protocol=version,
             clean_session=None if newest else False,
         )  # fmt: skip
         self.client.username_pw_set(user, PASSWORD)
@@ -180,8 +180,11 @@ class Gateway:
 
 
 @contextmanager
-def gateway(port: int, user: str = "zorg/gw1", protocol: str = "3.1.1") -> Iterator[Gateway]:
-    one = Gateway(port, user, protocol)
+def gateway(
+    port: int, name: str = "zorg/gw1", protocol: str = "3.1.1", user: str = ""
+) -> Iterator[Gateway]:
+    """A gateway that signs in with its name, unless it is another user."""
+    one = Gateway(port, name, protocol, user or name)
     try:
         yield one
     finally:
