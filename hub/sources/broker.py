@@ -153,9 +153,13 @@ class BrokerSource:
 
     async def _prove(self, lease: Lease) -> None:
         """Renew the lease; a broker that has worked for a while is well. Raises LeaseLost."""
-        steady = self._connection is not None and self._connection.steady
+        connection = self._connection
+        steady = connection is not None and connection.steady
+        confirmed = None if connection is None else connection.confirmed()
         async with self.given.store.transaction() as uow:
             await Brokers(uow.db).renew(lease, well=steady)
+            if confirmed is not None:
+                await uow.mqtt_packets.confirm([confirmed])
         if steady:
             self.trouble, self._failures = "", 0
 

@@ -17,9 +17,11 @@ from hub.sources.broker_wire import Wire
 from hub.sources.door_shared import Refused as Reported
 from hub.sources.door_terms import Limits, Refusal
 from hub.store.brokers import Brokers, Lease
+from hub.store.mqtt_packets import Confirmed
 from hub.store.unit_of_work import Store
 
 STEADY = 10.0
+GIVEN_AGAIN_WITHIN = 60.0
 _SESSIONS = UUID("5f2f3f6a-8f0c-4d77-9a43-0c6b6d3b1b52")
 MakeIntake = Callable[[Lease], Intake]
 log = logging.getLogger(__name__)
@@ -68,7 +70,8 @@ class Connection:
         self._since: float | None = None
         self._lasted = 0.0
         self._session_id = UUID(int=0)
-        self._number = 0
+        self._number = self._answered = 0
+        self._numbers: dict[int, int] = {}
 
     @property
     def works(self) -> bool:
@@ -144,8 +147,19 @@ class Connection:
         else:
             self.given.report(self.own, Refusal.OVERFLOW)
 
+    def confirmed(self) -> Confirmed | None:
+        """How far the broker was told "yes"; what it uses again under such an id is no copy.
+
+        What older connections brought is let go of once a broker has long given it again.
+        """
+        if not self._answered:
+            return None
+        fresh = self._since is not None and self._loop.time() - self._since >= GIVEN_AGAIN_WITHIN
+        return Confirmed(self._session_id, self.generation, self._answered, fresh)
+
     def _acknowledge(self, packet_id: int) -> None:
         self.wire.acknowledge(packet_id)
+        self._answered = max(self._answered, self._numbers.pop(packet_id, 0))
         if self.left_over:
             self._come_back_when_done()
 
@@ -179,6 +193,7 @@ class Connection:
         if not message.qos:
             return None
         self._number += 1
+        self._numbers[message.mid] = self._number
         return Delivery(self._session_id, self.generation, message.mid, self._number)
 
 

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from hub.clock import system_clock
 from hub.intake import Intake
 from hub.reading import Reader
-from hub.sources.broker import BrokerSource
+from hub.sources.broker import LIMITS, BrokerSource
 from hub.sources.broker_connection import Given
 from hub.sources.broker_file import Broker
-from hub.sources.door_terms import Refusal
+from hub.sources.door_terms import Limits, Refusal
 from hub.store import tables as t
 from hub.store.brokers import FencedStore, Lease
 from hub.store.unit_of_work import Store
@@ -24,7 +24,7 @@ COMES_WITHIN = 20.0
 LOOK_EVERY = 0.01
 
 
-def make_source(store: Store, broker: Broker, holder: str = "hub") -> BrokerSource:
+def make_source(store: Store, broker: Broker, holder: str, limits: Limits) -> BrokerSource:
     reader = Reader(store, load_adapters(("native", "zigbee2mqtt")), uuid4)
 
     def make_intake(lease: Lease) -> Intake:
@@ -35,15 +35,20 @@ def make_source(store: Store, broker: Broker, holder: str = "hub") -> BrokerSour
         """Nobody listens."""
 
     given = Given(store, make_intake, system_clock, report, holder, lambda: 0.0)
-    return BrokerSource(broker, given)
+    return BrokerSource(broker, given, limits)
 
 
 @asynccontextmanager
 async def listening(
-    store: Store, broker: Broker, holder: str = "hub", *, connected: bool = True
+    store: Store,
+    broker: Broker,
+    holder: str = "hub",
+    *,
+    connected: bool = True,
+    limits: Limits = LIMITS,
 ) -> AsyncIterator[BrokerSource]:
     """A source that runs until the block ends; it has subscribed by then, unless told not to."""
-    source = make_source(store, broker, holder)
+    source = make_source(store, broker, holder, limits)
     running = asyncio.create_task(source.run())
     try:
         if connected:

@@ -1,12 +1,14 @@
 """An outside broker, a real one: what it hands over is stored before it hears "yes"."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from hub.sources.broker import LIMITS
 from hub.store import tables as t
 from tests.hub.brokers.listening import listening, stored, until
 from tests.hub.brokers.outside import EVERY_SORT, gateway, outside
@@ -16,8 +18,15 @@ from tests.hub.staging import held
 PRESS = json.dumps({"kind": "alarm.button"})
 PENDANT = "in/zorg/gw1/native/pendant-1"
 every_sort = pytest.mark.parametrize("sort", EVERY_SORT)
+ENDED = sa.text("'-infinity'")
 mosquitto = pytest.mark.parametrize("sort", EVERY_SORT[:1])
 nats = pytest.mark.parametrize("sort", EVERY_SORT[1:])
+
+# NATS gives again what was left with it only after three seconds, so it is given room.
+ROOMS = [
+    pytest.param(*EVERY_SORT[one].values, room, marks=EVERY_SORT[one].marks)
+    for one, room in ((0, 10), (0, 1000), (1, 1000))
+]
 
 
 @every_sort
@@ -142,6 +151,61 @@ async def test_nothing_is_acknowledged_before_the_commit(
                 assert source.counters.acknowledged == 1
             await until(lambda: source.counters.acknowledged == 2, "yes after the commit")
     assert len(await house.alerts()) == 1
+
+
+@pytest.mark.parametrize(("sort", "room"), ROOMS)
+async def test_an_outage_of_the_database_loses_nothing_and_holds_no_more_than_there_is_room(
+    sort: str, room: int, house: House, tmp_path: Path
+) -> None:
+    few = replace(LIMITS, unacknowledged=room)
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        async with listening(house.store, broker.broker(), limits=few) as source:
+            async with held(house.store, t.organisations):
+                for number in range(60):
+                    gw1.says(PENDANT, json.dumps({"kind": "presence.heartbeat", "seq": number}))
+                full = min(room, 60)
+                await until(lambda: source.counters.withheld >= full, "the hub is full")
+                assert source.counters.acknowledged == 0
+                assert source.counters.withheld == full
+            messages = await stored(house.store, 60)
+            await until(lambda: source.counters.acknowledged >= 60, "a yes to all")
+    said = [json.loads(one.payload)["seq"] for one in messages]
+    assert set(said) == set(range(60))
+    assert len(said) == 60
+
+
+@every_sort
+async def test_a_broker_that_was_killed_is_found_again_and_loses_nothing_it_wrote(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        async with listening(house.store, broker.broker()) as source:
+            gw1.says(PENDANT, PRESS)
+            await stored(house.store, 1)
+            broker.kill()
+            await until(lambda: not source.connected, "the hub notices")
+            broker.start()
+            await until(lambda: source.connected, "connected again")
+            gw1.publish(PENDANT, PRESS)
+            await stored(house.store, 2)
+    assert len(await house.alerts()) == 1
+
+
+@mosquitto
+async def test_another_hub_takes_over_when_the_first_one_goes(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker, gateway(broker.port) as gw1:
+        async with listening(house.store, broker.broker(), "hub-a") as first:
+            async with listening(house.store, broker.broker(), "hub-b", connected=False) as second:
+                await house.changes(sa.update(t.broker_sessions).values(expires_at=ENDED))
+                await until(lambda: second.connected, "taken over")
+                await until(lambda: not first.holds, "the first one notices")
+                gw1.says(PENDANT, PRESS)
+                await stored(house.store, 1)
+            await until(lambda: first.connected, "back at the first")
+            gw1.says(PENDANT, PRESS)
+            await stored(house.store, 2)
 
 
 async def opened(house: House, alert_id: Any) -> Any:
