@@ -35,7 +35,7 @@ class Desk:
         await settled()
 
     async def _take_in(self, arrival: Arrival) -> Receipt:
-        stored = asyncio.get_running_loop().create_future()
+        stored: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self.waiting.append((arrival, stored))
         return await stored
 
