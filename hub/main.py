@@ -30,7 +30,10 @@ from hub.feed import Feed
 from hub.health import ClockCheck, Pulse, durability
 from hub.housekeeping import Retention, scheduler, tidy
 from hub.intake import Intake
+from hub.out.addresses import Policy
 from hub.out.numbering import Numbering
+from hub.out.posting import poster
+from hub.out.webhooks import Webhooks
 from hub.outside_brokers import OutsideBrokers
 from hub.reading import Reader
 from hub.refusals import Refusals
@@ -74,6 +77,7 @@ class Stores:
     deliver: Store
     pages: Store
     entrance: Store  # thousands of passwords to check at once must not hold up an alarm
+    out: Store
 
 
 async def run(
@@ -105,6 +109,7 @@ async def run(
         work = [
             *make_workers(stores, deliver, check, watchdog, settings.url),
             workers.Worker("wills", Wills(stores.work, intake.take_in).step, ()),
+            await stack.enter_async_context(_webhooks(settings, stores.out)),
             *doorway.workers,
             *outside.workers,
         ]
@@ -169,7 +174,7 @@ def make_workers(
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),
-        workers.Worker("number", Numbering(stores.work, url).step, ("board",)),
+        workers.Worker("number", Numbering(stores.out, url).step, ("board",)),
         workers.Worker("watchdog", watchdog.step, ()),
     ]
 
@@ -223,12 +228,23 @@ async def open_stores(settings: Settings, url: str, feed: Feed) -> AsyncIterator
         deliver=opened(size=settings.pool, statement_timeout=5),
         pages=opened(size=settings.pool, statement_timeout=5),
         entrance=opened(size=3, statement_timeout=5),
+        out=opened(size=3, statement_timeout=5),
     )
     try:
         yield stores
     finally:
         for name in Stores.__slots__:
             await getattr(stores, name).close()
+
+
+@asynccontextmanager
+async def _webhooks(settings: Settings, store: Store) -> AsyncIterator[workers.Worker]:
+    """The worker that sends events to webhooks; what is under way is finished on leaving."""
+    policy = Policy(settings.rehearsal, settings.webhooks_private, settings.rehearsal)
+    async with poster(policy) as post:
+        webhooks = Webhooks(store, post, pepper(settings))
+        yield workers.Worker("webhooks", webhooks.step, ("out",))
+        await webhooks.finish()
 
 
 def sqlalchemy_url(url: str) -> str:

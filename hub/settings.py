@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     retention_of_messages: timedelta = Field(
         timedelta(days=30), gt=timedelta(), description="how long raw messages are kept, as P30D"
     )
+    webhooks_private: bool = Field(
+        False, description="send events also to webhooks that are not on the public internet"
+    )
     retention_of_events: timedelta = Field(
         timedelta(days=30),
         ge=timedelta(days=7),

@@ -15,9 +15,10 @@ from starlette.exceptions import HTTPException
 from hub.handling import NoSuchAlert
 from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
-from hub.routes.api import alerts, out, registry
+from hub.routes.api import alerts, out, registry, webhooks
 from hub.routes.api import answers as api_answers
 from hub.routes.api.out import EventsGone
+from hub.routes.api.webhooks import NoSuchWebhook
 from hub.routes.dependencies import FormTokenWrong, NotForThisRole, NotSignedIn, Web
 from hub.routes.guards import HEADERS, RequestLog, SecurityHeaders, SizeLimit
 from hub.routes.problems import (
@@ -58,7 +59,14 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         redoc_url=None,
     )
     app.state.web = parts
-    for router in (alerts.router, api_answers.router, registry.router, out.router, out.open_router):
+    for router in (
+        alerts.router,
+        api_answers.router,
+        registry.router,
+        out.router,
+        out.open_router,
+        webhooks.router,
+    ):
         app.include_router(router, prefix=API)
     app.include_router(answers.router)
     app.include_router(health.router)
@@ -109,6 +117,7 @@ def _map_refusals(app: FastAPI) -> None:
         NoSuchAlert: _no_such_alert,
         LinkGone: _link_gone,
         EventsGone: _events_gone,
+        NoSuchWebhook: _no_such_webhook,
         FieldRefused: _field_refused,
         RequestValidationError: _invalid,
         HTTPException: _plain,
@@ -173,6 +182,10 @@ async def _events_gone(_: Request, gone: EventsGone) -> Response:
         f" GET /api/v1/out/events?after={gone.oldest}, the oldest there is."
     )
     return _problem(410, "events-gone", remedy)
+
+
+async def _no_such_webhook(_: Request, __: NoSuchWebhook) -> Response:
+    return _problem(404, "no-such-webhook", "Send an id from GET /api/v1/out/webhooks.")
 
 
 async def _field_refused(request: Request, refused: FieldRefused) -> Response:

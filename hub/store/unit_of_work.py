@@ -24,6 +24,7 @@ from hub.store.mqtt_hubs import MqttHubs
 from hub.store.mqtt_packets import MqttPackets
 from hub.store.mqtt_sessions import MqttSessions
 from hub.store.out import Out
+from hub.store.out_webhooks import Webhooks
 from hub.store.outbox import Outbox
 from hub.store.people import People
 from hub.store.registry import Registry
@@ -77,6 +78,7 @@ class UnitOfWork:
         self.registry = Registry(db, viewer)
         self.ripenings = Ripenings(db)
         self.suspects = Suspects(db)
+        self.webhooks = Webhooks(db)
 
 
 class Store:
