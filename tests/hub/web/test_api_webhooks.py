@@ -45,7 +45,7 @@ async def test_it_can_be_changed_enabled_and_removed(town: Town) -> None:
         (ONE | {"url": "http://care.example/"}, "url"),
         (ONE | {"url": "https://user:pass@care.example/"}, "url"),
         (ONE | {"url": "nonsense"}, "url"),
-        (ONE | {"types": ["exploded"]}, "types.0"),
+        (ONE | {"types": ["exploded"]}, "types"),
         (ONE | {"external_id": "Two Words"}, "external_id"),
         (ONE | {"secret": "mine"}, "secret"),
         ({"external_id": "record"}, "url"),
