@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from hub.contain import contained
+from hub.last_resort import record_raw
 from hub.reading import Heard, Reader
 from hub.recording import (
     changed_devices,
@@ -23,13 +24,18 @@ from hub.recording import (
     tell_refused,
 )
 from hub.sources.arrival import Arrival, Receipt
-from hub.store.unit_of_work import Store, lost
+from hub.store.unit_of_work import Store, away
 from hub.suspects import settle
 
 ALARM_LANES = 4
 ALARMS_AT_ONCE = 20
 TELEMETRY_AT_ONCE = 500
 
+CULPRITS = (
+    (record_broken, "the hub could not store what this says"),
+    (record_quarantined, "nothing can be decided about this"),
+    (record_raw, "nothing can be decided about this"),
+)
 StoreAll = Callable[[Sequence[Heard]], Awaitable[None]]
 
 
@@ -85,37 +91,51 @@ async def store_telemetry(store: Store, heard: Sequence[Heard]) -> None:
             _raise_if_away(storing.error)
             await store_alarms(store, plain)
     refused = {one.arrival.principal.gateway_id: one for one in plain if one.refused}
-    for one in refused.values():
-        await store.retried(partial(tell_refused, heard=one))
+    for one in refused.values():  # they are stored, and shown, by now
+        with contained("refusal could not be told", message=str(one.id)):
+            await store.retried(partial(tell_refused, heard=one))
     for start in range(0, len(told), ALARMS_AT_ONCE):
         await store_alarms(store, told[start : start + ALARMS_AT_ONCE])
 
 
 async def store_alarms(store: Store, heard: Sequence[Heard]) -> None:
-    """Store in one transaction; what fails on its data is stored alone, as rejected.
+    """Store in one transaction; what fails on its data is halved until the culprit is alone.
 
-    Where not even that can be decided about, as the care data are broken, it is quarantined.
+    Raises ConnectionError when the database is away or busy, which says nothing about the data.
     """
     with contained("messages could not be stored together", size=len(heard)) as storing:
         await store.retried(lambda uow: record_alarms(uow, heard))
     if storing.error is None:
         return
     _raise_if_away(storing.error)
-    if len(heard) > 1:
-        for one in heard:
-            await store_alarms(store, [one])
+    if len(heard) == 1:
+        await _store_culprit(store, heard[0], storing.error)
         return
-    with contained("message could not be stored as rejected", message=str(heard[0].id)) as telling:
-        await store.retried(lambda uow: record_broken(uow, heard[0], storing.error))
-    if telling.error is not None:
-        _raise_if_away(telling.error)
-        why = f"nothing can be decided about this: {type(telling.error).__name__}"
-        await store.retried(lambda uow: record_quarantined(uow, heard[0], why))
+    half = len(heard) // 2
+    await store_alarms(store, heard[:half])
+    await store_alarms(store, heard[half:])
+
+
+async def _store_culprit(store: Store, heard: Heard, error: Exception) -> None:
+    """Store what cannot be stored as it is, with as much of the truth as the database takes.
+
+    First as rejected, about its client. Where nothing can be decided about the client, as the care
+    data are broken, about its device. Where nothing can be decided at all, raw.
+    """
+    for record, said in CULPRITS:
+        why = f"{said}: {type(error).__name__}"
+        with contained("message could not be stored", message=str(heard.id)) as storing:
+            await store.retried(partial(record, heard=heard, why=why))
+        if storing.error is None:
+            return
+        _raise_if_away(storing.error)
+        error = storing.error
+    raise ConnectionError("the message cannot be stored") from error
 
 
 def _raise_if_away(error: Exception) -> None:
     """Never take a lost connection for poison."""
-    if lost(error) or isinstance(error, OperationalError):  # away, or busy: a lock, a time-out
+    if away(error):
         raise ConnectionError("the database cannot be reached") from error
 
 

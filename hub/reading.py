@@ -7,7 +7,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import blake2b
 from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
 
 from adapters.contract import (
     Binding,
@@ -27,7 +30,7 @@ from hub.decoding import Pool, UncleanStop
 from hub.sources.arrival import Arrival
 from hub.store.devices import Device
 from hub.store.suspects import Raw
-from hub.store.unit_of_work import Store
+from hub.store.unit_of_work import Store, away
 from hub.translation import identify, too_large, translate
 
 Key = tuple[UUID, str, str]
@@ -37,6 +40,10 @@ ATTEMPTS = 2
 LONGEST_TOPIC = 65_535
 FOLLOWED_UP_AFTER = timedelta(minutes=1)
 TRUSTED_FOR = timedelta(seconds=30)
+
+
+class BrokenRegistry(Exception):
+    """What the registry says of a device cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +206,10 @@ class Reader:
                 key = await _identify(adapter, inbound)
             if isinstance(key, Rejected):
                 return replace(heard, outcome=key)
+            key = None if key is None else _storable(key)
+            heard = replace(heard, key=key)
             device = None if key is None else await self.device_of(heard, key)
-            heard = replace(heard, device=device, key=key)
+            heard = replace(heard, device=device)
             if (unread := too_large(heard.arrival.size)) is not None:
                 return replace(heard, outcome=unread)
             binding = Binding(key or "") if device is None else device.binding
@@ -209,6 +218,8 @@ class Reader:
         except UncleanStop as stop:
             outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
             return replace(heard, outcome=outcome, unclean=str(stop))
+        except BrokenRegistry as broken:
+            return replace(heard, outcome=Rejected("not_decidable", str(broken)))
 
     async def device_of(self, heard: Heard, key: str) -> Device | None:
         """What the registry says of the device with this key, as it was half a minute ago."""
@@ -226,8 +237,14 @@ class Reader:
         return await asyncio.shield(self._asking[cached])
 
     async def _look_up(self, key: Key, now: datetime) -> Device | None:
-        async with self.store.transaction() as uow:
-            device = await uow.devices.find(*key)
+        try:
+            async with self.store.transaction() as uow:
+                device = await uow.devices.find(*key)
+        except (LookupError, TypeError, ValueError, DBAPIError) as error:
+            if away(error):
+                raise
+            why = f"the registry's row of this device cannot be read: {type(error).__name__}"
+            raise BrokenRegistry(why) from error
         self._known[key] = (now, device)
         self._known.move_to_end(key)
         if len(self._known) > REMEMBERED:
@@ -239,6 +256,15 @@ def twice(why: str) -> Rejected:
     """What a message is that ended its decoding uncleanly twice."""
     detail = f"decoding this ended uncleanly, and is not tried again ({why or 'hub killed'})"
     return Rejected("unclean_stop", f"{detail}; ask the adapter's maker")
+
+
+def _storable(key: str) -> str:
+    """The key itself or, where no registry could hold it, its beginning and what tells it apart."""
+    shown = visible(key)
+    if shown == key:
+        return key
+    apart = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{visible(key, 100)} {apart}"
 
 
 def _digest(arrival: Arrival) -> bytes:

@@ -81,10 +81,9 @@ async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     uow.touched |= {"board", "due", "outbox"}
 
 
-async def record_broken(uow: UnitOfWork, heard: Heard, error: Exception | None) -> None:
+async def record_broken(uow: UnitOfWork, heard: Heard, why: str) -> None:
     """Store a message that could not be stored as it is, and say so at the care centre."""
-    detail = f"the hub could not store what this says: {type(error).__name__}"
-    broken = replace(heard, outcome=Rejected("not_storable", detail), refused="")
+    broken = replace(heard, outcome=Rejected("not_storable", why), refused="")
     if not await keep_new(uow, [broken]):
         return
     subjects = await _lock_subjects(uow, [broken])

@@ -172,6 +172,19 @@ class Alerts:
                 unreadable[row.subject_id, row.emergency] = row.id
         return readable, unreadable
 
+    async def open_about(
+        self, organisation_id: UUID, subject_id: UUID, emergency: str
+    ) -> UUID | None:
+        """Say which open alert there is of this subject and emergency, readable or not."""
+        asked = sa.select(alerts.c.id).where(
+            alerts.c.organisation_id == organisation_id,
+            alerts.c.subject_id == subject_id,
+            alerts.c.emergency == emergency,
+            alerts.c.resolved_at.is_(None),
+        )
+        found: UUID | None = (await self.db.execute(asked)).scalar()
+        return found
+
     async def add(self, alert: Alert, opened: Opened) -> None:
         """Store a new alert."""
         row = {

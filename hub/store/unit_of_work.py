@@ -37,6 +37,7 @@ TRIES = 3
 AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
 # The server was stopped, is full or broken, or ended a session that was idle inside a transaction.
 GONE = ("08", "25P03", "25P04", "53", "57P", "58")
+BUSY = (*AGAIN, "55", "57")  # a deadlock, a lock, a time-out; not 54, which is too large a row
 
 
 def _nobody(*_topics: str) -> None:
@@ -49,9 +50,19 @@ def lost(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    state = getattr(error.orig, "sqlstate", None)
-    unreachable = state is None and isinstance(error.orig, OperationalError)
-    return error.connection_invalidated or unreachable or (state or "").startswith(GONE)
+    state = _state(error)
+    unreachable = not state and isinstance(error.orig, OperationalError)
+    return error.connection_invalidated or unreachable or state.startswith(GONE)
+
+
+def away(error: BaseException) -> bool:
+    """Say whether the database was lost or busy: a lock or a time-out is nobody's data either."""
+    busy = isinstance(error, DBAPIError) and _state(error).startswith(BUSY)
+    return lost(error) or busy
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 class UnitOfWork:

@@ -3,19 +3,24 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from adapters.contract import Binding, Decoded, Edge, Inbound, Kind, Outcome
+from adapters.contract import Binding, Decoded, Edge, Inbound, Kind, Outcome, ProofOfCopy
 from hub.intake import Intake, store_alarms
+from hub.last_resort import record_raw
 from hub.reading import Heard, Reader
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.store import tables as t
-from tests.hub.house import House, known
+from hub.store.troubles import count_unseen, list_troubles
+from tests.hub.house import House, known, viewer
 from tests.hub.staging import begun, held, said
 
 MAKER = Principal(known("gateway"), known("zorg"), "zorg", "gw1", frozenset({"maker"}))
@@ -36,7 +41,10 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
     value = {"note": "\0" if said == "unstorable" else str(said)}
     if said == "broken":
         raise ZeroDivisionError
-    return Decoded((Edge(binding.device, Kind.BUTTON, value=value),))
+    key = ProofOfCopy(str(said)) if str(said).startswith("key") else None
+    return Decoded(
+        (Edge(binding.device, Kind.BUTTON, value=value if key is None else {}, key=key),)
+    )
 
 
 @pytest.fixture
@@ -65,6 +73,25 @@ async def heard(house: House, intake: Intake, worst: str) -> Sequence[Heard]:
 def arrival(house: House, device: int, said: str) -> Arrival:
     topic = f"in/zorg/gw1/maker/m-{device}"
     return Arrival(MAKER, topic, json.dumps(said).encode(), qos=1, received_at=house.now)
+
+
+@dataclass
+class Begun:
+    """How many transactions were begun."""
+
+    count: int = 0
+
+
+@asynccontextmanager
+async def counted(house: House) -> AsyncIterator[Begun]:
+    begun = Begun()
+
+    def note(_connection: object) -> None:
+        begun.count += 1
+
+    sa.event.listen(house.store.engine.sync_engine, "begin", note)
+    yield begun
+    sa.event.remove(house.store.engine.sync_engine, "begin", note)
 
 
 async def outcomes(house: House) -> dict[str, str]:
@@ -138,3 +165,105 @@ async def test_a_connection_that_is_lost_is_never_taken_for_a_stuck_alert(house:
     await house.quiet()
     assert (await house.journal(alert.id)).count("due") == 1
     assert "stuck" not in await house.journal(alert.id)
+
+
+BROKEN_CARE = {
+    "an agreement of everybody": "INSERT INTO agreements (id, organisation_id, external_id, name,"
+    " body, valid) SELECT gen_random_uuid(), id, 'x', 'x', '{\"kinds\": 5}', '(,)' FROM"
+    " organisations WHERE external_id = 'zorg'",
+    "the organisation's time zone": "UPDATE organisations SET time_zone = 'Mars/Olympus'",
+    "every contract": "UPDATE service_contracts SET response_target = 'infinity'",
+    "every way to reach anybody": "UPDATE contacts SET ways = '5'",
+    "every level": "UPDATE contacts SET level = 'king'",
+    "every turn": "UPDATE turns SET during = '[-infinity,infinity]'",
+    "every client": "UPDATE clients SET care_ended_at = 'infinity', options = '5'",
+    "every home": "UPDATE homes SET living_form = 'igloo'",
+}
+
+
+@pytest.mark.parametrize("what", BROKEN_CARE)
+async def test_whatever_is_broken_in_the_care_data_a_press_is_stored_and_is_work_on_the_board(
+    house: House, what: str
+) -> None:
+    try:
+        await house.changes(sa.text(BROKEN_CARE[what]))
+    except sa.exc.DBAPIError:
+        pytest.skip("the database does not take this")
+    heard = await house.press()
+    assert set(await outcomes(house)) == {"pendant-1"}
+    (alert,) = await house.alerts()
+    assert alert.due_at is not None
+    async with house.store.transaction(viewer()) as uow:
+        listed = await list_troubles(uow.db, viewer(), house.now)
+    assert heard.id in {one.id for one in listed} or alert.kind == "alarm.button"
+
+
+async def test_a_message_nothing_can_be_decided_about_is_kept_raw_and_the_desk_is_called(
+    house: House,
+) -> None:
+    ways = [{"way": "webhook", "address": "http://people.test/desk"}]
+    the_desk = t.contacts.c.id == known("desk")
+    await house.changes(sa.update(t.contacts).where(the_desk).values(ways=ways))
+    heard = await house.reader.hear(said(house, "alarm.button"))
+    async with house.store.transaction() as uow:
+        await record_raw(uow, heard, "a test")
+    async with house.store.transaction() as uow:
+        again = await house.reader.hear(said(house, "alarm.button"))
+        await record_raw(uow, again, "a test")
+    assert await outcomes(house) == {"pendant-1": "quarantined"}
+    (alert,) = await house.alerts()
+    assert (alert.kind, alert.priority) == ("technical.undecodable", "P2")
+    assert await house.journal(alert.id) == ["opened", "stuck", "stuck"]
+    await house.quiet()
+    assert house.called() == ["desk", "desk"]
+    await house.passes(timedelta(minutes=30))  # it climbs like any other
+    assert "due" in await house.journal(alert.id)
+    assert (await house.resolves(alert.id)).verdict.value == "done"
+
+
+async def test_a_message_whose_alert_cannot_be_opened_is_kept_all_the_same(house: House) -> None:
+    await house.changes(
+        sa.text("ALTER TABLE alerts ADD CONSTRAINT nothing CHECK (false) NOT VALID")
+    )
+    try:
+        await house.press()
+        assert await outcomes(house) == {"pendant-1": "quarantined"}
+        async with house.store.transaction(viewer()) as uow:
+            assert await count_unseen(uow.db, viewer(), house.now) == 1
+    finally:
+        await house.changes(sa.text("ALTER TABLE alerts DROP CONSTRAINT nothing"))
+
+
+async def test_a_device_whose_row_cannot_be_read_still_calls(house: House) -> None:
+    await house.changes(sa.text("UPDATE devices SET options = '5'"))
+    await house.press()
+    assert await outcomes(house) == {"pendant-1": "quarantined"}
+    assert [one.priority for one in await house.alerts()] == ["P2"]
+
+
+async def test_a_batch_is_halved_until_the_culprits_are_alone(house: House, intake: Intake) -> None:
+    batch = list(await heard(house, intake, "unstorable"))
+    worse = await intake.reader.hear(arrival(house, 19, "unstorable"))
+    async with counted(house) as begun_:
+        await store_alarms(house.store, [*batch, worse])
+    rejected = [one for one, outcome in (await outcomes(house)).items() if outcome == "rejected"]
+    assert sorted(rejected) == ["m-19", "m-7"]
+    assert begun_.count < 20
+
+
+async def test_a_lock_or_a_time_out_is_never_taken_for_a_broken_message(house: House) -> None:
+    heard = await house.reader.hear(said(house, "alarm.button"))
+    async with held(house.store, t.homes):
+        with pytest.raises(ConnectionError):
+            await store_alarms(house.store, [heard])
+    assert await outcomes(house) == {}
+
+
+async def test_a_row_too_large_for_an_index_is_never_taken_for_a_database_that_is_away(
+    house: House, intake: Intake
+) -> None:
+    long = Random(1).randbytes(9_000).hex()  # nothing that packs well
+    endless = await intake.reader.hear(arrival(house, 1, f"key {long}"))
+    await store_alarms(house.store, [endless])
+    assert await outcomes(house) == {"m-1": "rejected"}
+    assert [one.priority for one in await house.alerts()] == ["P2"]
