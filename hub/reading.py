@@ -240,7 +240,7 @@ class Reader:
         try:
             async with self.store.transaction() as uow:
                 device = await uow.devices.find(*key)
-        except (LookupError, TypeError, ValueError, DBAPIError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError, DBAPIError) as error:
             if away(error):
                 raise
             why = f"the registry's row of this device cannot be read: {type(error).__name__}"

@@ -13,13 +13,14 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from adapters.contract import Binding, Decoded, Edge, Inbound, Kind, Outcome, ProofOfCopy
+from adapters.contract import Binding, Decoded, Edge, Inbound, Kind, Outcome
 from hub.intake import Intake, store_alarms
 from hub.last_resort import record_raw
 from hub.reading import Heard, Reader
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.store import tables as t
 from hub.store.troubles import count_unseen, list_troubles
+from hub.store.unit_of_work import away
 from tests.hub.house import House, known, viewer
 from tests.hub.staging import begun, held, said
 
@@ -41,10 +42,7 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
     value = {"note": "\0" if said == "unstorable" else str(said)}
     if said == "broken":
         raise ZeroDivisionError
-    key = ProofOfCopy(str(said)) if str(said).startswith("key") else None
-    return Decoded(
-        (Edge(binding.device, Kind.BUTTON, value=value if key is None else {}, key=key),)
-    )
+    return Decoded((Edge(binding.device, Kind.BUTTON, value=value),))
 
 
 @pytest.fixture
@@ -235,7 +233,7 @@ async def test_a_message_whose_alert_cannot_be_opened_is_kept_all_the_same(house
 
 
 async def test_a_device_whose_row_cannot_be_read_still_calls(house: House) -> None:
-    await house.changes(sa.text("UPDATE devices SET options = '5'"))
+    await house.changes(sa.text("UPDATE devices SET hold_off = '2000000000 days'"))
     await house.press()
     assert await outcomes(house) == {"pendant-1": "quarantined"}
     assert [one.priority for one in await house.alerts()] == ["P2"]
@@ -260,10 +258,9 @@ async def test_a_lock_or_a_time_out_is_never_taken_for_a_broken_message(house: H
 
 
 async def test_a_row_too_large_for_an_index_is_never_taken_for_a_database_that_is_away(
-    house: House, intake: Intake
+    house: House,
 ) -> None:
     long = Random(1).randbytes(9_000).hex()  # nothing that packs well
-    endless = await intake.reader.hear(arrival(house, 1, f"key {long}"))
-    await store_alarms(house.store, [endless])
-    assert await outcomes(house) == {"m-1": "rejected"}
-    assert [one.priority for one in await house.alerts()] == ["P2"]
+    with pytest.raises(sa.exc.OperationalError) as refused:
+        await house.changes(sa.update(t.devices).values(key=long))
+    assert not away(refused.value)
