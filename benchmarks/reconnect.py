@@ -1,13 +1,17 @@
 """Everybody back after a power cut: gateways at the front door all at once, an alarm among them.
 
-`python -m benchmarks.reconnect [gateways]`: a real hub on an embedded PostgreSQL that syncs; every
-gateway has a secret of its own, kept as a keyed hash. The callers are raw sockets in a process of
-their own; each connects, introduces itself and waits to be let in. One of those in the middle
-presses a pendant at once. Figures are seconds since the first one called.
+`python -m benchmarks.reconnect [gateways] [tls]`: a real hub on an embedded PostgreSQL that syncs;
+every gateway has a secret of its own, kept as a keyed hash. The callers are raw sockets in a
+process of their own; each connects, introduces itself and waits to be let in. One of those in the
+middle presses a pendant at once. Figures are seconds since the first one called. With `tls` every
+call begins with a whole handshake (P-256); the callers check no certificates, but their half of
+each handshake is part of the time.
 """
 
 import asyncio
 import multiprocessing
+import os
+import ssl
 import sys
 import tempfile
 import time
@@ -27,15 +31,18 @@ from hub.sources.mqtt.encode import encode
 from hub.sources.mqtt.packets import Connect, Publish, Version
 from hub.store.embedded import running
 from hub.store.migrating import migrate
+from tests.hub.sources.authority import Authority
 
 V311 = Version.V311
 LET_IN = b"\x20\x02\0\0"
 PATIENCE = 60.0
 
 
-async def come_in(port: int, number: int, writers: list[asyncio.StreamWriter]) -> float:
+async def come_in(
+    port: int, tls: ssl.SSLContext | None, number: int, writers: list[asyncio.StreamWriter]
+) -> float:
     """Come in as one gateway and stay; the moment of being let in."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
     writers.append(writer)
     hello = Connect(
         V311, "gateway", user_name=f"provider/gw-{number}", password=b"secret-%d" % number
@@ -46,9 +53,11 @@ async def come_in(port: int, number: int, writers: list[asyncio.StreamWriter]) -
     return time.perf_counter()
 
 
-async def press(port: int, number: int, writers: list[asyncio.StreamWriter]) -> tuple[float, float]:
+async def press(
+    port: int, tls: ssl.SSLContext | None, number: int, writers: list[asyncio.StreamWriter]
+) -> tuple[float, float]:
     """Come in and press at once; the moments of being let in and of the "yes"."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
     writers.append(writer)
     user, password = f"provider/gw-{number}", b"secret-%d" % number
     topic = f"in/provider/gw-{number}/native/pendant-{number}"
@@ -60,13 +69,13 @@ async def press(port: int, number: int, writers: list[asyncio.StreamWriter]) -> 
     return inside, time.perf_counter()
 
 
-async def everybody(port: int, gateways: int, pipe: Pipe) -> None:
+async def everybody(port: int, tls: ssl.SSLContext | None, gateways: int, pipe: Pipe) -> None:
     """Call all at once, report, and hang up when told to."""
     writers: list[asyncio.StreamWriter] = []
     began = time.perf_counter()
     middle = gateways // 2
-    pressing = asyncio.create_task(press(port, middle, writers))
-    others = (come_in(port, n, writers) for n in range(gateways) if n != middle)
+    pressing = asyncio.create_task(press(port, tls, middle, writers))
+    others = (come_in(port, tls, n, writers) for n in range(gateways) if n != middle)
     got = await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), PATIENCE)
     inside = sorted(at - began for at in got if isinstance(at, float))
     pipe.send((inside, [repr(one) for one in got if not isinstance(one, float)]))
@@ -76,9 +85,13 @@ async def everybody(port: int, gateways: int, pipe: Pipe) -> None:
         writer.close()
 
 
-def call(port: int, gateways: int, pipe: Pipe) -> None:
+def call(port: int, gateways: int, pipe: Pipe, *, encrypted: bool) -> None:
     """Run the callers."""
-    uvloop.run(everybody(port, gateways, pipe))
+    tls = None
+    if encrypted:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    uvloop.run(everybody(port, tls, gateways, pipe))
 
 
 def seed(url: str, gateways: int) -> None:
@@ -97,17 +110,17 @@ def seed(url: str, gateways: int) -> None:
         db.execute("ANALYZE")
 
 
-async def measure(ports: tuple[int, int], url: str, gateways: int) -> None:
+async def measure(ports: tuple[int, int], url: str, gateways: int, *, encrypted: bool) -> None:
     """Let them all call, and print how long it took."""
     here, there = multiprocessing.Pipe()
     callers = multiprocessing.get_context("spawn").Process(
-        target=call, args=(ports[1], gateways, there)
+        target=call, args=(ports[1], gateways, there), kwargs={"encrypted": encrypted}
     )
     callers.start()
     inside, failed = await asyncio.to_thread(here.recv)
     let_in, stored = await asyncio.to_thread(here.recv)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}") as http:
-        door = (await http.get("/health/figures")).json()["door"]
+        figures = (await http.get("/health/figures")).json()
     here.send(None)
     await asyncio.to_thread(callers.join)
     with psycopg.connect(plain_url(url)) as db:
@@ -116,17 +129,24 @@ async def measure(ports: tuple[int, int], url: str, gateways: int) -> None:
     print(f"{len(inside) + 1} of {gateways} in: p50 {p50:.2f} s, last {last:.2f} s")
     print(f"not let in: {dict(Counter(failed))}")
     print(f"the alarm: let in {let_in:.2f} s, stored {stored:.2f} s; alerts {alerts}")
-    print(f"door: {door}")
+    print(f"longest stall of the loop: {figures['loop_longest_stall_seconds']} s")
+    print(f"door: {figures['door']}")
 
 
-async def main(gateways: int) -> None:
+async def main(gateways: int, *, encrypted: bool) -> None:
     """Run the benchmark."""
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
         migrate(server.url)
         seed(server.url, gateways)
+        if encrypted:
+            pair = Authority(Path(folder)).server()
+            os.environ["NACHTWACHT_MQTT_CERTIFICATE"] = str(pair.certificate)
+            os.environ["NACHTWACHT_MQTT_KEY"] = str(pair.key)
+            os.environ["NACHTWACHT_MQTT_PLAIN"] = "false"
         async with a_hub(folder, server.url) as ports:
-            await measure(ports, server.url, gateways)
+            await measure(ports, server.url, gateways, encrypted=encrypted)
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000))
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()] or [5000]
+    uvloop.run(main(numbers[0], encrypted="tls" in sys.argv))

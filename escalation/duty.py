@@ -98,13 +98,12 @@ class OnDuty:
         return None
 
     def _why_not(self, known: KnownContact, at: datetime) -> str:
-        if known.level is Level.CARE_CENTRE:
-            return ""  # the centre is always called; an empty desk is told apart by `served`
+        if known.level is Level.CARE_CENTRE:  # always called; an empty desk is no `served` one
+            return self._without_period(known, at)
         if any(one.contact_id == known.id and one.covers(at) for one in self.facts.absences):
             return "absent"
-        for sort in known.needs:
-            if not self._has_period(known, sort, at):
-                return MISSING[sort]
+        if reason := self._without_period(known, at):
+            return reason
         if not known.consent:
             return "no_consent"
         if not known.ways:
@@ -112,6 +111,10 @@ class OnDuty:
         if self.facts.priority is Priority.P1 or needs_centre(self.facts.kind):
             return ""
         return self._spared(known, at)
+
+    def _without_period(self, known: KnownContact, at: datetime) -> str:
+        missing = (one for one in known.needs if not self._has_period(known, one, at))
+        return next((MISSING[one] for one in missing), "")
 
     def _has_period(self, known: KnownContact, sort: PeriodSort, at: datetime) -> bool:
         """Whether such a period is going on; where it is nobody's turn, it is everybody's."""

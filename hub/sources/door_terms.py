@@ -28,7 +28,8 @@ class Limits:
     message_bytes: int = 2 * 1024  # what holding a message costs on top of its bytes
     unassured: int = 1000  # QoS 0 messages waiting to be stored
     unread_bytes: int = 64 * 1024
-    handshakes: int = 512  # of TLS, begun and not finished
+    handshakes: int = 2000  # of TLS, begun and not finished
+    handshake_grace: timedelta = timedelta(seconds=2)  # then it makes room for another
     handshake_within: timedelta = timedelta(seconds=10)
     connect_within: timedelta = timedelta(seconds=10)
     free_guesses: int = 3  # wrong passwords from one address before the answer is slowed down

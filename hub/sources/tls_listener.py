@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from hub.sources.certificates import Certificates
 from hub.sources.door_terms import Counters, Limits
@@ -16,9 +17,9 @@ class TlsListener:
     """Lets in one at a time, so that thousands of handshakes do not come between two alarms.
 
     Signing is what a handshake costs, about a millisecond: one new connection is taken in each
-    turn of the loop, and the others wait in the kernel. A peer that sends nothing costs nothing
-    and is forgotten after `limits.handshake_within`, or sooner where more than
-    `limits.handshakes` are unfinished: then the oldest goes.
+    turn of the loop, and the others wait in the kernel. A peer that sends nothing costs no more
+    than memory and is forgotten after `limits.handshake_within`. Where `limits.handshakes` are
+    unfinished the next one waits, but not for one older than `limits.handshake_grace`: that goes.
     """
 
     def __init__(
@@ -32,7 +33,8 @@ class TlsListener:
         self._limits, self._counters = limits, counters
         self._loop = asyncio.get_running_loop()
         self._accepting: dict[asyncio.Task[None], socket.socket] = {}
-        self._shaking: dict[asyncio.Task[None], None] = {}
+        self._shaking: dict[asyncio.Task[None], float] = {}  # oldest first, with its moment
+        self._finished = asyncio.Event()
 
     async def open(self, host: str, port: int, backlog: int) -> int:
         """Start listening and say on which port; OSError when it is taken."""
@@ -64,6 +66,7 @@ class TlsListener:
 
     async def _accept(self, listening: socket.socket) -> None:
         while True:
+            await self._room()
             try:
                 connected, _ = await self._loop.sock_accept(listening)
             except OSError as error:  # out of file descriptors, or gone before it was let in
@@ -74,11 +77,26 @@ class TlsListener:
             await asyncio.sleep(0)
 
     def _begin(self, connected: socket.socket) -> None:
-        if len(self._shaking) >= self._limits.handshakes:
-            next(iter(self._shaking)).cancel()
         shaking = self._loop.create_task(self._shake_hands(connected))
-        self._shaking[shaking] = None
-        shaking.add_done_callback(self._shaking.pop)
+        self._shaking[shaking] = self._loop.time()
+        shaking.add_done_callback(self._end)
+
+    def _end(self, shaking: asyncio.Task[None]) -> None:
+        self._shaking.pop(shaking, None)
+        self._finished.set()
+
+    async def _room(self) -> None:
+        while len(self._shaking) >= self._limits.handshakes:
+            oldest, began = next(iter(self._shaking.items()))
+            wait = began + self._limits.handshake_grace.total_seconds() - self._loop.time()
+            if wait <= 0:
+                oldest.cancel()
+                self._end(oldest)
+                continue
+            self._finished.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._finished.wait()
 
     async def _shake_hands(self, connected: socket.socket) -> None:
         connected.setblocking(False)

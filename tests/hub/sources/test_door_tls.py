@@ -379,7 +379,8 @@ async def test_who_says_nothing_is_hung_up_on(opened: Opening) -> None:
 
 
 async def test_silent_callers_do_not_keep_others_out(opened: Opening) -> None:
-    place = await opened(limits(handshakes=3))
+    soon = timedelta(milliseconds=50)
+    place = await opened(limits(handshakes=3, handshake_grace=soon))
     silent = [await asyncio.open_connection("127.0.0.1", place.house.tls_port) for _ in range(8)]
     caller = await place.calls(OLD)
     assert reason(await caller.introduce()) is Reason.SUCCESS
@@ -388,6 +389,16 @@ async def test_silent_callers_do_not_keep_others_out(opened: Opening) -> None:
             assert await silent[0][0].read() == b""  # the oldest made room
     for _, writer in silent:
         writer.close()
+
+
+async def test_who_comes_while_many_shake_hands_waits_and_takes_nobodys_place(
+    opened: Opening,
+) -> None:
+    place = await opened(limits(handshakes=2))
+    callers = await asyncio.gather(*(place.calls(OLD) for _ in range(30)))
+    answers = [await caller.introduce(client_id=f"c{n}") for n, caller in enumerate(callers)]
+    assert [reason(one) for one in answers] == [Reason.SUCCESS] * 30
+    assert place.house.door.counters.handshakes_failed == 0
 
 
 async def test_a_shutdown_says_so_inside_tls(place: Place) -> None:

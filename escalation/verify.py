@@ -1,0 +1,220 @@
+"""Proves a care plan closed: at every instant of a stretch of time, whoever does not answer.
+
+Exact, not sampled: the stretch is cut at every moment at which a window, a shift, a turn, an
+absence or an agreement begins or ends, and at every moment so long before one that a step of a
+ladder is called exactly then. Who is called is asked of `agreements` and `duty` themselves.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from escalation.agreements import Agreement, ladder_of
+from escalation.care_file import AT_NIGHT, PAST_THE_LAST_VISIT, CareFile
+from escalation.course import course, moments_of
+from escalation.findings import Finding, Gathered
+from escalation.judging import (
+    MOST_STEPS,
+    Code,
+    Problem,
+    agreement_problems,
+    conflicts,
+    course_problems,
+    kinds_alike,
+    mentioned,
+    must_go,
+)
+from escalation.kinds import needs_centre
+from escalation.model import Plan, Priority
+from escalation.timeline import State, Timeline
+from escalation.windows import DAY, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The longest it can take for a kind until somebody is called, and when that is so."""
+
+    longest: timedelta | None
+    witness: datetime
+
+    def __gt__(self, other: "Bound") -> bool:
+        """Whether it takes longer; never is longest."""
+        if self.longest is None or other.longest is None:
+            return self.longest is None and other.longest is not None
+        return self.longest > other.longest
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """For one kind and priority: the first professional, and somebody who can go."""
+
+    professional: Bound
+    somebody: Bound
+
+    def worst(self, other: "Bounds") -> "Bounds":
+        """The worst of both, each with its own witness."""
+        return Bounds(
+            max(self.professional, other.professional),
+            max(self.somebody, other.somebody),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was found over a stretch of time, the errors first, and the bounds of every kind."""
+
+    findings: tuple[Finding, ...]
+    bounds: Mapping[tuple[str, Priority], Bounds]
+
+    @property
+    def closed(self) -> bool:
+        """Whether the plan may be activated."""
+        return not any(one.is_error for one in self.findings)
+
+
+def verify(care: CareFile, begins: datetime, ends: datetime) -> Proof:
+    """Prove a client's plans from one moment until just before another.
+
+    Beyond what is known of rosters and turns nothing is proved, and a finding says so.
+    """
+    found = Gathered(begins)
+    sweep = _Sweep(care, (begins, ends), care.duty_over((begins, ends + DAY)), found)
+    for problem in agreement_problems(care, (begins, ends)):
+        found.add(problem, problem.kinds, (begins, ends))
+    sweep.run()
+    return Proof(found.findings(), sweep.bounds)
+
+
+@dataclass(slots=True)
+class _Ladder:
+    """A plan, the kinds that have it, and when after the alarm it may call somebody.
+
+    `number` is that of everything that decides its course: two with the same go alike.
+    """
+
+    number: int
+    priority: Priority
+    plan: Plan
+    kinds: tuple[str, ...]
+    offsets: tuple[timedelta, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is wrong with a course, whatever the kind, and how long it takes."""
+
+    problems: tuple[Problem, ...]
+    professional: timedelta | None
+    somebody: timedelta | None
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """One proof while it is being written. What was judged once is not judged again."""
+
+    care: CareFile
+    horizon: Span
+    duty: Timeline
+    found: Gathered
+    bounds: dict[tuple[str, Priority], Bounds] = field(default_factory=dict)
+    ladders: dict[State, tuple[_Ladder, ...]] = field(default_factory=dict)
+    numbers: dict[Hashable, int] = field(default_factory=dict)
+    judged: dict[Hashable, _Judged] = field(default_factory=dict)
+    patterns: dict[Hashable, Gathered] = field(default_factory=dict)
+    near: dict[date, CareFile] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Go through the horizon, a piece with the same agreements at a time.
+
+        Most days are like the day before: a piece of the same length, in which the same people
+        come and go at the same hours, has the same problems.
+        """
+        for span, state in self.care.plans_over(self.horizon).pieces(self.horizon[1]):
+            pattern = (state, span[1] - span[0], self._comings_and_goings(span))
+            if (first := self.patterns.get(pattern)) is None:
+                first = self.patterns[pattern] = self._problems(state, span)
+            self.found.again(first, span[0])
+
+    def _comings_and_goings(self, span: Span) -> Hashable:
+        changes = self.duty.between(span[0], span[1] + DAY)
+        states = tuple((one - span[0], self.duty.at(one)) for one in changes)
+        known_until = self.care.known_until
+        near = known_until is not None and known_until < span[1] + DAY
+        return self.duty.at(span[0]), states, known_until if near else None
+
+    def _problems(self, state: State, span: Span) -> Gathered:
+        found = Gathered(span[0])
+        if state not in self.ladders:
+            self.ladders[state] = tuple(self._ladders(state))
+        for problem in conflicts(self.care, _holding(self.care, state)):
+            found.add(problem, problem.kinds, span)
+        for ladder in self.ladders[state]:
+            provable = max(self._provable(ladder, span[1]), span[0])
+            if provable < span[1]:
+                found.add(Problem(Code.NOT_PROVABLE), (), (provable, span[1]))
+            for opened in self._openings(ladder, (span[0], provable)):
+                for problem in self._note(ladder, opened[0]):
+                    found.add(problem, ladder.kinds, opened)
+        return found
+
+    def _provable(self, ladder: _Ladder, ends: datetime) -> datetime:
+        """Until when an alert may open to be all over before rosters and turns are unknown."""
+        known_until = self.care.known_until
+        return ends if known_until is None else min(ends, known_until - ladder.offsets[-1])
+
+    def _openings(self, ladder: _Ladder, span: Span) -> Iterator[Span]:
+        """The moments of opening between which the course of a ladder is the same."""
+        cuts = {span[0]}
+        for change in self.duty.between(span[0], span[1] + ladder.offsets[-1]):
+            cuts.update(change - after for after in ladder.offsets)
+        ordered = sorted(one for one in cuts if span[0] <= one < span[1])
+        yield from pairwise((*ordered, span[1]))
+
+    def _note(self, ladder: _Ladder, opened_at: datetime) -> tuple[Problem, ...]:
+        states = tuple(self.duty.at(opened_at + after) for after in ladder.offsets)
+        key = (ladder.number, states)
+        if (judged := self.judged.get(key)) is None:
+            judged = self.judged[key] = self._judge(ladder, opened_at)
+        found = Bounds(Bound(judged.professional, opened_at), Bound(judged.somebody, opened_at))
+        for kind in ladder.kinds:
+            before = self.bounds.get((kind, ladder.priority), found)
+            self.bounds[kind, ladder.priority] = before.worst(found)
+        return judged.problems
+
+    def _judge(self, ladder: _Ladder, opened_at: datetime) -> _Judged:
+        """Climb it twice: everybody taking their time, and everybody spared who may be spared."""
+        plan, priority, kind = ladder.plan, ladder.priority, ladder.kinds[0]
+        day = opened_at.date()
+        if (care := self.near.get(day)) is None:
+            care = self.near[day] = self.care.near(day)
+        worn = slow = course(plan, priority, care.on_duty(kind, priority), opened_at)
+        if any(one.limits is not None for one in care.contacts):
+            tired = care.on_duty(kind, priority, opened_at - DAY)
+            worn = course(plan, priority, tired, opened_at)
+        limit = care.limits[priority]
+        problems = tuple(course_problems(kind, priority, limit, slow, worn))
+        return _Judged(problems, slow.professional, worn.somebody)
+
+    def _ladders(self, state: State) -> Iterator[_Ladder]:
+        """Every ladder that rings while this holds; kinds with the same one together."""
+        holding = _holding(self.care, state)
+        found: dict[tuple[bool, bool, Priority, Plan], list[str]] = {}
+        for kinds, usual in kinds_alike(mentioned(self.care.agreements)):
+            when = replace(usual, at_night=AT_NIGHT in state)
+            late = PAST_THE_LAST_VISIT in state
+            kind, form = kinds[0], self.care.living_form
+            priority, plan = ladder_of(holding, kind, form, when, late=late)
+            if priority in self.care.limits:
+                apart = (needs_centre(kind), must_go(kind), priority, plan)
+                found.setdefault(apart, []).extend(kinds)
+        for apart, alike in found.items():
+            _, _, priority, agreed = apart
+            plan = replace(agreed, steps=agreed.steps[:MOST_STEPS])  # more is an error by itself
+            number = self.numbers.setdefault((*apart[:3], plan.steps), len(self.numbers))
+            kinds = tuple(sorted(set(alike)))
+            yield _Ladder(number, priority, plan, kinds, moments_of(plan, priority))
+
+
+def _holding(care: CareFile, state: State) -> tuple[Agreement, ...]:
+    return tuple(one for place, one in enumerate(care.agreements) if place in state)

@@ -1,0 +1,1 @@
+"""Care plans: read from the database, proved, and told to people in words."""
