@@ -1,6 +1,6 @@
 """Everything that decides who is called for one client, over a stretch of time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from escalation.agreements import LATE, Agreement
 from escalation.defaults import LivingForm
 from escalation.duty import Facts, OnDuty
-from escalation.model import Priority
-from escalation.people import Absence, Divert, KnownContact, Period, WakeUp
+from escalation.model import Level, Priority
+from escalation.people import Absence, Divert, KnownContact, Period, PeriodSort, WakeUp
 from escalation.timeline import Spell, Timeline, timeline
 from escalation.windows import DAY, HOME_ZONE, NIGHT, NO_HOLIDAYS, Holidays, Span, Window, zone_of
 
@@ -104,6 +104,21 @@ class CareFile:
         """When who is there, away, diverted or not to be disturbed."""
         return timeline(horizon, self._of_duty(horizon))
 
+    def matters_to(self, levels: frozenset[Level]) -> Callable[[Hashable], bool]:
+        """Which names of `duty_over` can change who is reached at these levels."""
+        places = {place for place, one in enumerate(self.contacts) if one.level in levels}
+        sent_on = {one.to.id for one in self.diverts}
+        places |= {place for place, one in enumerate(self.contacts) if one.id in sent_on}
+        limited = any(self.contacts[place].limits is not None for place in places)
+
+        def matters(name: Hashable) -> bool:
+            if not isinstance(name, tuple):
+                return limited  # the night, in which load counts
+            sort, place = name[:2]
+            return sort is PeriodSort.TURN or place is None or place in places
+
+        return matters
+
     def _of_plans(self, horizon: Span) -> Iterator[Spell]:
         for place, one in enumerate(self.agreements):
             holds = _common(horizon, one.valid_from, min(one.ends, default=None))
@@ -122,19 +137,20 @@ class CareFile:
             holds = _common(horizon, period.begins_at, period.ends_at)
             for span in _during(period.hours, holds, self.zone, NO_HOLIDAYS):
                 yield (period.sort, place.get(period.contact_id)), span
-        for number, divert in enumerate(self.diverts):
-            yield ("divert", number), (divert.begins_at, divert.ends_at)
-        for one in self.contacts:
-            yield from self._of_limits(one, horizon)
+        for divert in self.diverts:
+            name = ("divert", place.get(divert.contact_id), divert.to.id)
+            yield name, (divert.begins_at, divert.ends_at)
+        for number, contact in enumerate(self.contacts):
+            yield from self._of_limits(contact, number, horizon)
 
-    def _of_limits(self, contact: KnownContact, horizon: Span) -> Iterator[Spell]:
+    def _of_limits(self, contact: KnownContact, place: int, horizon: Span) -> Iterator[Spell]:
         if contact.limits is None:
             return
         for span in NIGHT.spans(horizon, self.zone, NO_HOLIDAYS):
             yield AT_NIGHT, span
         if contact.limits.quiet is not None:
             for span in contact.limits.quiet.spans(horizon, self.zone, NO_HOLIDAYS):
-                yield ("quiet", contact.id.int), span
+                yield ("quiet", place), span
 
     def _wake_ups(self, at: datetime) -> Iterator[WakeUp]:
         for one in self.contacts:

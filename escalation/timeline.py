@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,19 @@ class Timeline:
 
     moments: tuple[datetime, ...]
     states: tuple[State, ...]
+
+    def only(self, matters: Callable[[Hashable], bool]) -> "Timeline":
+        """The same, of the names that matter alone: what holds changes less often."""
+        kept: dict[State, State] = {}
+        moments: list[datetime] = []
+        states: list[State] = []
+        for moment, whole in zip(self.moments, self.states, strict=True):
+            if whole not in kept:
+                kept[whole] = frozenset(filter(matters, whole))
+            if not states or kept[whole] != states[-1]:
+                moments.append(moment)
+                states.append(kept[whole])
+        return Timeline(tuple(moments), tuple(states))
 
     def at(self, moment: datetime) -> State:
         """What holds at a moment; before the horizon, what holds when it begins."""

@@ -26,7 +26,7 @@ from escalation.judging import (
     must_go,
 )
 from escalation.kinds import needs_centre
-from escalation.model import Plan, Priority
+from escalation.model import Level, Plan, Priority
 from escalation.timeline import State, Timeline
 from escalation.windows import DAY, Span
 
@@ -83,7 +83,7 @@ def verify(care: CareFile, begins: datetime, ends: datetime) -> Proof:
     for problem in agreement_problems(care, (begins, ends)):
         found.add(problem, problem.kinds, (begins, ends))
     sweep.run()
-    return Proof(found.findings(), sweep.bounds)
+    return Proof(found.findings(), sweep.bounds())
 
 
 @dataclass(slots=True)
@@ -98,6 +98,7 @@ class _Ladder:
     plan: Plan
     kinds: tuple[str, ...]
     offsets: tuple[timedelta, ...]
+    duty: Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,13 @@ class _Sweep:
     horizon: Span
     duty: Timeline
     found: Gathered
-    bounds: dict[tuple[str, Priority], Bounds] = field(default_factory=dict)
+    longest: dict[tuple[tuple[str, ...], Priority], Bounds] = field(default_factory=dict)
     ladders: dict[State, tuple[_Ladder, ...]] = field(default_factory=dict)
     numbers: dict[Hashable, int] = field(default_factory=dict)
     judged: dict[Hashable, _Judged] = field(default_factory=dict)
     patterns: dict[Hashable, Gathered] = field(default_factory=dict)
     near: dict[date, CareFile] = field(default_factory=dict)
+    duties: dict[frozenset[Level], Timeline] = field(default_factory=dict)
 
     def run(self) -> None:
         """Go through the horizon, a piece with the same agreements at a time.
@@ -166,21 +168,28 @@ class _Sweep:
     def _openings(self, ladder: _Ladder, span: Span) -> Iterator[Span]:
         """The moments of opening between which the course of a ladder is the same."""
         cuts = {span[0]}
-        for change in self.duty.between(span[0], span[1] + ladder.offsets[-1]):
+        for change in ladder.duty.between(span[0], span[1] + ladder.offsets[-1]):
             cuts.update(change - after for after in ladder.offsets)
         ordered = sorted(one for one in cuts if span[0] <= one < span[1])
         yield from pairwise((*ordered, span[1]))
 
     def _note(self, ladder: _Ladder, opened_at: datetime) -> tuple[Problem, ...]:
-        states = tuple(self.duty.at(opened_at + after) for after in ladder.offsets)
-        key = (ladder.number, states)
-        if (judged := self.judged.get(key)) is None:
-            judged = self.judged[key] = self._judge(ladder, opened_at)
+        states = tuple(ladder.duty.at(opened_at + after) for after in ladder.offsets)
+        met = (ladder.number, states)
+        if (judged := self.judged.get(met)) is None:
+            judged = self.judged[met] = self._judge(ladder, opened_at)
         found = Bounds(Bound(judged.professional, opened_at), Bound(judged.somebody, opened_at))
-        for kind in ladder.kinds:
-            before = self.bounds.get((kind, ladder.priority), found)
-            self.bounds[kind, ladder.priority] = before.worst(found)
+        key = (ladder.kinds, ladder.priority)
+        self.longest[key] = self.longest.get(key, found).worst(found)
         return judged.problems
+
+    def bounds(self) -> Mapping[tuple[str, Priority], Bounds]:
+        """The worst of every kind and priority over all its ladders."""
+        worst: dict[tuple[str, Priority], Bounds] = {}
+        for (kinds, priority), found in self.longest.items():
+            for kind in kinds:
+                worst[kind, priority] = worst.get((kind, priority), found).worst(found)
+        return worst
 
     def _judge(self, ladder: _Ladder, opened_at: datetime) -> _Judged:
         """Climb it twice: everybody taking their time, and everybody spared who may be spared."""
@@ -213,7 +222,15 @@ class _Sweep:
             plan = replace(agreed, steps=agreed.steps[:MOST_STEPS])  # more is an error by itself
             number = self.numbers.setdefault((*apart[:3], plan.steps), len(self.numbers))
             kinds = tuple(sorted(set(alike)))
-            yield _Ladder(number, priority, plan, kinds, moments_of(plan, priority))
+            duty = self._duty_of(plan)
+            yield _Ladder(number, priority, plan, kinds, moments_of(plan, priority), duty)
+
+    def _duty_of(self, plan: Plan) -> Timeline:
+        """When whom this ladder can call comes and goes; the others make no difference to it."""
+        levels = frozenset(level for step in plan.steps for level in step.levels) | {Level.BACKUP}
+        if levels not in self.duties:
+            self.duties[levels] = self.duty.only(self.care.matters_to(levels))
+        return self.duties[levels]
 
 
 def _holding(care: CareFile, state: State) -> tuple[Agreement, ...]:

@@ -148,7 +148,7 @@ alarms = some.lists(
 )
 
 
-@settings(PROMISE, max_examples=60)
+@settings(PROMISE, max_examples=25)
 @given(files(), alarms)
 def test_the_engine_is_never_slower_than_what_was_proved(
     file: tuple[CareFile, datetime], alarms: list[tuple[str, int, bool]]
@@ -180,7 +180,7 @@ def absent_all_along(care: CareFile, at: datetime) -> set[UUID]:
     return away - {id_of("desk")} - diverted_to
 
 
-@settings(PROMISE, max_examples=60)
+@settings(PROMISE, max_examples=25)
 @given(files(), some.integers(0, 24 * 60 * 2 - 1), some.sampled_from(kinds))
 def test_what_holds_in_a_piece_of_time_is_what_was_agreed_at_every_moment_of_it(
     file: tuple[CareFile, datetime], half_minutes: int, kind: str
