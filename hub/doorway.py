@@ -31,7 +31,10 @@ class Doorway:
         self._settings, self._clock = settings, clock
         self._certificates = _certificates(settings)
         limits = Limits(
-            connections=settings.most_connections, longest_session=settings.longest_session
+            connections=settings.most_connections,
+            connections_of_an_address=settings.most_connections_per_address
+            or settings.most_connections,
+            longest_session=settings.longest_session,
         )
         entrance, sessions = Entrance(store, pepper(settings)), Sessions(store, clock, uuid4())
         self.door = Door(

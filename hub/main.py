@@ -35,6 +35,7 @@ from hub.out.numbering import Numbering
 from hub.out.posting import poster
 from hub.out.webhooks import Webhooks
 from hub.outside_brokers import OutsideBrokers
+from hub.patient_http import PatientHttp
 from hub.reading import Reader
 from hub.refusals import Refusals
 from hub.ripening import Ripen
@@ -330,6 +331,7 @@ async def _pages(app: FastAPI, settings: Settings) -> AsyncIterator[int]:
         date_header=False,
         timeout_graceful_shutdown=5,
         lifespan="off",
+        http=PatientHttp,
         proxy_headers=False,
     )
     config.load()

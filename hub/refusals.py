@@ -23,6 +23,8 @@ WORDS = {
     Refusal.TOO_LARGE: "a message larger than 16 MiB; the connection was closed",
     Refusal.MALFORMED: "bytes that are not MQTT, or not allowed here; the connection was closed;"
     " what was in them is lost",
+    Refusal.CONNECTIONS: "more than 64 connections at once; the one longest silent was closed;"
+    " use the same client ids again, and a keep-alive",
     Refusal.OVERFLOW: "more messages with QoS 0 than can wait; some were dropped; use QoS 1",
 }
 log = logging.getLogger(__name__)

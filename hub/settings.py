@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         ge=timedelta(),
         description="how long an MQTT session outlives its connection",
     )
+    most_connections_per_address: int | None = Field(
+        None, ge=1, description="of those, from one address; only where gateways come in directly"
+    )
     retention_of_messages: timedelta = Field(
         timedelta(days=30), gt=timedelta(), description="how long raw messages are kept, as P30D"
     )

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from hub.clock import Clock
 from hub.sources.certificates import Certificates
 from hub.sources.door_connection import Connection
+from hub.sources.door_room import Room
 from hub.sources.door_shared import Refused, Shared
 from hub.sources.door_terms import Counters, Limits
 from hub.sources.introduction import Authenticate, Guesses, Recognise
@@ -59,6 +60,7 @@ class Door:
             new_id,
             scratch,
             Guesses(limits),
+            Room(limits),
             recognise=recognise,
             certificates=certificates,
         )
@@ -104,11 +106,11 @@ class Door:
         if self._tls is not None:
             await self._tls.close()
         shared = self._shared
-        for connection in tuple(shared.everybody):
+        for connection in shared.everybody:
             connection.stop()
         if shared.taking:
             await asyncio.wait(shared.taking, timeout=shared.limits.shutdown.total_seconds())
-        for connection in tuple(shared.everybody):
+        for connection in shared.everybody:
             connection.leave(Reason.SERVER_SHUTTING_DOWN)
         await self._everybody_left()
         log.info("front door closed", extra={"unfinished": len(shared.taking)})
@@ -136,6 +138,6 @@ class Door:
 
     async def _everybody_left(self) -> None:
         """Every wire cuts itself after the farewell, so this ends."""
-        leaving = [connection.left for connection in tuple(self._shared.everybody)]
+        leaving = [connection.left for connection in self._shared.everybody]
         if leaving:
             await asyncio.wait(leaving)

@@ -79,16 +79,17 @@ class Connection:
 
     def opened(self) -> None:
         """Wait for an introduction, but not for long."""
-        if len(self._shared.everybody) >= self._limits.connections:
-            if self._shared.counters.turned_away == 0:
-                log.error("front door full", extra={"connections": self._limits.connections})
-            self._shared.counters.turned_away += 1
-            self._open = False
-            self.wire.cut()
+        shared = self._shared
+        there_is_room = shared.room.enter(self)
+        shared.counters.connections = len(shared.room.everybody)
+        if there_is_room:
+            self._introduction.begin()
             return
-        self._shared.everybody.add(self)
-        self._shared.counters.connections += 1
-        self._introduction.begin()
+        if shared.counters.turned_away == 0:
+            log.error("front door full", extra={"connections": shared.counters.connections})
+        shared.counters.turned_away += 1
+        self._open = False
+        self.wire.cut()
 
     def heard(self) -> None:
         """Read every packet that is there, up to a message there is no room for."""
@@ -106,9 +107,8 @@ class Connection:
         """The transport is closed; messages being taken in go on being taken in."""
         self._end(Ending.LOST)
         self._withheld.forget()
-        if self in self._shared.everybody:
-            self._shared.everybody.discard(self)
-            self._shared.counters.connections -= 1
+        self._shared.room.forget(self)
+        self._shared.counters.connections = len(self._shared.room.everybody)
         self.left.set_result(None)
 
     def stop(self) -> None:
@@ -139,6 +139,7 @@ class Connection:
         self._open, self._ended = False, True
         self._withheld.stop()
         self._introduction.end()
+        self._shared.room.part(self)
         if (session := self._session) is not None:
             session.end(ending)
             self._shared.unconfirmed.discard(session)
@@ -338,6 +339,10 @@ class Connection:
         if (older := self._shared.online.get(session.name)) is not None:
             older.leave(Reason.SESSION_TAKEN_OVER)
         self._shared.online[session.name] = self
+        silent = self._shared.room.belongs(self, session.name.gateway_id)
+        if silent is not None:
+            silent.report(Refusal.CONNECTIONS)
+            silent.leave(Reason.QUOTA_EXCEEDED)
 
     def _published(self, publish: Publish) -> None:
         manners.check(publish)
@@ -355,7 +360,7 @@ class Connection:
             return  # one "yes" for both, or the second could answer a newer message of that id
         if not self._withheld.add(arrival) and not self._overflowed:
             self._overflowed = True
-            self._report(Refusal.OVERFLOW)
+            self.report(Refusal.OVERFLOW)
 
     def _arrival(self, publish: Publish, discarded: int) -> Arrival:
         assert self._principal is not None
@@ -408,13 +413,14 @@ class Connection:
         log.log(level, "bytes refused", extra=self._facts(reason))
         if self._principal is not None:
             self._shared.counters.refused += 1
-            self._report(_REFUSALS.get(reason, Refusal.MALFORMED))
+            self.report(_REFUSALS.get(reason, Refusal.MALFORMED))
         elif reason is Reason.UNSUPPORTED_PROTOCOL_VERSION:
             # In the form of 3.1.1, which a Mosquitto bridge needs to see before it tries plainly.
             self.wire.say_goodbye(encode(Connack(reason), Version.V311))
         self.leave(reason)
 
-    def _report(self, refusal: Refusal) -> None:
+    def report(self, refusal: Refusal) -> None:
+        """Tell the gateway's organisation what went wrong; nothing of a stranger."""
         if self._shared.refused is not None and self._principal is not None:
             self._shared.refused(self._principal, refusal)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from hub.clock import Clock
 from hub.sources.arrival import Principal, Receipt
 from hub.sources.certificates import Certificates
+from hub.sources.door_room import Room
 from hub.sources.door_terms import Counters, Limits, Refusal
 from hub.sources.introduction import Authenticate, Guesses, Recognise
 from hub.sources.session import Keeper, Session
@@ -34,10 +35,15 @@ class Shared:
     new_id: Callable[[], UUID]
     scratch: memoryview
     guesses: Guesses
+    room: Room
     counters: Counters = field(default_factory=Counters)
-    everybody: set["Connection"] = field(default_factory=set)
     online: dict[Name, "Connection"] = field(default_factory=dict)
     unconfirmed: set[Session] = field(default_factory=set)  # "yes" said, and maybe not read
     taking: set[asyncio.Future[Receipt]] = field(default_factory=set)
     recognise: Recognise | None = None
     certificates: Certificates | None = None
+
+    @property
+    def everybody(self) -> tuple["Connection", ...]:
+        """All connections there are now."""
+        return tuple(self.room.everybody)

@@ -10,6 +10,8 @@ class Limits:
     """How much one door, and one connection through it, may ask for."""
 
     connections: int = 6000
+    connections_of_an_address: int = 6000
+    connections_of_a_gateway: int = 64
     payload_bytes: int = 64 * 1024
     discarded_bytes: int = 16 * 1024 * 1024  # a packet past the limit, up to here, is read past
     kept_of_discarded: int = 256  # bytes of its payload, for people to see what it was
@@ -55,6 +57,7 @@ class Refusal(StrEnum):
 
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
+    CONNECTIONS = "connections"
     OVERFLOW = "overflow"  # QoS 0 only: more than may wait
 
 

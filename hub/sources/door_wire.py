@@ -36,7 +36,7 @@ class Wire(asyncio.BufferedProtocol):
         self._out = bytearray()
         self._flushing = self._paused = self._unread = self._leaving = self._suspect = False
         self._wanted = True
-        self._heard_at = self._loop.time()
+        self.heard_at = self._loop.time()  # on the loop's own clock
         self._patience = 0.0
         self._life: asyncio.TimerHandle | None = None
         self._cutting: asyncio.TimerHandle | None = None
@@ -81,7 +81,7 @@ class Wire(asyncio.BufferedProtocol):
     def expect_life(self, within: timedelta) -> None:
         """Tell the ear when the peer is silent for so long; time we did not read is not counted."""
         self._patience = within.total_seconds()
-        self._heard_at = self._loop.time()
+        self.heard_at = self._loop.time()
         self._life = self._loop.call_later(self._patience, self._look_for_life)
 
     def say_goodbye(self, last_words: bytes = b"") -> None:
@@ -122,7 +122,7 @@ class Wire(asyncio.BufferedProtocol):
         if self._leaving:
             return
         self.buffer += self._room[:count]
-        self._heard_at = self._loop.time()
+        self.heard_at = self._loop.time()
         self._ear.heard()
 
     def eof_received(self) -> None:
@@ -162,7 +162,7 @@ class Wire(asyncio.BufferedProtocol):
         if pause:
             self._transport.pause_reading()
         else:
-            self._heard_at = self._loop.time()
+            self.heard_at = self._loop.time()
             self._transport.resume_reading()
 
     def _cut_after(self, length: timedelta) -> None:
@@ -173,8 +173,8 @@ class Wire(asyncio.BufferedProtocol):
     def _look_for_life(self) -> None:
         now = self._loop.time()
         if self._paused:
-            self._heard_at = now
-        left = self._heard_at + self._patience - now
+            self.heard_at = now
+        left = self.heard_at + self._patience - now
         if left > 0:
             self._suspect = False
             self._life = self._loop.call_later(left, self._look_for_life)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from hub.sources.arrival import Arrival, Receipt
 from hub.sources.door_connection import Connection
+from hub.sources.door_room import Room
 from hub.sources.door_shared import Shared
 from hub.sources.introduction import Guesses
 from hub.sources.mqtt.decode import decode, next_frame
@@ -139,6 +140,7 @@ class Victim:
             self.new_id,
             scratch,
             guesses,
+            Room(HASTY),
         )
         self.plug = socket.socket()
 
@@ -160,7 +162,7 @@ class Victim:
         return line
 
     async def close(self) -> None:
-        everybody = tuple(self.shared.everybody)
+        everybody = self.shared.everybody
         for connection in everybody:
             connection.wire.cut()
         await asyncio.gather(*(connection.left for connection in everybody))
@@ -181,7 +183,7 @@ async def attack(count: int, seed: int) -> Victim:
         guests[version].feed(data)
         if number % 50 == 0:
             await asyncio.sleep(0)
-            for connection in tuple(victim.shared.everybody):
+            for connection in victim.shared.everybody:
                 if connection.wire not in {guest.wire for guest in guests.values()}:
                     connection.wire.cut()
     await victim.close()
