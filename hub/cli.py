@@ -12,10 +12,11 @@ from importlib.metadata import version
 import uvloop
 from sqlalchemy.exc import OperationalError
 
+from hub import gateway_command
 from hub.broker_check import check
 from hub.clock import system_clock
-from hub.main import Listening, run
-from hub.settings import Settings, read_settings
+from hub.main import Listening, run, sqlalchemy_url
+from hub.settings import Settings, pepper, read_settings
 from hub.sources.broker_file import BadBrokers
 from hub.sources.certificates import CertificatesUnusable
 from hub.store.embedded import EmbeddedFailed, running
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     brokers.set_defaults(run=_brokers)
     migrating = commands.add_parser("migrate", help="bring the database to this release's tables")
     migrating.set_defaults(run=_migrate)
+    gateway_command.add_parser(commands).set_defaults(run=_gateway)
     demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
     demo.set_defaults(run=_demo)
@@ -99,6 +101,13 @@ def _migrate(_: argparse.Namespace) -> int:
 
 def _brokers(_: argparse.Namespace) -> int:
     return check(read_settings().brokers)
+
+
+def _gateway(given: argparse.Namespace) -> int:
+    settings = read_settings()
+    with ExitStack() as stack:
+        url = sqlalchemy_url(_database(settings, stack))
+        return gateway_command.main(given, url, pepper(settings), settings.adapters, system_clock())
 
 
 def _demo(given: argparse.Namespace) -> int:

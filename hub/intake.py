@@ -156,12 +156,17 @@ class Intake:
 
     async def take_in(self, arrival: Arrival) -> Receipt:
         """Store one message; answers after the commit. Raises ConnectionError: try again."""
+        heard = await self.take(arrival)
+        return Receipt.REFUSED if heard.refused else Receipt.STORED
+
+    async def take(self, arrival: Arrival) -> Heard:
+        """Do what `take_in` does; what was heard of it."""
         heard = await self._hear(arrival)
         await self._lane(heard).put(heard)
         if heard.suspect:
             with contained("suspect could not be settled", message=str(heard.id)):
                 await settle(self.store, heard)
-        return Receipt.REFUSED if heard.refused else Receipt.STORED
+        return heard
 
     async def _hear(self, arrival: Arrival) -> Heard:
         try:

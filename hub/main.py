@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from adapters.contract import Call
 from adapters.outbound import webhook
 from hub import workers
+from hub.access.callers import Callers
 from hub.access.passwords import Passwords
 from hub.black_box import BlackBox, left_behind
 from hub.clock import Clock
@@ -43,6 +44,8 @@ from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
 from hub.settings import Settings, is_loopback, pepper
+from hub.sources.webhook import App, Webhook
+from hub.sources.webhook_body import PostingLimits
 from hub.sources.wills import Wills
 from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
@@ -106,6 +109,8 @@ async def run(
         watchdog = Watchdog(stores.work, send, settings.watchdog_url)
         doorway = Doorway(settings, stores.entrance, intake.take_in, clock, refusals.report)
         await doorway.rounds.begin()
+        callers = Callers(stores.entrance, pepper(settings))
+        posted = Webhook(callers, intake.take, clock, refusals.report, PostingLimits())
         outside = OutsideBrokers(settings, stores, reader, clock, refusals.report)
         work = [
             *make_workers(stores, deliver, check, watchdog, settings.url),
@@ -124,17 +129,23 @@ async def run(
                 intake.run(),
                 refusals.run(),
                 workers.run(work, clock, feed, settings.time_scale),
-                _forget_the_registry(feed, reader, outside),
+                _forget_the_registry(feed, reader.forget, outside.forget, callers.forget),
                 outside.run(),
             )
         )
-        keeper = scheduler(stores.work, clock, retention(settings))
-        keeper.start()
-        stack.callback(keeper.shutdown, wait=False)
+        _keep_house(stores.work, clock, settings, stack)
         app = make_app(
-            settings, stores.pages, clock, feed, pulse, doorway.figures, outside.figures, stack
+            settings,
+            stores.pages,
+            clock,
+            feed,
+            pulse,
+            doorway.figures,
+            outside.figures,
+            stack,
+            posted.figures,
         )
-        http = await stack.enter_async_context(_pages(app, settings))
+        http = await stack.enter_async_context(_pages(posted.beside(app), settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do
         stack.push_async_callback(doorway.close)
         ready(Listening(http, *await doorway.open()))
@@ -163,6 +174,12 @@ async def open_reader(
     with contained("suspects could not be read"):  # tables of another release: not ready, but up
         await reader.recall(left, clock())
     return reader
+
+
+def _keep_house(store: Store, clock: Clock, settings: Settings, stack: AsyncExitStack) -> None:
+    keeper = scheduler(store, clock, retention(settings))
+    keeper.start()
+    stack.callback(keeper.shutdown, wait=False)
 
 
 def make_workers(
@@ -194,6 +211,7 @@ def make_app(
     door: Callable[[], Mapping[str, int]],
     brokers: Callable[[], Mapping[str, Mapping[str, Any]]],
     stack: AsyncExitStack,
+    posted: Callable[[], Mapping[str, int]],
 ) -> FastAPI:
     """Make the web application of a hub; what it holds is closed with the stack."""
     passwords = Passwords()
@@ -208,6 +226,7 @@ def make_app(
         pulse=pulse,
         door=door,
         brokers=brokers,
+        webhook=posted,
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,
@@ -258,12 +277,12 @@ def plain_url(url: str) -> str:
     return "postgresql://" + url.partition("://")[2]
 
 
-async def _forget_the_registry(feed: Feed, reader: Reader, outside: OutsideBrokers) -> None:
+async def _forget_the_registry(feed: Feed, *forget: Callable[[], None]) -> None:
     bell = feed.bell("registry")
     while True:
         if await bell.wait():
-            reader.forget()
-            outside.forget()
+            for one in forget:
+                one()
 
 
 @asynccontextmanager
@@ -320,7 +339,7 @@ def _is_this_machine(url: str) -> bool:
 
 
 @asynccontextmanager
-async def _pages(app: FastAPI, settings: Settings) -> AsyncIterator[int]:
+async def _pages(app: App, settings: Settings) -> AsyncIterator[int]:
     """Serve the application; the port it listens on. Signals are the command's business."""
     listener = socket.create_server((settings.http_host, settings.http_port), backlog=512)
     config = uvicorn.Config(

@@ -32,6 +32,7 @@ from hub.routes.problems import (
 )
 from hub.screen.link_page import OVER
 from hub.screen.pages import page
+from hub.sources.webhook_described import PATHS, SCHEMES
 from hub.store.alerts import UnreadableAlert
 
 API = "/api/v1"
@@ -107,6 +108,8 @@ def _complete(schema: dict[str, Any]) -> None:
     for path, methods in schema["paths"].items():
         for operation in methods.values():
             operation["security"] = [{"token": []}] if path.startswith(API) else []
+    parts["securitySchemes"] |= SCHEMES
+    schema["paths"] |= PATHS
 
 
 def _map_refusals(app: FastAPI) -> None:

@@ -35,7 +35,8 @@ class Web:
 
     `secure` says that people come in over https. `heads` are the migrations this code expects.
     `compare_clocks` is off where the hub's clock is a rehearsal's. `door` gives the front door's
-    counters, `brokers` those of each outside broker by its name.
+    counters, `brokers` those of each outside broker by its name, `webhook` those of
+    messages over HTTP.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Web:
     pulse: Pulse
     door: Callable[[], Mapping[str, int]] = dict
     brokers: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+    webhook: Callable[[], Mapping[str, int]] = dict
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True

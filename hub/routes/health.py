@@ -45,5 +45,5 @@ async def ready(web: WebDep, now: NowDep, response: Response) -> ReadyView:
 async def figures(web: WebDep, now: NowDep) -> dict[str, Any]:
     """Count alerts, messages, unsent calls, and what comes in by each source; nobody's name."""
     counted = await health.figures(web.store, web.pulse, now)
-    own = {"feed_listening": web.feed.listening, "door": web.door(), "brokers": web.brokers()}
-    return counted | own
+    sources = {"door": web.door(), "brokers": web.brokers(), "webhook": web.webhook()}
+    return counted | {"feed_listening": web.feed.listening} | sources

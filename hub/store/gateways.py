@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.sources.arrival import Principal
-from hub.store.tables import gateways, organisations
+from hub.store.tables import gateway_secrets, gateways, organisations
 
 _NAMED = (
     sa.func.unnest(
@@ -19,6 +19,18 @@ _NAMED = (
     .table_valued("organisation", "gateway", name="named")
     .render_derived()
 )
+
+
+def _kept(sort: str) -> sa.ColumnElement[list[bytes]]:
+    """The secrets of one sort a gateway has beside its own, as an array."""
+    return sa.func.array(
+        sa.select(gateway_secrets.c.value)
+        .where(gateway_secrets.c.gateway_id == gateways.c.id, gateway_secrets.c.sort == sort)
+        .correlate(gateways)
+        .scalar_subquery()
+    )
+
+
 _KNOWN = (
     sa.select(
         _NAMED.c.organisation,
@@ -27,6 +39,9 @@ _KNOWN = (
         gateways.c.organisation_id,
         gateways.c.adapters,
         gateways.c.secret_hash,
+        gateways.c.key_header,
+        _kept("key").label("older"),
+        _kept("signing").label("signing"),
     )
     .join_from(_NAMED, organisations, organisations.c.external_id == _NAMED.c.organisation)
     .join(
@@ -42,10 +57,16 @@ _KNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class KnownGateway:
-    """An enabled gateway, and the keyed hash of the secret it must have."""
+    """An enabled gateway: keyed hashes of the secrets it may come with, and what it signs with.
+
+    `signing` are sealed secrets; `key_header` names the header with the id of a message, in small
+    letters, where it is neither of those everybody may use.
+    """
 
     principal: Principal
-    secret_hash: bytes
+    secret_hashes: tuple[bytes, ...]
+    signing: tuple[bytes, ...] = ()
+    key_header: str = ""
 
 
 class Gateways:
@@ -71,7 +92,9 @@ class Gateways:
                     row.gateway,
                     frozenset(row.adapters),
                 ),
-                row.secret_hash,
+                (row.secret_hash, *row.older),
+                tuple(row.signing),
+                row.key_header,
             )
             for row in await self.db.execute(_KNOWN, named)
         }

@@ -19,7 +19,7 @@ from hub.store.tables.alerts import (
 from hub.store.tables.brokers import broker_sessions
 from hub.store.tables.care import agreements, client_contacts, clients, homes
 from hub.store.tables.columns import metadata
-from hub.store.tables.devices import device_states, devices, gateways
+from hub.store.tables.devices import device_states, devices, gateway_secrets, gateways
 from hub.store.tables.messages import message_keys, messages, ripenings, seen_messages
 from hub.store.tables.mqtt import mqtt_hubs, mqtt_packets, mqtt_sessions
 from hub.store.tables.out import (
@@ -58,6 +58,7 @@ __all__ = [
     "device_states",
     "devices",
     "events",
+    "gateway_secrets",
     "gateways",
     "homes",
     "journal",

@@ -12,9 +12,22 @@ gateways = owned(
     sa.Column("home_id", sa.Uuid),
     sa.Column("last_seen_at", MOMENT),
     sa.Column("disabled_at", MOMENT),
+    text("key_header"),  # where a sender over HTTP puts the id of a message, in small letters
     refers("home_id", "homes"),
     sa.CheckConstraint("external_id ~ '^[a-z0-9-]{1,63}$'", name="external_id"),
     postgresql_with={"fillfactor": "70"},
+)
+
+gateway_secrets = owned(
+    "gateway_secrets",
+    sa.Column("gateway_id", sa.Uuid, nullable=False),
+    sa.Column("sort", sa.Text, nullable=False),  # key: a hash, older | signing: sealed
+    sa.Column("value", sa.LargeBinary, nullable=False),
+    sa.Column("made_at", MOMENT, nullable=False),
+    refers("gateway_id", "gateways"),
+    sa.CheckConstraint("sort IN ('key', 'signing')", name="sort"),
+    sa.Index("ix_gateway_secrets_gateway_id", "gateway_id"),
+    external=False,
 )
 
 devices = owned(
