@@ -55,6 +55,7 @@ def event_of(
         unknown_device=device is None,
         possible_repeat=possible_repeat,
         clock_wrong=clock_wrong,
+        not_assured=arrival.qos == 0,
         value=_value(reading, clock_wrong=clock_wrong),
         explanation=_stranger(heard) if device is None else "",
         correlation_key=reading.correlation_key if isinstance(reading, Edge) else "",

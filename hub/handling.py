@@ -139,6 +139,7 @@ def _marks(event: Event, subject: Subject) -> tuple[str, ...]:
         "replayed": event.replayed,
         "possible_repeat": event.possible_repeat,
         "clock_wrong": event.clock_wrong,
+        "not_assured": event.not_assured,
         "test": event.test,
         "unknown_device": event.unknown_device,
         "care_ended": subject.care_ended,

@@ -129,6 +129,7 @@ MARKS: Mapping[str, str] = {
     "replayed": "mogelijk een herhaling",
     "possible_repeat": "mogelijk een herhaling",
     "clock_wrong": "klok van het apparaat loopt verkeerd",
+    "not_assured": "levering niet verzekerd",
     "test": "proefalarm",
     "carer_present": "zorgverlener aanwezig",
     "unknown_device": "onbekend apparaat",

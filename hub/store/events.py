@@ -44,6 +44,7 @@ class Event:
     unknown_device: bool = False
     possible_repeat: bool = False
     clock_wrong: bool = False
+    not_assured: bool = False  # nobody waited for a "yes", so the next one may be lost unseen
     may_be_alarm: bool = False
     value: Mapping[str, Any] = field(default_factory=dict)
     correlation_key: str = ""

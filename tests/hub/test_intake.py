@@ -165,6 +165,15 @@ async def test_a_late_alarm_is_never_dropped_and_opens_at_the_centre(house: Hous
     assert [step["level"] for step in alert.state["plan"]["steps"]] == ["care_centre"]
 
 
+async def test_a_press_that_nobody_said_yes_to_is_shown_as_not_assured(house: House) -> None:
+    await house.press("pendant-1")
+    (assured,) = await house.alerts()
+    await house.receives("in/zorg/gw1/native/stranger", {"kind": "alarm.button"}, qos=0)
+    (other,) = [alert for alert in await house.alerts() if alert.id != assured.id]
+    assert "not_assured" not in assured.state["marks"]
+    assert "not_assured" in other.state["marks"]
+
+
 async def test_a_clock_that_runs_ahead_is_not_believed(house: House) -> None:
     await house.press(at=(house.now + timedelta(days=1)).isoformat())
     pressed = sa.select(t.events).where(t.events.c.kind == "alarm.button")
