@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from escalation import duty
 from escalation.agreements import Agreement, Source, plan_for
@@ -13,7 +15,7 @@ from escalation.kinds import Circumstances
 from escalation.ladder import centre_at_once
 from escalation.model import Alert, Level, Opening, Plan, Priority
 from escalation.people import Absence, KnownContact
-from hub.store.care import Subject
+from hub.store.care import About, Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import decode
@@ -23,27 +25,59 @@ log = logging.getLogger(__name__)
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
-async def on_duty(uow: UnitOfWork, alert: Alert, now: datetime) -> OnDuty:
-    """Load everybody any level could call for this alert, and the plan valid now."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is on record about one subject at a moment: whom any level could call, what was agreed.
+
+    `about` says whose contacts these are: an alert's own, which need not be its subject's of today.
+    """
+
+    subject: Subject
+    about: About
+    people: Sequence[Any]
+    agreements: Sequence[Any]
+
+    def is_about(self, alert: Alert) -> bool:
+        """Whether this is what is known about an alert, too."""
+        same = (alert.organisation_id, alert.home_id, alert.client_ids)
+        return same == (self.about.organisation_id, self.about.home_id, self.about.client_ids)
+
+
+async def known(uow: UnitOfWork, asked: Sequence[tuple[Subject, datetime]]) -> Sequence[Known]:
+    """Load what is known about each of these subjects, at its moment."""
+    about = [About(one.organisation_id, one.home_id, one.client_ids, at) for one, at in asked]
+    people, agreements = await uow.care.known(about)
+    whole = zip(asked, about, people, agreements, strict=True)
+    return [Known(subject, whose, *rows) for (subject, _), whose, *rows in whole]
+
+
+async def known_of(uow: UnitOfWork, alerts: Sequence[Alert], now: datetime) -> Sequence[Known]:
+    """Load what is known about each of these alerts."""
+    subjects = await uow.care.subjects_of(alerts)
+    about = [About(one.organisation_id, one.home_id, one.client_ids, now) for one in alerts]
+    people, agreements = await uow.care.known(about)
+    whole = zip(subjects, about, people, agreements, strict=True)
+    return [Known(*one) for one in whole]
+
+
+def on_duty(known: Known, alert: Alert) -> OnDuty:
+    """Say whom any level could call for this alert, and which plan is valid now."""
     plan_now = None
     if alert.step >= len(alert.plan.steps) - 1:  # only the last step calls it beside itself
-        subject = await uow.care.subject_of_alert(alert)
-        _, plan_now = await agreed(uow, subject, alert.kind, now)
-    return await who(uow, alert, plan_now, now)
+        _, plan_now = agreed(known, alert.kind)
+    return who(known, alert, plan_now)
 
 
-async def who(
-    uow: UnitOfWork, alert: Alert | Opening, plan_now: Plan | None, now: datetime
-) -> OnDuty:
-    """Load everybody any level could call for an alert of this kind and priority."""
-    rows = await uow.care.callable_for(alert, now)
+def who(known: Known, alert: Alert | Opening, plan_now: Plan | None) -> OnDuty:
+    """Say whom any level could call for an alert of this kind and priority."""
+    people = known.people
     return duty.on_duty(
         Facts(
             kind=alert.kind,
             priority=alert.priority,
-            contacts=tuple(_contact(row) for row in rows),
-            absences=tuple(one for row in rows for one in _absences(row)),
-            busy=frozenset(row.id for row in rows if row.busy),
+            contacts=tuple(_contact(row) for row in people),
+            absences=tuple(one for row in people for one in _absences(row)),
+            busy=frozenset(row.id for row in people if {*row.has} - {alert.id}),
             plan_now=plan_now,
         )
     )
@@ -63,26 +97,22 @@ def _absences(row: Any) -> Sequence[Absence]:
     return [Absence(row.id, ALWAYS)] if row.absent else []
 
 
-async def agreed(
-    uow: UnitOfWork,
-    subject: Subject,
-    kind: str,
-    now: datetime,
-    circumstances: Circumstances | None = None,
+def agreed(
+    known: Known, kind: str, circumstances: Circumstances | None = None
 ) -> tuple[Priority, Plan]:
     """Say how urgent this kind is for these people now, and which ladder was agreed.
 
     After the end of care the plan is the care centre alone. Of several clients in a home the
     safest priority and the plan that reaches a professional first count.
     """
-    rows = await uow.care.agreements_for(subject, now)
+    subject = known.subject
     form = _living_form(subject)
     choices = [
         plan_for(
-            _readable([row for row in rows if row.client_id in (None, client_id)], subject),
+            _readable(_of(known, client_id), subject),
             kind,
             form,
-            now,
+            known.about.at,
             subject.time_zone,
             circumstances,
         )
@@ -90,6 +120,10 @@ async def agreed(
     ]
     priority, plan = min(choices, key=_safest)
     return priority, centre_at_once(plan) if subject.care_ended else plan
+
+
+def _of(known: Known, client_id: UUID | None) -> list[Any]:
+    return [row for row in known.agreements if row.client_id in (None, client_id)]
 
 
 def _safest(choice: tuple[Priority, Plan]) -> tuple[int, float]:

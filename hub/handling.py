@@ -4,45 +4,29 @@ lock -> decide (pure) -> save -> promise (outbox) -> journal; the commit is the 
 No other code updates an alert.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from escalation.engine import decide, open_alert
 from escalation.grouping import Happening, already_there, joined, trigger_for
-from escalation.kinds import emergency, lane
+from escalation.kinds import Circumstances, emergency, lane
 from escalation.ladder import centre_at_once
-from escalation.model import (
-    Action,
-    Alert,
-    Answer,
-    Decision,
-    Due,
-    Lane,
-    Opening,
-    Plan,
-    Priority,
-    StandDown,
-    Tell,
-    Trigger,
-    Verdict,
-    Warn,
-)
+from escalation.model import Alert, Answer, Due, Lane, Opening, Plan, Priority, Trigger, Verdict
 from escalation.timing import timing
 from hub import facts
+from hub.decided import Decided, keep, line_of
+from hub.facts import Known
+from hub.standing import NoSuchAlert, Standing, read_standing
 from hub.store.alerts import Opened
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.journal import Line
-from hub.store.outbox import Promised
+from hub.store.outbox import Promised, Promises
 from hub.store.unit_of_work import UnitOfWork
-from hub.store.values import encode
 
-
-class NoSuchAlert(LookupError):
-    """There is no such alert, or it is not this viewer's to see."""
+__all__ = ["NoSuchAlert", "call_the_centre", "handle", "pass_time", "raise_alerts"]
 
 
 async def handle(uow: UnitOfWork, alert_id: UUID, trigger: Trigger, now: datetime) -> Answer:
@@ -53,51 +37,130 @@ async def handle(uow: UnitOfWork, alert_id: UUID, trigger: Trigger, now: datetim
     alert = await uow.alerts.lock(alert_id)
     if alert is None:
         raise NoSuchAlert(alert_id)
-    return await handle_locked(uow, alert, trigger, now)
-
-
-async def handle_locked(uow: UnitOfWork, alert: Alert, trigger: Trigger, now: datetime) -> Answer:
-    """Do what `handle` does, with an alert this unit of work has locked."""
-    told = not isinstance(trigger, Due)  # a Due tells nobody, and is stale the second time
-    if told and (before := await uow.alerts.answer_to(alert, trigger.id)) is not None:
+    pair = (alert_id, trigger.id)
+    if (before := (await uow.alerts.answers_to([pair])).get(pair)) is not None:
         return before
-    on_duty = await facts.on_duty(uow, alert, now)
-    decision = decide(alert, trigger, on_duty, now)
-    if decision.alert != alert:
-        await uow.alerts.save(decision.alert)
-    await _keep(uow, decision, alert, trigger.id, now, _told(trigger, decision.answer))
-    if told:
-        await uow.alerts.applied(alert, trigger.id, decision.answer, now)
-    return decision.answer
+    (known,) = await facts.known_of(uow, [alert], now)
+    decided = _decided(alert, trigger, known, now)
+    await keep(uow, [decided])
+    return decided.decision.answer
 
 
-async def raise_alert(
-    uow: UnitOfWork, event: Event, subject: Subject, now: datetime
-) -> UUID | None:
-    """Let an event join the open alert of its emergency, or open one.
+async def pass_time(uow: UnitOfWork, alerts: Sequence[Alert], now: datetime) -> None:
+    """Give each of these alerts, locked and due, its `Due`."""
+    decided = []
+    for alert, known in zip(alerts, await facts.known_of(uow, alerts, now), strict=True):
+        if alert.due_at is not None:
+            trigger = Due(id=uuid5(alert.id, alert.due_at.isoformat()), meant_for=alert.due_at)
+            decided.append(_decided(alert, trigger, known, now))
+    await keep(uow, decided)
 
-    The caller has locked the subject. None: an event that concerns no alert. An alert that turns
-    out resolved once it is locked is not reopened: the event opens a new one.
-    """
-    others, unreadable = await uow.alerts.open_of(
-        subject.organisation_id, subject.subject_id, subject.client_ids, subject.home_id
+
+def _decided(alert: Alert, trigger: Trigger, known: Known, now: datetime) -> Decided:
+    decision = decide(alert, trigger, facts.on_duty(known, alert), now)
+    return Decided(
+        decision,
+        trigger.id,
+        line_of(trigger, decision.answer),
+        known,
+        now,
+        before=alert,
+        answered=not isinstance(trigger, Due),  # it tells nobody, and is stale the second time
     )
+
+
+async def raise_alerts(
+    uow: UnitOfWork, happened: Sequence[tuple[Event, Subject]]
+) -> Sequence[UUID | None]:
+    """Store events, each with the open alert of its emergency that it joins, or the one it opens.
+
+    The caller has locked the subjects. Each event is decided at the moment it was received, in
+    this order. None: an event that concerns no alert. An alert that turns out resolved once it is
+    locked is not reopened: the event opens a new one.
+    """
+    if not happened:
+        return ()
+    standing = await read_standing(uow, [subject for _, subject in happened])
+    known = await facts.known(uow, [(one, event.received_at) for event, one in happened])
+    raising = _Raising(uow, standing)
+    matters = [
+        _judged(event, one, standing.of(one.subject))
+        for (event, _), one in zip(happened, known, strict=True)
+    ]
+    chosen = [joined(one.happening, standing.of(one.known.subject)) for one in matters]
+    joining = zip(matters, chosen, strict=True)
+    await standing.lock((other.id, one.event.id) for one, other in joining if other is not None)
+    found = [(one.event, await raising.add(one)) for one in matters]
+    await keep(uow, raising.decided, found)
+    return [alert_id for _, alert_id in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """An event, how urgent it is among these circumstances, and the ladder it would follow."""
+
+    event: Event
+    known: Known
+    circumstances: Circumstances
+    happening: Happening
+    plan: Plan
+
+
+def _judged(event: Event, known: Known, others: Sequence[Alert]) -> _Matter:
     circumstances = facts.circumstances_of(event, others)
-    priority, plan = await facts.agreed(uow, subject, event.kind.value, now, circumstances)
+    priority, plan = facts.agreed(known, event.kind.value, circumstances)
     if event.may_be_alarm or event.unknown_device:
         priority, plan = _in_doubt(event, priority, plan)
-    happening = _happening(event, subject, priority)
-    while (other := joined(happening, others)) is not None:
-        answer = await handle(uow, other.id, trigger_for(event.id, other, happening, plan), now)
-        if answer.verdict is not Verdict.ALREADY_RESOLVED:
-            return other.id
-        others = [one for one in others if one.id != other.id]
-    if event.withdraws or lane(event.kind.value, priority) in (None, Lane.TREND):
-        return None
-    opening = _opening(event, happening, plan, others, subject)
-    if (there := unreadable.get((opening.subject_id, opening.emergency))) is not None:
-        return await _join_unreadable(uow, there, event, opening, now)
-    return await _open(uow, event, subject, opening, now)
+    happening = _happening(event, known.subject, priority)
+    return _Matter(event, known, circumstances, happening, plan)
+
+
+class _Raising:
+    """What the events of one unit of work do to alerts, event by event."""
+
+    def __init__(self, uow: UnitOfWork, standing: Standing) -> None:
+        self.uow, self.standing = uow, standing
+        self.decided: list[Decided] = []  # not stored yet; about each alert at most one
+
+    async def add(self, matter: _Matter) -> UUID | None:
+        """Let an event join or open an alert; which."""
+        event, known = matter.event, matter.known
+        others = self.standing.of(known.subject)
+        if facts.circumstances_of(event, others) != matter.circumstances:
+            matter = _judged(event, known, others)
+        while (other := joined(matter.happening, others)) is not None:
+            if await self._join(other, matter) is not Verdict.ALREADY_RESOLVED:
+                return other.id
+            others = [one for one in others if one.id != other.id]
+        priority = matter.happening.priority
+        if event.withdraws or lane(event.kind.value, priority) in (None, Lane.TREND):
+            return None
+        opening = _opening(matter, others)
+        if (there := self.standing.unreadable_of(opening)) is not None:
+            return await _join_unreadable(self.uow, there, event, opening, event.received_at)
+        await self._add(_opened(matter, opening))
+        return opening.id
+
+    async def _join(self, other: Alert, matter: _Matter) -> Verdict:
+        event, known = matter.event, matter.known
+        trigger = trigger_for(event.id, other, matter.happening, matter.plan)
+        await self.standing.lock([(other.id, trigger.id)])
+        if (before := self.standing.answers.get((other.id, trigger.id))) is not None:
+            return before.verdict
+        alert = self.standing.alerts[other.id]
+        if not known.is_about(alert):
+            (known,) = await facts.known_of(self.uow, [alert], event.received_at)
+        decided = _decided(alert, trigger, known, event.received_at)
+        await self._add(decided)
+        return decided.decision.answer.verdict
+
+    async def _add(self, decided: Decided) -> None:
+        """Keep a decision for later; what was decided of this alert before must be stored first."""
+        if any(one.alert.id == decided.alert.id for one in self.decided):
+            await keep(self.uow, self.decided)
+            self.decided.clear()
+        self.standing.decided(decided.alert)
+        self.decided.append(decided)
 
 
 async def _join_unreadable(
@@ -147,9 +210,8 @@ def _marks(event: Event, subject: Subject) -> tuple[str, ...]:
     return tuple(name for name, true in marks.items() if true)
 
 
-def _opening(
-    event: Event, happening: Happening, plan: Plan, others: Sequence[Alert], subject: Subject
-) -> Opening:
+def _opening(matter: _Matter, others: Sequence[Alert]) -> Opening:
+    event, happening, subject = matter.event, matter.happening, matter.known.subject
     there, there_priority = already_there(happening, others)
     return Opening(
         id=uuid5(event.id, "alert"),
@@ -160,7 +222,7 @@ def _opening(
         kind=happening.kind,
         emergency=emergency(happening.kind, happening.priority),
         priority=happening.priority,
-        plan=plan,
+        plan=matter.plan,
         late=event.late,
         marks=happening.marks,
         already_there=there,
@@ -168,13 +230,9 @@ def _opening(
     )
 
 
-async def _open(
-    uow: UnitOfWork, event: Event, subject: Subject, opening: Opening, now: datetime
-) -> UUID:
-    on_duty = await facts.who(uow, opening, opening.plan, now)
-    decision = open_alert(opening, on_duty, now)
-    opened = Opened(event.device_id, event.gateway_id, event.explanation)
-    await uow.alerts.add(decision.alert, opened)
+def _opened(matter: _Matter, opening: Opening) -> Decided:
+    event, now = matter.event, matter.event.received_at
+    decision = open_alert(opening, facts.who(matter.known, opening, opening.plan), now)
     line = Line(
         "opened",
         {
@@ -186,97 +244,8 @@ async def _open(
             "occurred_at": event.occurred_at.isoformat(),
         },
     )
-    await _keep(uow, decision, None, event.id, now, line)
-    return opening.id
-
-
-async def _keep(
-    uow: UnitOfWork,
-    decision: Decision,
-    before: Alert | None,
-    trigger_id: UUID,
-    now: datetime,
-    first: Line,
-) -> None:
-    """Store what a decision asks for: who has it, who may see it, messages, journal."""
-    alert = decision.alert
-    had = () if before is None else before.custody
-    if {one.by for one in had} != {one.by for one in alert.custody} or alert.resolved_at:
-        has = () if alert.resolved_at else alert.custody
-        await uow.alerts.has(alert, [one.by for one in has])
-    known = set() if before is None else {one.contact.id for one in before.warned}
-    called = {one.contact.id for one in alert.warned} - known
-    if before is None or called:
-        await uow.alerts.show_to_parties(alert, called, now)
-    await _promise(uow, decision, trigger_id, now)
-    lines = [first, *(_line(action) for action in decision.actions)]
-    await uow.journal.write(alert.organisation_id, alert.id, lines, now)
-
-
-async def _promise(uow: UnitOfWork, decision: Decision, trigger_id: UUID, now: datetime) -> None:
-    """Turn actions into messages: the addresses are those the contacts have now."""
-    told = [one for one in decision.actions if isinstance(one, Warn | StandDown | Tell)]
-    if not told:
-        return
-    alert = decision.alert
-    over = [one.contact.id for one in told if isinstance(one, StandDown)]
-    await uow.outbox.overtake(alert.id, over)
-    addresses = await uow.outbox.addresses(sorted({_whom(one) for one in told}))
-    promised: list[Promised] = []
-    for action in told:
-        known = addresses.get(_whom(action), {})
-        for way in _ways(action, known):
-            name = f"{alert.id}/{trigger_id}/{len(promised)}"
-            promised.append(_message(action, way, known[way], uuid5(alert.id, name)))
-    await uow.outbox.promise(alert.organisation_id, alert.id, alert.priority.rank, promised, now)
-
-
-def _whom(action: Warn | StandDown | Tell) -> UUID:
-    return action.contact_id if isinstance(action, Tell) else action.contact.id
-
-
-def _ways(action: Warn | StandDown | Tell, known: Iterable[str]) -> Sequence[str]:
-    """A call goes by all its ways at once, a quiet word by the first."""
-    match action:
-        case Warn(ways=ways):
-            return [way for way in ways if way in known]
-        case StandDown() | Tell():
-            return list(known)[:1]
-
-
-def _message(action: Warn | StandDown | Tell, way: str, address: str, id: UUID) -> Promised:  # noqa: A002
-    match action:
-        case Warn(contact=contact, step=step, round=round_number, why=why):
-            return Promised(id, contact.id, way, address, "warn", why, step, round_number)
-        case StandDown(contact=contact, why=why):
-            return Promised(id, contact.id, way, address, "stand_down", why)
-        case Tell(contact_id=contact_id, what=what):
-            return Promised(id, contact_id, way, address, "tell", what)
-
-
-def _snake_case(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-def _told(trigger: Trigger, answer: Answer) -> Line:
-    """What was said, and what came of it: an answer that counted for nothing is told as such."""
-    said = encode(trigger) | {"verdict": answer.verdict.value}
-    by, entered_by = said.pop("by", None), said.pop("entered_by", None)
-    said.pop("id")
-    said.pop("plan", None)
-    return Line(
-        _snake_case(type(trigger).__name__),
-        said,
-        None if by is None else UUID(by["id"]),
-        None if entered_by is None else UUID(entered_by["id"]),
-    )
-
-
-def _line(action: Action) -> Line:
-    said: dict[str, Any] = encode(action)
-    if (contact := said.pop("contact", None)) is not None:
-        said |= {"contact_id": contact["id"], "level": contact["level"]}
-    return Line(_snake_case(type(action).__name__), said)
+    opened = Opened(event.device_id, event.gateway_id, event.explanation)
+    return Decided(decision, event.id, line, matter.known, now, opened=opened)
 
 
 async def call_the_centre(
@@ -293,5 +262,5 @@ async def call_the_centre(
         for one, ways in addresses.items()
         for way, address in ways.items()
     ]
-    await uow.outbox.promise(organisation_id, alert_id, Priority.P1.rank, promised, now)
+    await uow.outbox.promise([Promises(organisation_id, alert_id, Priority.P1.rank, promised, now)])
     await uow.journal.write(organisation_id, alert_id, [line], now)

@@ -16,7 +16,6 @@ from hub.contain import contained
 from hub.last_resort import record_raw
 from hub.reading import Heard, Reader
 from hub.recording import (
-    changed_devices,
     record_alarms,
     record_broken,
     record_quarantined,
@@ -80,17 +79,13 @@ class Lane:
 
 async def store_telemetry(store: Store, heard: Sequence[Heard]) -> None:
     """Store in bulk; devices whose state brings news go whole, in order, as alarms do."""
-    async with store.transaction() as uow:
-        news = await changed_devices(uow, heard)
-    plain = [one for one in heard if one.device is None or one.device.id not in news]
-    told = [one for one in heard if one.device is not None and one.device.id in news]
-    if plain:
-        with contained("telemetry could not be stored at once", size=len(plain)) as storing:
-            await store.retried(lambda uow: record_telemetry(uow, plain))
-        if storing.error is not None:
-            _raise_if_away(storing.error)
-            await store_alarms(store, plain)
-    refused = {one.arrival.principal.gateway_id: one for one in plain if one.refused}
+    told: Sequence[Heard] = ()
+    with contained("telemetry could not be stored at once", size=len(heard)) as storing:
+        told = await store.retried(lambda uow: record_telemetry(uow, heard))
+    if storing.error is not None:
+        _raise_if_away(storing.error)
+        told = heard
+    refused = {one.arrival.principal.gateway_id: one for one in heard if one.refused}
     for one in refused.values():  # they are stored, and shown, by now
         with contained("refusal could not be told", message=str(one.id)):
             await store.retried(partial(tell_refused, heard=one))

@@ -17,7 +17,7 @@ from hub.becoming import stored
 from hub.contain import contained
 from hub.handling import call_the_centre
 from hub.reading import Heard
-from hub.store.alerts import Opened
+from hub.store.alerts import Opened, Shown
 from hub.store.journal import Line
 from hub.store.unit_of_work import UnitOfWork
 
@@ -49,8 +49,8 @@ async def _call(uow: UnitOfWork, heard: Heard, now: datetime) -> None:
     if open_id is None:
         device_id = None if heard.device is None else heard.device.id
         gateway_id = heard.arrival.principal.gateway_id
-        await uow.alerts.add(alert, Opened(device_id, gateway_id))
-        await uow.alerts.show_to_parties(alert, [], now)
+        await uow.alerts.add([(alert, Opened(device_id, gateway_id))])
+        await uow.alerts.show_to_parties([Shown(alert, frozenset(), now)])
         opened = Line("opened", {**said, "plan": PLAN.name, "marks": []})
         await uow.journal.write(organisation_id, alert.id, [opened], now)
     line = Line("stuck", said)

@@ -65,23 +65,25 @@ async def observe_moves(uow: UnitOfWork, moves: Sequence[Move]) -> None:
     """
     if not moves:
         return
-    clients = {move.device.client_id for move in moves if move.device.client_id}
-    homes = {move.device.home_id for move in moves if move.device.home_id}
-    whose: dict[UUID, list[Move]] = defaultdict(list)
-    residents = {one.client_id: one for one in await uow.care.residents(clients, homes)}
-    for resident in residents.values():
-        whose[resident.client_id] = [move for move in moves if _concerns(move, resident)]
-    owners = {one.client_id: one.organisation_id for one in residents.values()}
+    whose: dict[UUID, list[tuple[int, Move]]] = defaultdict(list)
+    for numbered in enumerate(moves):
+        device = numbered[1].device
+        if (owner := device.client_id or device.home_id) is not None:
+            whose[owner].append(numbered)
+    residents = await uow.care.residents(whose, whose)
+    owners = {one.client_id: one.organisation_id for one in residents}
     rows = await uow.ripenings.lock_or_make(owners, WHAT)
-    seen = [_observed(rows[one], residents[one], whose[one]) for one in sorted(whose)]
+    seen = [_observed(rows[one.client_id], one, _concerning(whose, one)) for one in residents]
     await uow.ripenings.put(one for one in seen if one != rows[one.subject_id])
     uow.touched.add("due")
 
 
-def _concerns(move: Move, resident: Resident) -> bool:
-    if move.device.client_id is not None:
-        return move.device.client_id == resident.client_id
-    return move.device.home_id == resident.home_id
+def _concerning(
+    whose: Mapping[UUID, Sequence[tuple[int, Move]]], resident: Resident
+) -> Sequence[Move]:
+    """List the moves of somebody's own devices and of their home's, as they came."""
+    own, shared = whose.get(resident.client_id, ()), whose.get(resident.home_id, ())
+    return [move for _, move in sorted((*own, *shared), key=lambda one: one[0])]
 
 
 def _observed(row: Ripening, resident: Resident, moves: Sequence[Move]) -> Ripening:

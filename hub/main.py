@@ -57,7 +57,6 @@ from hub.web import create_app
 log = logging.getLogger(__name__)
 
 CHANNELS = {"webhook": webhook}
-SIDE_BY_SIDE = 4  # alerts decided at once
 PATIENCE = httpx.Timeout(ANSWERS_WITHIN.total_seconds())
 UNLIMITED = httpx.Limits(max_connections=None)  # addresses that hang must not use up a pool
 
@@ -188,7 +187,7 @@ def make_workers(
     """Make every worker of a hub; `url` is where its pages are."""
     return [
         workers.Worker("clock", check.step, ()),
-        workers.Worker("sweep", Sweep(stores.work, check.trusted, SIDE_BY_SIDE).step, ("due",)),
+        workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),

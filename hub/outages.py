@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from adapters.contract import Kind, Phase
-from hub.recording import record_event
+from hub.happened import record_event
 from hub.sources.broker_file import Broker
 from hub.store.brokers import Brokers, Outage
 from hub.store.events import Event

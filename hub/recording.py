@@ -15,7 +15,7 @@ from escalation.model import Priority
 from hub.becoming import QUARANTINED, event_of, stored, unreadable
 from hub.channels import Channels, device_ids
 from hub.copies import Likeness, likeness
-from hub.handling import raise_alert
+from hub.happened import Happened, record_event
 from hub.keeping import keep_new
 from hub.reading import Heard
 from hub.store.care import Subject
@@ -35,7 +35,7 @@ from hub.time_and_order import (
 MAINS_HOLD = timedelta(minutes=15)
 
 
-async def changed_devices(uow: UnitOfWork, heard: Sequence[Heard]) -> set[UUID]:
+async def _bringing_news(uow: UnitOfWork, heard: Sequence[Heard]) -> set[UUID]:
     """Say which devices bring news that may concern an alert: a technical state that changed."""
     said = [
         (one.device.id, reading)
@@ -44,7 +44,7 @@ async def changed_devices(uow: UnitOfWork, heard: Sequence[Heard]) -> set[UUID]:
         for reading in one.readings
         if isinstance(reading, Level) and reading.kind is not None
     ]
-    known = await uow.devices.states({device_id for device_id, _ in said})
+    known = await uow.devices.states({device_id for device_id, _ in said}) if said else {}
     return {device_id for device_id, reading in said if _is_news(known, device_id, reading)}
 
 
@@ -55,29 +55,41 @@ def _is_news(
     return reading.active if before is None else reading.active != before.active
 
 
-async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
-    """Store messages that concern no alert: raw rows, states, lifestyle conditions."""
-    new = await keep_new(uow, heard)
-    batch = Channels(uow, await uow.devices.lock_states(device_ids(new)))
-    for one in new:
-        for reading in one.readings:
-            if isinstance(reading, Level) and one.device is not None:
-                batch.set_state(one, reading)
-    await batch.finish(heard)
+async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> Sequence[Heard]:
+    """Store messages that concern no alert: raw rows, states, lifestyle conditions.
+
+    Gives back, not stored, everything of devices that bring news which may concern an alert.
+    """
+    news = await _bringing_news(uow, heard)
+    told = [one for one in heard if one.device is not None and one.device.id in news]
+    plain = [one for one in heard if one.device is None or one.device.id not in news]
+    if plain:
+        new = await keep_new(uow, plain)
+        batch = Channels(uow, await uow.devices.lock_states(device_ids(new)))
+        for one in new:
+            for reading in one.readings:
+                if isinstance(reading, Level) and one.device is not None:
+                    batch.set_state(one, reading)
+        await batch.finish(plain)
+    return told
 
 
 async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that can ring, in order: each ends as opened, joined, or on the board."""
     new = await keep_new(uow, heard)
     subjects = await _lock_subjects(uow, new)
-    batch = Channels(uow, await uow.devices.lock_states(device_ids(new)))
+    levels = [one for one in new if any(isinstance(reading, Level) for reading in one.readings)]
+    states = await uow.devices.lock_states(device_ids(levels)) if levels else {}
+    channels, happened = Channels(uow, states), Happened(uow)
     for one in new:
         subject = subjects[one.id]
         if isinstance(one.outcome, Rejected) and not one.refused:
-            await record_event(uow, unreadable(one, subject), subject)
+            happened.add(unreadable(one, subject), subject)
         for number, reading in enumerate(one.readings):
-            await _record_reading(batch, one, number, reading, subject)
-    await batch.finish(heard)
+            await happened.settle_of(one)
+            await _record_reading(channels, happened, one, number, reading, subject)
+    await happened.settle()
+    await channels.finish(heard)
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -137,9 +149,14 @@ async def _tell(uow: UnitOfWork, heard: Heard) -> None:
 
 
 async def _record_reading(
-    batch: Channels, heard: Heard, number: int, reading: Reading, subject: Subject
+    channels: Channels,
+    happened: Happened,
+    heard: Heard,
+    number: int,
+    reading: Reading,
+    subject: Subject,
 ) -> None:
-    uow = batch.uow
+    uow = channels.uow
     like = await likeness(uow, heard, number, reading)
     if like is Likeness.COPY:
         return
@@ -149,50 +166,52 @@ async def _record_reading(
         clock_wrong=wrong, possible_repeat=like is Likeness.POSSIBLE_REPEAT,
     )  # fmt: skip
     if isinstance(reading, Edge):
-        await _record_edge(uow, event, reading, subject)
+        await _record_edge(happened, event, reading, subject)
     elif heard.device is None:
         if reading.kind is not None and reading.active:
-            await record_event(uow, event, subject)
-    elif batch.change(heard, reading):
-        await _hold_or_record(uow, event, reading, heard, subject)
+            happened.add(event, subject)
+    elif channels.change(heard, reading):
+        await _hold_or_record(happened, event, reading, heard, subject)
     if wrong:
-        await tell_once_a_day(uow, event, Kind.CLOCK_WRONG, subject)
+        await tell_once_a_day(happened, event, Kind.CLOCK_WRONG, subject)
     if like is Likeness.KEY_REUSED:
-        await tell_once_a_day(uow, event, Kind.KEY_REUSED, subject)
+        await tell_once_a_day(happened, event, Kind.KEY_REUSED, subject)
 
 
-async def _record_edge(uow: UnitOfWork, event: Event, reading: Edge, subject: Subject) -> None:
+async def _record_edge(happened: Happened, event: Event, reading: Edge, subject: Subject) -> None:
     """What says nothing new is history: a kind told today, a taking back of what was outrun."""
+    uow = happened.uow
     if event.withdraws:
         history = await is_outrun(uow, event, reading)
     else:
         history = event.kind in ONCE_A_DAY and not await _may_be_told(uow, event, event.kind)
     if history:
-        await uow.events.add(event, None)
+        await uow.events.add([(event, None)])
     else:
-        await record_event(uow, event, subject)
+        happened.add(event, subject)
 
 
 async def _hold_or_record(
-    uow: UnitOfWork, event: Event, reading: Level, heard: Heard, subject: Subject
+    happened: Happened, event: Event, reading: Level, heard: Heard, subject: Subject
 ) -> None:
     """A level with a hold-off becomes an event only when it lasts; a P1 is never held.
 
     What is told once a day is held until the day is over.
     """
+    uow = happened.uow
     hold_off, what = _hold_off(heard, reading), f"hold:{reading.channel}"
     daily = event.kind in ONCE_A_DAY
     if event.device_id is None or not (hold_off or daily):
-        await record_event(uow, event, subject)
+        happened.add(event, subject)
     elif not reading.active:
         if not await uow.ripenings.drop(event.device_id, what):
-            await record_event(uow, event, subject)
+            happened.add(event, subject)
     else:
         due_at = event.received_at + hold_off
         if daily:
             due_at = max(due_at, await due_again_at(uow, event, event.kind))
         if due_at <= event.received_at:
-            await record_event(uow, event, subject)
+            happened.add(event, subject)
         else:
             waiting = Ripening(event.organisation_id, event.device_id, what, encode(event), due_at)
             await uow.ripenings.put([waiting])
@@ -206,10 +225,10 @@ def _hold_off(heard: Heard, reading: Level) -> timedelta:
     return hold_off if held else timedelta()
 
 
-async def tell_once_a_day(uow: UnitOfWork, event: Event, kind: Kind, subject: Subject) -> None:
+async def tell_once_a_day(happened: Happened, event: Event, kind: Kind, subject: Subject) -> None:
     """Say at the technical desk what is odd about the device of an event."""
-    if await _may_be_told(uow, event, kind):
-        await record_event(uow, about_the_device(event, kind), subject)
+    if await _may_be_told(happened.uow, event, kind):
+        happened.add(about_the_device(event, kind), subject)
 
 
 async def _may_be_told(uow: UnitOfWork, event: Event, kind: Kind) -> bool:
@@ -221,21 +240,16 @@ def _may_be_held(kind: Kind) -> bool:
     return rule is not None and Priority.P1 not in (rule.priority, rule.at_night)
 
 
-async def record_event(uow: UnitOfWork, event: Event, subject: Subject) -> UUID | None:
-    """Store an event with the alert it opened, joined or took back. The subject is locked."""
-    alert_id = await raise_alert(uow, event, subject, event.received_at)
-    await uow.events.add(event, alert_id)
-    return alert_id
-
-
 async def _lock_subjects(uow: UnitOfWork, heard: Sequence[Heard]) -> Mapping[UUID, Subject]:
     """Lock everybody these messages are about, in one order; whom each message is about."""
     clients = {one.device.client_id for one in heard if one.device and one.device.client_id}
     homes = {one.device.home_id for one in heard if one.device and one.device.home_id}
-    await uow.care.lock(clients, homes)
+    known = await uow.care.lock_at_home(clients, homes)
     found: dict[UUID, Subject] = {}
     for one in sorted(heard, key=_gateway_and_device):
-        found[one.id] = await _subject(uow, one)
+        device = one.device
+        subject = None if device is None else known.subject(device.client_id, device.home_id)
+        found[one.id] = subject or await _unbound(uow, one)
     return found
 
 
@@ -244,12 +258,8 @@ def _gateway_and_device(heard: Heard) -> tuple[UUID, bytes]:
     return heard.arrival.principal.gateway_id, device
 
 
-async def _subject(uow: UnitOfWork, heard: Heard) -> Subject:
+async def _unbound(uow: UnitOfWork, heard: Heard) -> Subject:
     device, principal = heard.device, heard.arrival.principal
-    if device is not None and (device.client_id or device.home_id):
-        subject = await uow.care.subject(device.client_id, device.home_id)
-        if subject is not None:
-            return subject
     device_id = None if device is None else device.id
     await uow.devices.lock_unbound(principal.gateway_id, device_id)
     home = await uow.care.subject(None, await uow.devices.home_of_gateway(principal.gateway_id))

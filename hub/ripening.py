@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Kind, Phase
 from adapters.lifestyle import ripen
+from hub.happened import record_event
 from hub.lifestyle import WHAT, Waiting, limits_of
-from hub.recording import record_event
 from hub.store.care import Resident, Subject
 from hub.store.events import Event
 from hub.store.ripenings import Ripening

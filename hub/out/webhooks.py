@@ -14,9 +14,10 @@ from adapters.contract import Kind, Phase
 from escalation.model import Withdrawn
 from hub.contain import contained
 from hub.handling import handle
+from hub.happened import record_event
 from hub.out import signing
 from hub.out.posting import ANSWERS_WITHIN, Post
-from hub.recording import record_event
+from hub.standing import read_standing
 from hub.store.events import Event
 from hub.store.unit_of_work import Store, UnitOfWork
 
@@ -140,8 +141,8 @@ async def enable(uow: UnitOfWork, webhook: Any, now: datetime) -> None:
     """Send a webhook all that waited for it; its work at the technical desk is over."""
     await uow.webhooks.change(webhook.id, disabled_at=None, failing_since=None, trouble="")
     await uow.webhooks.hurry(webhook.id, now, timedelta())
-    others, _ = await uow.alerts.open_of(webhook.organisation_id, webhook.id, (), None)
-    for alert in others:
+    itself = uow.care.nobody(webhook.organisation_id, webhook.id)
+    for alert in (await read_standing(uow, [itself])).of(itself):
         trigger = Withdrawn(id=uuid5(alert.id, f"enabled/{now.isoformat()}"), kind=KIND.value)
         await handle(uow, alert.id, trigger, now)
     uow.touched |= {"board", "due", "outbox", "out"}

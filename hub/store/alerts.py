@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Alert, Answer
 from hub.access.viewer import Viewer
-from hub.store.tables import alert_parties, alerts, applied_triggers, custodies
-from hub.store.values import decode, encode
+from hub.store.care import Subject
+from hub.store.many import many, put, rows_of
+from hub.store.straight import Straight
+from hub.store.tables import alerts, applied_triggers, custodies
+from hub.store.values import decode
 
 
 class UnreadableAlert(Exception):
@@ -26,6 +29,25 @@ class Opened:
     device_id: UUID | None = None
     gateway_id: UUID | None = None
     explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A trigger that was applied to an alert, and the answer it was given."""
+
+    alert: Alert
+    trigger_id: UUID
+    answer: Answer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An alert whose parties are to see it: its provider and centre, and these contacts'."""
+
+    alert: Alert
+    contact_ids: frozenset[UUID]
+    at: datetime
 
 
 CHANGING = (
@@ -43,6 +65,10 @@ CHANGING = (
 )
 
 
+OPENING = ("id", "organisation_id", "subject_id", "home_id", "opened_at")
+BESIDE = ("device_id", "gateway_id", "explanation")
+
+
 def _columns(alert: Alert) -> dict[str, Any]:
     return {
         "kind": alert.kind,
@@ -54,123 +80,126 @@ def _columns(alert: Alert) -> dict[str, Any]:
         "due_at": alert.due_at,
         "resolved_at": alert.resolved_at,
         "outcome": alert.outcome and alert.outcome.value,
-        "client_ids": list(alert.client_ids),
-        "state": encode(alert),
+        "client_ids": alert.client_ids,
+        "state": alert,
     }
 
 
-def _read(state: Any) -> Alert:
+def read_alert(state: Any) -> Alert:
+    """Read the engine's value back from its column. Raises UnreadableAlert."""
     try:
         return decode(Alert, state)
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise UnreadableAlert(f"stored alert cannot be read: {type(error).__name__}") from error
 
 
-ID: sa.BindParameter[Any] = sa.bindparam("id_")
-NOW: sa.BindParameter[Any] = sa.bindparam("now")
-SEEN = sa.exists().where(
-    alert_parties.c.alert_id == alerts.c.id, alert_parties.c.party_id == sa.bindparam("party")
-)
-STATE = sa.select(alerts.c.state).where(alerts.c.id == ID)
-READ = {False: STATE, True: STATE.where(SEEN)}  # by: is there a viewer
+GET = b"""
+SELECT id, state FROM alerts WHERE id = ANY(%(ids)s::uuid[])
+  AND (%(party)s::uuid IS NULL OR EXISTS (
+      SELECT FROM alert_parties WHERE alert_id = id AND party_id = %(party)s::uuid))
+"""
 # An alert's key never changes, so whoever only refers to it (a link, a message) need not wait.
-LOCK = {key: asked.with_for_update(of=alerts, key_share=True) for key, asked in READ.items()}
-WAITING = (
-    alerts.c.resolved_at.is_(None),
-    alerts.c.due_at <= NOW,
-    sa.or_(alerts.c.retry_at.is_(None), alerts.c.retry_at <= NOW),
+LOCK = GET + b"ORDER BY id FOR NO KEY UPDATE OF alerts"
+DUE = b"""
+resolved_at IS NULL AND due_at <= %(now)s AND (retry_at IS NULL OR retry_at <= %(now)s)
+"""
+CLAIM = (
+    b"""
+SELECT id, due_at, state FROM alerts WHERE %s
+ORDER BY priority_rank, due_at, id LIMIT %%(most)s FOR NO KEY UPDATE SKIP LOCKED
+"""
+    % DUE
 )
-DUE = (
-    sa.select(alerts.c.id)
-    .where(*WAITING)
-    .order_by(alerts.c.priority_rank, alerts.c.due_at, alerts.c.id)
-    .limit(sa.bindparam("most"))
+CLAIM_ONE = (
+    b"""
+SELECT id, due_at, state FROM alerts WHERE id = %%(id)s AND %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+    % DUE
 )
-CLAIM = STATE.where(*WAITING).with_for_update(skip_locked=True, key_share=True)
-HEALTHY = sa.select(sa.func.min(alerts.c.due_at)).where(
-    alerts.c.resolved_at.is_(None), alerts.c.retry_at.is_(None)
-)
-STUCK = sa.select(sa.func.min(alerts.c.retry_at)).where(alerts.c.retry_at.is_not(None))
-NEXT = sa.select(sa.func.least(HEALTHY.scalar_subquery(), STUCK.scalar_subquery()))
+NEXT = b"""
+SELECT least(
+    (SELECT min(due_at) FROM alerts WHERE resolved_at IS NULL AND retry_at IS NULL),
+    (SELECT min(retry_at) FROM alerts WHERE retry_at IS NOT NULL)) AS due_at
+"""
+_CHANGED = ", ".join(f"{name} = r.{name}" for name in CHANGING)
 SAVE = (
-    sa.update(alerts)
-    .where(alerts.c.id == ID)
-    .values(revision=alerts.c.revision + 1, stuck_at=None, retry_at=None, attempts=0)
-    .values({name: sa.bindparam(name) for name in CHANGING})
-)
-ANSWERED = sa.select(applied_triggers.c.answer).where(
-    applied_triggers.c.alert_id == ID, applied_triggers.c.trigger_id == sa.bindparam("trigger_id")
-)
-APPLY = sa.insert(applied_triggers)
-ADD = sa.insert(alerts)
-OPEN = sa.text("""
-SELECT id, subject_id, emergency, state FROM alerts
-WHERE resolved_at IS NULL AND organisation_id = :organisation_id
-  AND (subject_id = :subject_id OR home_id = :home_id OR client_ids && CAST(:client_ids AS uuid[]))
+    f"UPDATE alerts SET {_CHANGED}, revision = alerts.revision + 1, stuck_at = NULL,"  # noqa: S608 - our own names
+    f" retry_at = NULL, attempts = 0 FROM {rows_of(*(alerts.c[n] for n in ('id', *CHANGING)))}"
+    " WHERE alerts.id = r.id"
+).encode()
+ADD = many(alerts, (*OPENING, *BESIDE, *CHANGING))
+ANSWERED = b"""
+SELECT alert_id, trigger_id, answer FROM applied_triggers JOIN
+    unnest(%(alerts)s::uuid[], %(triggers)s::uuid[]) AS asked (alert_id, trigger_id)
+    USING (alert_id, trigger_id)
+"""
+APPLY = many(applied_triggers, ("alert_id", "trigger_id", "organisation_id", "answer", "at"))
+NOBODY_HAS = b"DELETE FROM custodies WHERE alert_id = ANY(%(ids)s::uuid[])"
+HAS = many(custodies, ("alert_id", "contact_id", "organisation_id"))
+OPEN = b"""
+SELECT id, organisation_id, subject_id, emergency, state FROM alerts
+WHERE resolved_at IS NULL AND organisation_id = ANY(%(organisations)s::uuid[])
+  AND (subject_id = ANY(%(subjects)s::uuid[]) OR home_id = ANY(%(homes)s::uuid[])
+       OR client_ids && %(clients)s::uuid[])
 ORDER BY opened_at, id
-""")
-SHOW = sa.text("""
+"""
+SHOW = b"""
+WITH shown AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb)
+        AS r (alert_id uuid, organisation_id uuid, contact_ids uuid[], at timestamptz)
+)
 INSERT INTO alert_parties (alert_id, organisation_id, party_id)
-SELECT :alert_id, :organisation_id, party.id FROM (
-    SELECT CAST(:organisation_id AS uuid) AS id
+SELECT alert_id, organisation_id, party_id FROM (
+    SELECT alert_id, organisation_id, organisation_id AS party_id FROM shown
     UNION
-    SELECT served_by_id FROM service_contracts
-    WHERE organisation_id = :organisation_id AND role = 'centre'
-      AND valid @> CAST(:now AS timestamptz)
+    SELECT alert_id, organisation_id, served_by_id
+    FROM shown JOIN service_contracts c USING (organisation_id)
+    WHERE c.role = 'centre' AND c.valid @> shown.at
     UNION
-    SELECT organisation_id FROM contacts WHERE id = ANY(CAST(:contact_ids AS uuid[]))
-) AS party ORDER BY party.id
+    SELECT alert_id, shown.organisation_id, contacts.organisation_id
+    FROM shown CROSS JOIN LATERAL unnest(contact_ids) AS called (id)
+    JOIN contacts ON contacts.id = called.id
+) AS party
+ORDER BY alert_id, party_id
 ON CONFLICT DO NOTHING
-""")
+"""
 
 
 class Alerts:
     """The alerts of one unit of work."""
 
-    def __init__(self, db: AsyncConnection, viewer: Viewer | None) -> None:
-        self.db, self.viewer = db, viewer
+    def __init__(self, db: AsyncConnection, straight: Straight, viewer: Viewer | None) -> None:
+        self.db, self.straight, self.viewer = db, straight, viewer
 
-    async def _state(self, by: Mapping[bool, sa.Select[Any]], alert_id: UUID) -> Alert | None:
-        asked = by[self.viewer is not None]
-        values = {"id_": alert_id}
-        if self.viewer is not None:
-            values["party"] = self.viewer.organisation_id
-        row = (await self.db.execute(asked, values)).first()
-        return None if row is None else _read(row.state)
+    async def _states(self, asked: bytes, alert_ids: Iterable[UUID]) -> Sequence[Any]:
+        party = None if self.viewer is None else self.viewer.organisation_id
+        return await self.straight.rows(asked, {"ids": list(alert_ids), "party": party})
 
     async def lock(self, alert_id: UUID) -> Alert | None:
         """Lock one alert the viewer may see; None when there is none. Raises UnreadableAlert."""
-        return await self._state(LOCK, alert_id)
+        return (await self.lock_all([alert_id])).get(alert_id)
+
+    async def lock_all(self, alert_ids: Iterable[UUID]) -> Mapping[UUID, Alert]:
+        """Lock those the viewer may see, in the order of their ids. Raises UnreadableAlert."""
+        return {row.id: read_alert(row.state) for row in await self._states(LOCK, alert_ids)}
 
     async def get(self, alert_id: UUID) -> Alert | None:
         """Read one alert the viewer may see, without locking it. Raises UnreadableAlert."""
-        return await self._state(READ, alert_id)
+        rows = await self._states(GET, [alert_id])
+        return read_alert(rows[0].state) if rows else None
 
-    async def open_of(
-        self,
-        organisation_id: UUID,
-        subject_id: UUID,
-        client_ids: Iterable[UUID],
-        home_id: UUID | None,
-    ) -> tuple[Sequence[Alert], Mapping[tuple[UUID, str], UUID]]:
-        """Read the open alerts of this subject, of these clients, or of this home.
+    async def open_of(self, subjects: Sequence[Subject]) -> Sequence[Any]:
+        """Read the open alerts of these subjects, of their clients, or of their homes.
 
-        Those that cannot be read are apart: their ids, by subject and emergency.
+        Rows of id, organisation_id, subject_id, emergency, state; `read_alert` reads the state.
         """
         values = {
-            "organisation_id": organisation_id,
-            "subject_id": subject_id,
-            "client_ids": list(client_ids),
-            "home_id": home_id,
+            "organisations": list({one.organisation_id for one in subjects}),
+            "subjects": [one.subject_id for one in subjects],
+            "homes": [one.home_id for one in subjects if one.home_id is not None],
+            "clients": [client_id for one in subjects for client_id in one.client_ids],
         }
-        readable: list[Alert] = []
-        unreadable: dict[tuple[UUID, str], UUID] = {}
-        for row in await self.db.execute(OPEN, values):
-            try:
-                readable.append(_read(row.state))
-            except UnreadableAlert:
-                unreadable[row.subject_id, row.emergency] = row.id
-        return readable, unreadable
+        return await self.straight.rows(OPEN, values)
 
     async def open_about(
         self, organisation_id: UUID, subject_id: UUID, emergency: str
@@ -185,76 +214,82 @@ class Alerts:
         found: UUID | None = (await self.db.execute(asked)).scalar()
         return found
 
-    async def add(self, alert: Alert, opened: Opened) -> None:
-        """Store a new alert."""
-        row = {
-            "id": alert.id,
-            "organisation_id": alert.organisation_id,
-            "subject_id": alert.subject_id,
-            "home_id": alert.home_id,
-            "opened_at": alert.opened_at,
-            "device_id": opened.device_id,
-            "gateway_id": opened.gateway_id,
-            "explanation": opened.explanation,
-            **_columns(alert),
-        }
-        await self.db.execute(ADD, row)
+    async def add(self, opened: Iterable[tuple[Alert, Opened]]) -> None:
+        """Store new alerts."""
+        rows = (
+            {name: getattr(alert, name) for name in OPENING}
+            | {name: getattr(beside, name) for name in BESIDE}
+            | _columns(alert)
+            for alert, beside in opened
+        )
+        await put(self.straight, ADD, rows)
 
-    async def save(self, alert: Alert) -> None:
-        """Store what an alert has become; whatever was wrong with the row is over."""
-        await self.db.execute(SAVE, {"id_": alert.id, **_columns(alert)})
+    async def save(self, changed: Iterable[Alert]) -> None:
+        """Store what alerts have become, each once; whatever was wrong with their rows is over."""
+        await put(self.straight, SAVE, ({"id": one.id} | _columns(one) for one in changed))
 
-    async def has(self, alert: Alert, people: Iterable[UUID]) -> None:
-        """Keep beside the alert who has it, so that others know these people are busy."""
-        await self.db.execute(sa.delete(custodies).where(custodies.c.alert_id == alert.id))
+    async def has(self, changed: Sequence[Alert]) -> None:
+        """Keep beside alerts who has them, so that others know these people are busy."""
+        if not changed:
+            return
+        await self.straight.run(NOBODY_HAS, {"ids": [one.id for one in changed]})
+        rows = (
+            {"alert_id": one.id, "contact_id": by, "organisation_id": one.organisation_id}
+            for one in changed
+            if one.resolved_at is None
+            for by in sorted({custody.by for custody in one.custody})
+        )
+        await put(self.straight, HAS, rows)
+
+    async def show_to_parties(self, shown: Iterable[Shown]) -> None:
+        """Let the provider, its care centre and the organisations of these contacts see them."""
         rows = [
-            {"alert_id": alert.id, "contact_id": one, "organisation_id": alert.organisation_id}
-            for one in sorted(set(people))
+            {
+                "alert_id": one.alert.id,
+                "organisation_id": one.alert.organisation_id,
+                "contact_ids": sorted(one.contact_ids),
+                "at": one.at,
+            }
+            for one in shown
         ]
-        if rows:
-            await self.db.execute(sa.insert(custodies), rows)
+        await put(self.straight, SHOW, rows)
 
-    async def show_to_parties(
-        self, alert: Alert, contact_ids: Iterable[UUID], now: datetime
-    ) -> None:
-        """Let the provider, its care centre and the organisations of these contacts see it."""
-        values = {
-            "alert_id": alert.id,
-            "organisation_id": alert.organisation_id,
-            "contact_ids": sorted(contact_ids),
-            "now": now,
-        }
-        await self.db.execute(SHOW, values)
+    async def answers_to(
+        self, pairs: Sequence[tuple[UUID, UUID]]
+    ) -> Mapping[tuple[UUID, UUID], Answer]:
+        """Read the answers these alerts gave these triggers before; the alerts are locked."""
+        values = {"alerts": [one for one, _ in pairs], "triggers": [one for _, one in pairs]}
+        rows = await self.straight.rows(ANSWERED, values)
+        return {(row.alert_id, row.trigger_id): decode(Answer, row.answer) for row in rows}
 
-    async def answer_to(self, alert: Alert, trigger_id: UUID) -> Answer | None:
-        """Read the answer this trigger was given before; the alert is locked."""
-        values = {"id_": alert.id, "trigger_id": trigger_id}
-        row = (await self.db.execute(ANSWERED, values)).first()
-        return None if row is None else decode(Answer, row.answer)
+    async def applied(self, applied: Iterable[Applied]) -> None:
+        """Remember triggers that were applied, and the answers they were given."""
+        rows = (
+            {
+                "alert_id": one.alert.id,
+                "trigger_id": one.trigger_id,
+                "organisation_id": one.alert.organisation_id,
+                "answer": one.answer,
+                "at": one.at,
+            }
+            for one in applied
+        )
+        await put(self.straight, APPLY, rows)
 
-    async def applied(self, alert: Alert, trigger_id: UUID, answer: Answer, now: datetime) -> None:
-        """Remember that a trigger was applied, and the answer it was given."""
-        values = {
-            "alert_id": alert.id,
-            "trigger_id": trigger_id,
-            "organisation_id": alert.organisation_id,
-            "answer": encode(answer),
-            "at": now,
-        }
-        await self.db.execute(APPLY, values)
+    async def claim_due(self, now: datetime, most: int) -> Sequence[Any]:
+        """Lock alerts whose moment has come, unless somebody else is at them: id, due_at, state.
 
-    async def due(self, now: datetime, most: int) -> Sequence[UUID]:
-        """List alerts whose moment has come, the most urgent and longest due first."""
-        return (await self.db.execute(DUE, {"now": now, "most": most})).scalars().all()
+        The most urgent and longest due first. `state` is what `read_alert` reads.
+        """
+        return await self.straight.rows(CLAIM, {"now": now, "most": most})
 
-    async def claim(self, alert_id: UUID, now: datetime) -> Alert | None:
-        """Lock an alert that is due, unless somebody else is at it. Raises UnreadableAlert."""
-        row = (await self.db.execute(CLAIM, {"id_": alert_id, "now": now})).first()
-        return None if row is None else _read(row.state)
+    async def claim(self, alert_id: UUID, now: datetime) -> Sequence[Any]:
+        """Do what `claim_due` does, for one alert."""
+        return await self.straight.rows(CLAIM_ONE, {"id": alert_id, "now": now})
 
     async def next_due_at(self) -> datetime | None:
         """Say when the next alert has its moment."""
-        moment: datetime | None = (await self.db.execute(NEXT)).scalar_one()
+        moment: datetime | None = (await self.straight.rows(NEXT, {}))[0].due_at
         return moment
 
     async def stuck(

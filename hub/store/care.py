@@ -1,17 +1,17 @@
 """Who is cared for, who cares for them, and what was agreed: the facts behind a decision."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from escalation.model import Alert, Opening
+from escalation.model import Alert
 from hub.store.events import Event
-from hub.store.tables import clients, homes, organisations
+from hub.store.straight import Straight
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,129 +38,175 @@ class Resident:
     options: Mapping[str, Any]
 
 
-CALLABLE = sa.text("""
-WITH about AS (
-    SELECT unnest(CAST(:client_ids AS uuid[])) AS client_id
-), region AS (
-    SELECT region_id FROM homes WHERE id = :home_id
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose contacts and agreements are asked for, at which moment."""
+
+    organisation_id: UUID
+    home_id: UUID | None
+    client_ids: tuple[UUID, ...]
+    at: datetime
+
+
+# Each row of what is asked has a number `n`, counted from 1; the rows found carry it along.
+ASKED = b"""
+WITH asked AS (
+    SELECT * FROM unnest(%(organisations)s::uuid[], %(homes)s::uuid[], %(at)s::timestamptz[])
+        WITH ORDINALITY AS a (organisation_id, home_id, at, n)
+), about AS (
+    SELECT * FROM unnest(%(whose)s::int[], %(clients)s::uuid[]) AS b (n, client_id)
+)"""
+PEOPLE = (
+    ASKED
+    + b""", home AS (
+    SELECT n, region_id, at FROM asked JOIN homes ON homes.id = home_id
 ), turn AS (
-    SELECT partner_id FROM turns
-    WHERE region_id IN (SELECT region_id FROM region) AND during @> CAST(:now AS timestamptz)
+    SELECT n, partner_id FROM home JOIN turns USING (region_id) WHERE during @> at
 ), partner AS (
-    SELECT partner_id FROM turn
+    SELECT n, partner_id FROM turn
     UNION
-    SELECT served_by_id FROM service_contracts
-    WHERE organisation_id = :organisation_id AND role = 'partner'
-      AND valid @> CAST(:now AS timestamptz) AND NOT EXISTS (SELECT 1 FROM turn)
-      AND (region_id IS NULL OR region_id IN (SELECT region_id FROM region))
+    SELECT n, served_by_id FROM asked JOIN service_contracts s USING (organisation_id)
+    WHERE role = 'partner' AND valid @> at AND n NOT IN (SELECT n FROM turn)
+      AND (s.region_id IS NULL OR EXISTS (
+          SELECT FROM home h WHERE h.n = asked.n AND h.region_id = s.region_id))
 ), centre AS (
-    SELECT served_by_id FROM service_contracts
-    WHERE organisation_id = :organisation_id AND role = 'centre'
-      AND valid @> CAST(:now AS timestamptz)
+    SELECT n, served_by_id FROM asked JOIN service_contracts USING (organisation_id)
+    WHERE role = 'centre' AND valid @> at
 ), found AS (
-    SELECT k.contact_id AS id, 'informal_caregiver' AS level, k.position, k.consent
-    FROM client_contacts k JOIN about USING (client_id)
+    SELECT n, k.contact_id AS id, 'informal_caregiver' AS level, k.position, k.consent
+    FROM about JOIN client_contacts k USING (client_id)
     UNION ALL
-    SELECT c.team_id, 'own_team', 1, true FROM clients c JOIN about ON about.client_id = c.id
+    SELECT n, c.team_id, 'own_team', 1, true FROM about JOIN clients c ON c.id = client_id
     WHERE c.team_id IS NOT NULL
     UNION ALL
-    SELECT c.id, c.level, 1, true FROM contacts c JOIN partner ON c.organisation_id = partner_id
+    SELECT n, c.id, c.level, 1, true FROM partner JOIN contacts c ON c.organisation_id = partner_id
     WHERE c.level = 'night_partner' AND c.sort IN ('organisation', 'team')
     UNION ALL
-    SELECT c.id, c.level, 1, true FROM contacts c JOIN centre ON c.organisation_id = served_by_id
+    SELECT n, c.id, c.level, 1, true FROM centre JOIN contacts c ON c.organisation_id = served_by_id
     WHERE c.level = 'care_centre' AND c.sort = 'desk'
     UNION ALL
-    SELECT backup_contact_id, 'backup', 1, true FROM organisations
-    WHERE id = :organisation_id AND backup_contact_id IS NOT NULL
+    SELECT n, o.backup_contact_id, 'backup', 1, true
+    FROM asked JOIN organisations o ON o.id = organisation_id WHERE o.backup_contact_id IS NOT NULL
 )
-SELECT f.id, f.level, bool_and(f.consent) AS consent, c.sort, c.ways,
+SELECT n, f.id, f.level, bool_and(f.consent) AS consent, c.sort, c.ways,
        bool_or(a.id IS NOT NULL) AS absent,
-       EXISTS (SELECT 1 FROM custodies u WHERE u.contact_id = f.id AND u.alert_id <> :alert_id)
-           AS busy
-FROM found f JOIN contacts c ON c.id = f.id
-LEFT JOIN absences a ON a.contact_id = f.id AND a.during @> CAST(:now AS timestamptz)
-GROUP BY f.id, f.level, c.sort, c.ways
-ORDER BY f.level, min(f.position), f.id
-""")
-
-DESKS = sa.text("""
-SELECT c.id FROM contacts c JOIN service_contracts s ON s.served_by_id = c.organisation_id
-WHERE s.organisation_id = :organisation_id AND s.role = 'centre'
-  AND s.valid @> CAST(:now AS timestamptz) AND c.sort = 'desk'
-ORDER BY c.id
-""")
-
-
-RESIDENTS = (
-    sa.select(
-        homes.c.id.label("home_id"),
-        homes.c.organisation_id,
-        homes.c.living_form,
-        organisations.c.time_zone,
-        clients.c.id.label("client_id"),
-        clients.c.care_ended_at,
-    )
-    .select_from(homes.join(organisations).outerjoin(clients, clients.c.home_id == homes.c.id))
-    .order_by(clients.c.id)
-)
-WHO: sa.BindParameter[Any] = sa.bindparam("who", type_=sa.Uuid)
-AT_HOME = RESIDENTS.where(homes.c.id == WHO)
-OF_CLIENT = RESIDENTS.where(
-    homes.c.id == sa.select(clients.c.home_id).where(clients.c.id == WHO).scalar_subquery()
+       ARRAY(SELECT u.alert_id FROM custodies u WHERE u.contact_id = f.id) AS has
+FROM found f JOIN contacts c ON c.id = f.id JOIN asked USING (n)
+LEFT JOIN absences a ON a.contact_id = f.id AND a.during @> asked.at
+GROUP BY n, f.id, f.level, c.sort, c.ways
+ORDER BY n, f.level, min(f.position), f.id
+"""
 )
 # A bound may be infinite, for which there is no Python moment: then it is as good as none.
-AGREED = sa.text("""
-SELECT id, client_id, name, body,
+AGREED = (
+    ASKED
+    + b"""
+SELECT n, id, client_id, name, body,
        CASE WHEN isfinite(lower(valid)) THEN lower(valid) END AS valid_from,
        CASE WHEN isfinite(upper(valid)) THEN upper(valid) END AS valid_until
-FROM agreements
-WHERE organisation_id = :organisation_id AND valid @> CAST(:now AS timestamptz)
-  AND (client_id IS NULL OR client_id = ANY(CAST(:client_ids AS uuid[])))
-""")
+FROM (
+    SELECT n, at, g.* FROM asked JOIN agreements g USING (organisation_id)
+    WHERE g.client_id IS NULL
+    UNION ALL
+    SELECT n, at, g.* FROM about JOIN asked USING (n)
+    JOIN agreements g ON g.organisation_id = asked.organisation_id
+        AND g.client_id = about.client_id
+) AS agreed
+WHERE valid @> at
+"""
+)
+DESKS = b"""
+SELECT c.id FROM contacts c JOIN service_contracts s ON s.served_by_id = c.organisation_id
+WHERE s.organisation_id = %(organisation_id)s AND s.role = 'centre'
+  AND s.valid @> %(now)s AND c.sort = 'desk'
+ORDER BY c.id
+"""
+AT_HOME = b"""
+SELECT h.id AS home_id, h.organisation_id, h.living_form, o.time_zone, c.id AS client_id,
+       c.care_ended_at
+FROM homes h JOIN organisations o ON o.id = h.organisation_id
+LEFT JOIN clients c ON c.home_id = h.id
+WHERE h.id = ANY(%(homes)s::uuid[] || ARRAY(
+    SELECT home_id FROM clients WHERE id = ANY(%(clients)s::uuid[])))
+ORDER BY h.id, c.id
+"""
+RESIDENTS = b"""
+SELECT c.organisation_id, c.id AS client_id, c.home_id, o.time_zone, c.options
+FROM clients c JOIN organisations o ON o.id = c.organisation_id
+WHERE c.id = ANY(%(clients)s::uuid[]) OR c.home_id = ANY(%(homes)s::uuid[])
+ORDER BY c.id
+"""
+LOCK = b"""
+SELECT id FROM clients WHERE id = ANY(%(clients)s::uuid[]) OR home_id = ANY(%(homes)s::uuid[])
+ORDER BY id FOR UPDATE
+"""
+
+
+def asked_about(asked: Sequence[About]) -> Mapping[str, Any]:
+    """Write what is asked as the values of `PEOPLE` and `AGREED`, whose rows carry its number."""
+    whose = [(n, client_id) for n, one in enumerate(asked, 1) for client_id in one.client_ids]
+    return {
+        "organisations": [one.organisation_id for one in asked],
+        "homes": [one.home_id for one in asked],
+        "at": [one.at for one in asked],
+        "whose": [n for n, _ in whose],
+        "clients": [client_id for _, client_id in whose],
+    }
+
+
+def _ids(client_ids: Iterable[UUID], home_ids: Iterable[UUID]) -> Mapping[str, Any]:
+    return {"clients": list(client_ids), "homes": list(home_ids)}
+
+
+class Households:
+    """Who lives where, as the rows of `AT_HOME` say."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._homes: dict[UUID, list[Any]] = defaultdict(list)
+        self._home_of: dict[UUID, UUID] = {}
+        for row in rows:
+            self._homes[row.home_id].append(row)
+            if row.client_id is not None:
+                self._home_of[row.client_id] = row.home_id
+
+    def subject(self, client_id: UUID | None, home_id: UUID | None) -> Subject | None:
+        """Say whom an event is about; None when there is neither client nor home."""
+        home = home_id if client_id is None else self._home_of.get(client_id)
+        return _subject(client_id, self._homes[home]) if home in self._homes else None
 
 
 class Care:
     """The care relations of one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
 
     async def lock(self, client_ids: Iterable[UUID], home_ids: Iterable[UUID]) -> None:
         """Lock these clients and everybody in these homes, in the order of their ids."""
-        client_ids, home_ids = list(client_ids), list(home_ids)
+        await self.straight.rows(LOCK, _ids(client_ids, home_ids))
+
+    async def lock_at_home(
+        self, client_ids: Collection[UUID], home_ids: Collection[UUID]
+    ) -> Households:
+        """Do what `lock` does, and read who lives with them then."""
         if not client_ids and not home_ids:
-            return
-        whose = sa.or_(clients.c.id.in_(client_ids), clients.c.home_id.in_(home_ids))
-        locked = sa.select(clients.c.id).where(whose).order_by(clients.c.id).with_for_update()
-        await self.db.execute(locked)
+            return Households(())
+        asked = _ids(client_ids, home_ids)
+        _, rows = await self.straight.together((LOCK, asked), (AT_HOME, asked))
+        return Households(rows)
 
     async def residents(
         self, client_ids: Iterable[UUID], home_ids: Iterable[UUID]
     ) -> Sequence[Resident]:
         """Read these clients and everybody in these homes, without their names."""
-        asked = (
-            sa.select(
-                clients.c.organisation_id,
-                clients.c.id,
-                clients.c.home_id,
-                organisations.c.time_zone,
-                clients.c.options,
-            )
-            .select_from(clients.join(organisations))
-            .where(
-                sa.or_(clients.c.id.in_(list(client_ids)), clients.c.home_id.in_(list(home_ids)))
-            )
-            .order_by(clients.c.id)
-        )
-        return [Resident(*row) for row in await self.db.execute(asked)]
+        rows = await self.straight.rows(RESIDENTS, _ids(client_ids, home_ids))
+        return [Resident(*row) for row in rows]
 
     async def subject(self, client_id: UUID | None, home_id: UUID | None) -> Subject | None:
         """Read whom an event is about; None when there is neither client nor home."""
-        asked = AT_HOME if client_id is None else OF_CLIENT
-        rows = (await self.db.execute(asked, {"who": client_id or home_id})).all()
-        if not rows:
-            return None
-        return _subject(client_id, rows)
+        clients_, homes_ = {client_id} - {None}, {home_id} - {None}
+        rows = await self.straight.rows(AT_HOME, {"clients": list(clients_), "homes": list(homes_)})
+        return Households(rows).subject(client_id, home_id)
 
     def nobody(self, organisation_id: UUID, thing_id: UUID, home_id: UUID | None = None) -> Subject:
         """Stand in for a client where there is none: the device or gateway itself."""
@@ -172,39 +218,42 @@ class Care:
         subject = await self.subject(client_id, event.home_id)
         return subject or self.nobody(event.organisation_id, event.subject_id, event.home_id)
 
-    async def subject_of_alert(self, alert: Alert) -> Subject:
-        """Read whom an alert is about, as it stands now."""
-        client_id = alert.client_ids[0] if len(alert.client_ids) == 1 else None
-        subject = await self.subject(client_id, alert.home_id)
-        return subject or self.nobody(alert.organisation_id, alert.subject_id, alert.home_id)
+    async def subjects_of(self, alerts: Sequence[Alert]) -> Sequence[Subject]:
+        """Read whom each of these alerts is about, as it stands now."""
+        alone = [one.client_ids[0] if len(one.client_ids) == 1 else None for one in alerts]
+        homes_ = {one.home_id for one in alerts if one.home_id is not None}
+        rows = await self.straight.rows(AT_HOME, _ids({one for one in alone if one}, homes_))
+        known = Households(rows)
+        return [
+            known.subject(client_id, one.home_id)
+            or self.nobody(one.organisation_id, one.subject_id, one.home_id)
+            for one, client_id in zip(alerts, alone, strict=True)
+        ]
 
     async def desks(self, organisation_id: UUID, now: datetime) -> Sequence[UUID]:
         """List the desks of the care centre that serves this organisation."""
-        return (
-            (await self.db.execute(DESKS, {"organisation_id": organisation_id, "now": now}))
-            .scalars()
-            .all()
-        )
+        values = {"organisation_id": organisation_id, "now": now}
+        return [row.id for row in await self.straight.rows(DESKS, values)]
 
-    async def callable_for(self, alert: Alert | Opening, now: datetime) -> Sequence[Any]:
-        """List everybody any level could call: id, level, consent, sort, ways, absent, busy."""
-        values = {
-            "client_ids": list(alert.client_ids),
-            "home_id": alert.home_id,
-            "organisation_id": alert.organisation_id,
-            "alert_id": alert.id,
-            "now": now,
-        }
-        return (await self.db.execute(CALLABLE, values)).all()
+    async def known(
+        self, asked: Sequence[About]
+    ) -> tuple[Sequence[Sequence[Any]], Sequence[Sequence[Any]]]:
+        """Read, for each of what is asked: whom any level could call, and what was agreed.
 
-    async def agreements_for(self, subject: Subject, now: datetime) -> Sequence[Any]:
-        """List the agreements valid now of these clients and of their organisation."""
-        values = {
-            "organisation_id": subject.organisation_id,
-            "client_ids": list(subject.client_ids),
-            "now": now,
-        }
-        return (await self.db.execute(AGREED, values)).all()
+        People: id, level, consent, sort, ways, absent, and the alerts they `has`. Agreements
+        valid then, of these clients and of their organisation: id, client_id, name, body,
+        valid_from, valid_until.
+        """
+        values = asked_about(asked)
+        people, agreed = await self.straight.together((PEOPLE, values), (AGREED, values))
+        return _each(people, len(asked)), _each(agreed, len(asked))
+
+
+def _each(rows: Iterable[Any], count: int) -> Sequence[Sequence[Any]]:
+    found: list[list[Any]] = [[] for _ in range(count)]
+    for row in rows:
+        found[row.n - 1].append(row)
+    return found
 
 
 def _subject(client_id: UUID | None, rows: Sequence[Any]) -> Subject:

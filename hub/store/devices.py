@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Binding
 from hub.store.many import many, put
+from hub.store.straight import Straight
 from hub.store.tables import device_states, devices, gateways
 
 
@@ -53,29 +54,27 @@ PUT_STATES = many(
 )
 
 
-STATES = sa.select(device_states).where(
-    device_states.c.device_id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
-)
-LOCK_STATES = STATES.order_by(device_states.c.device_id, device_states.c.channel).with_for_update()
-HEARD = sa.text("""
+STATES = b"SELECT * FROM device_states WHERE device_id = ANY(%(ids)s::uuid[])"
+LOCK_STATES = STATES + b" ORDER BY device_id, channel FOR UPDATE"
+HEARD = b"""
 WITH speaking AS (
-    SELECT id FROM gateways WHERE id = ANY(CAST(:gateways AS uuid[]))
+    SELECT id FROM gateways WHERE id = ANY(%(gateways)s::uuid[])
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ), speakers AS (
-    UPDATE gateways SET last_seen_at = :now FROM speaking WHERE gateways.id = speaking.id
+    UPDATE gateways SET last_seen_at = %(now)s FROM speaking WHERE gateways.id = speaking.id
 ), free AS (
-    SELECT id FROM devices WHERE id = ANY(CAST(:devices AS uuid[]))
+    SELECT id FROM devices WHERE id = ANY(%(devices)s::uuid[])
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE devices SET last_seen_at = :now FROM free WHERE devices.id = free.id
-""")
+UPDATE devices SET last_seen_at = %(now)s FROM free WHERE devices.id = free.id
+"""
 
 
 class Devices:
     """The devices of one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
 
     async def find(self, gateway_id: UUID, adapter: str, key: str) -> Device | None:
         """Look a device up by what its gateway calls it."""
@@ -102,25 +101,24 @@ class Devices:
 
     async def states(self, device_ids: Iterable[UUID]) -> dict[tuple[UUID, str], ChannelState]:
         """Read what these devices last said, without locking."""
-        return _by_channel(await self.db.execute(STATES, {"ids": list(device_ids)}))
+        return _by_channel(await self.straight.rows(STATES, {"ids": list(device_ids)}))
 
     async def lock_states(self, device_ids: Iterable[UUID]) -> dict[tuple[UUID, str], ChannelState]:
         """Lock what these devices last said, in the order of their ids."""
-        return _by_channel(await self.db.execute(LOCK_STATES, {"ids": list(device_ids)}))
+        return _by_channel(await self.straight.rows(LOCK_STATES, {"ids": list(device_ids)}))
 
     async def put_states(self, states: Iterable[ChannelState]) -> None:
         """Store what channels say now."""
         ordered = sorted(states, key=lambda one: (one.device_id, one.channel))
-        await put(
-            self.db, PUT_STATES, ({name: getattr(one, name) for name in SAID} for one in ordered)
-        )
+        rows = ({name: getattr(one, name) for name in SAID} for one in ordered)
+        await put(self.straight, PUT_STATES, rows)
 
     async def heard(
         self, device_ids: Sequence[UUID], gateway_ids: Sequence[UUID], now: datetime
     ) -> None:
         """Note that these devices and gateways gave a sign of life; busy rows are passed over."""
         values = {"devices": list(device_ids), "gateways": list(gateway_ids), "now": now}
-        await self.db.execute(HEARD, values)
+        await self.straight.run(HEARD, values)
 
 
 def _by_channel(rows: Iterable[Any]) -> dict[tuple[UUID, str], ChannelState]:

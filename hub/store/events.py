@@ -1,6 +1,6 @@
 """Events: facts that happened, and the alert each of them belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Kind, Phase
 from hub.device_clock import Telling
+from hub.store.many import many, put
+from hub.store.straight import Straight
 from hub.store.tables import alerts, events
 
 
@@ -52,7 +54,30 @@ class Event:
     message_id: UUID | None = None
 
 
-ADD = sa.insert(events)
+ADD = many(
+    events,
+    (
+        "id",
+        "organisation_id",
+        "kind",
+        "phase",
+        "occurred_at",
+        "received_at",
+        "time_source",
+        "late",
+        "replayed",
+        "test",
+        "adapter",
+        "device_id",
+        "home_id",
+        "client_ids",
+        "room",
+        "value",
+        "correlation_key",
+        "message_id",
+        "alert_id",
+    ),
+)
 NEWEST = (
     sa.select(
         events.c.occurred_at,
@@ -78,33 +103,12 @@ NEWER = (
 class Events:
     """The events of one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
 
-    async def add(self, event: Event, alert_id: UUID | None) -> None:
-        """Store an event and the alert it opened or joined, if any."""
-        row = {
-            "id": event.id,
-            "organisation_id": event.organisation_id,
-            "kind": event.kind.value,
-            "phase": event.phase.value,
-            "occurred_at": event.occurred_at,
-            "received_at": event.received_at,
-            "time_source": "device" if event.from_device_clock else "received",
-            "late": event.late,
-            "replayed": event.replayed,
-            "test": event.test,
-            "adapter": event.adapter,
-            "device_id": event.device_id,
-            "home_id": event.home_id,
-            "client_ids": list(event.client_ids),
-            "room": event.room,
-            "value": dict(event.value),
-            "correlation_key": event.correlation_key,
-            "message_id": event.message_id,
-            "alert_id": alert_id,
-        }
-        await self.db.execute(ADD, row)
+    async def add(self, happened: Iterable[tuple[Event, UUID | None]]) -> None:
+        """Store events, each with the alert it opened or joined, if any."""
+        await put(self.straight, ADD, (_row(event, alert_id) for event, alert_id in happened))
 
     async def still_open(self, event_id: UUID) -> bool:
         """Say whether the alert that came of an event, if one did, is not resolved yet."""
@@ -128,3 +132,27 @@ class Events:
         """Whether an event of this kind that is newer by the device's own counter is stored."""
         values = {"device_id": device_id, "kind": kind.value, "series": series, "number": number}
         return (await self.db.execute(NEWER, values)).first() is not None
+
+
+def _row(event: Event, alert_id: UUID | None) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "organisation_id": event.organisation_id,
+        "kind": event.kind,
+        "phase": event.phase,
+        "occurred_at": event.occurred_at,
+        "received_at": event.received_at,
+        "time_source": "device" if event.from_device_clock else "received",
+        "late": event.late,
+        "replayed": event.replayed,
+        "test": event.test,
+        "adapter": event.adapter,
+        "device_id": event.device_id,
+        "home_id": event.home_id,
+        "client_ids": event.client_ids,
+        "room": event.room,
+        "value": event.value,
+        "correlation_key": event.correlation_key,
+        "message_id": event.message_id,
+        "alert_id": alert_id,
+    }

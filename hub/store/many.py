@@ -9,32 +9,29 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store.values import encode
+from hub.store.straight import Straight
+from hub.store.values import for_json
 
 _DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # names types only
 
 
-def many(table: sa.Table, names: Iterable[str], *, then: str = "") -> sa.TextClause:
-    """Write an INSERT of many rows; `then` is an ON CONFLICT clause. Execute it with `put`."""
-    columns = {name: table.c[name] for name in names}
-    typed = ", ".join(f"{name} {_type(column)}" for name, column in columns.items())
-    listed = ", ".join(columns)
-    return sa.text(
-        f"INSERT INTO {table.name} ({listed}) SELECT {listed}"  # noqa: S608 - our own names
-        f" FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({typed}) {then}"
-    )
+def many(table: sa.Table, names: Iterable[str], *, then: str = "") -> bytes:
+    """Write an INSERT of many rows; `then` is an ON CONFLICT clause. Run it with `put`."""
+    columns = [table.c[name] for name in names]
+    listed = ", ".join(one.name for one in columns)
+    sql = f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {rows_of(*columns)} {then}"  # noqa: S608 - our own names
+    return sql.encode()
 
 
-def _type(column: sa.Column[Any]) -> str:
-    return str(column.type.compile(dialect=_DIALECT))
+def rows_of(*columns: sa.Column[Any]) -> str:
+    """Name the rows given to `put` as a source of rows `r` with the types of these columns."""
+    typed = ", ".join(f"{one.name} {one.type.compile(dialect=_DIALECT)}" for one in columns)
+    return f"jsonb_to_recordset(%(rows)s::jsonb) AS r({typed})"
 
 
-async def put(
-    db: AsyncConnection, statement: sa.TextClause, rows: Iterable[Mapping[str, Any]]
-) -> None:
-    """Write these rows, in order; none is none."""
-    listed = [encode(row) for row in rows]
+async def put(straight: Straight, statement: bytes, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write these rows, in order; none is none. Bytes are written as they are."""
+    listed = list(rows)
     if listed:
-        await db.execute(statement, {"rows": json.dumps(listed)})
+        await straight.run(statement, {"rows": json.dumps(listed, default=for_json)})

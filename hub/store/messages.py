@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access.viewer import Viewer
+from hub.store.many import many, put
+from hub.store.straight import Straight
 from hub.store.tables import message_keys, messages
 
 _OTHERS = message_keys.alias("others")
@@ -67,32 +69,25 @@ class Sighting:
 
 
 COLUMNS = tuple(column.name for column in messages.columns)
-COPY = f"COPY messages ({', '.join(COLUMNS)}) FROM STDIN"
-INSERT = f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608 - our own column names
-COPY_FROM = 8
+COPY = f"COPY messages ({', '.join(COLUMNS)}) FROM STDIN".encode()
+KEEP = many(messages, COLUMNS)
+COPY_FROM = 50
 
 
 class Messages:
     """The messages of one unit of work."""
 
-    def __init__(self, db: AsyncConnection, viewer: Viewer | None) -> None:
-        self.db, self.viewer = db, viewer
+    def __init__(self, db: AsyncConnection, straight: Straight, viewer: Viewer | None) -> None:
+        self.db, self.straight, self.viewer = db, straight, viewer
 
     async def keep(self, kept: Sequence[Stored]) -> None:
         """Store raw messages; many at once go by COPY, which is several times faster."""
-        if not kept:
-            return
-        raw = (await self.db.get_raw_connection()).driver_connection
-        if raw is None:
-            raise ConnectionError("no connection to the database")
-        rows = [tuple(getattr(one, name) for name in COLUMNS) for one in kept]
-        async with raw.cursor() as cursor:
-            if len(rows) < COPY_FROM:
-                await cursor.executemany(INSERT, rows)
-                return
-            async with cursor.copy(COPY) as copy:
-                for row in rows:
-                    await copy.write_row(row)
+        if len(kept) < COPY_FROM:
+            rows = ({name: getattr(one, name) for name in COLUMNS} for one in kept)
+            await put(self.straight, KEEP, rows)
+        else:
+            whole = (tuple(getattr(one, name) for name in COLUMNS) for one in kept)
+            await self.straight.copy(COPY, whole)
 
     async def seen_before(
         self,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.many import many, put
+from hub.store.straight import Straight
 from hub.store.tables import out_events, out_streams
 
 LOCK = 0x6F757421
@@ -99,8 +100,8 @@ class Numbered:
 class Out:
     """The streams of one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
 
     async def take_pending(self, most: int) -> Sequence[Any]:
         """Take journal lines that have no number yet, oldest first, with what is known of them.
@@ -133,7 +134,7 @@ class Out:
 
     async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store numbered events."""
-        await put(self.db, ADD, rows)
+        await put(self.straight, ADD, rows)
 
     async def promise(self, organisation_id: UUID, first: int, last: int) -> None:
         """Have these events sent to every webhook that asked for their type.

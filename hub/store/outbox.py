@@ -1,6 +1,6 @@
 """The outbox: what has been promised and not yet sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.many import many, put
-from hub.store.tables import alerts, contacts, links, outbox
+from hub.store.straight import Straight
+from hub.store.tables import alerts, links, outbox
 from hub.store.ways import addresses
 
 
@@ -27,6 +28,17 @@ class Promised:
     why: str
     step: int = 0
     round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """Messages about one alert, to be sent as soon as they are committed."""
+
+    organisation_id: UUID
+    alert_id: UUID
+    priority_rank: int
+    promised: Sequence[Promised]
+    at: datetime
 
 
 PROMISE = many(
@@ -56,26 +68,28 @@ LINK = NEW_LINK.on_conflict_do_update(
 )
 
 
+OVERTAKE = b"""
+UPDATE outbox SET state = 'overtaken', due_at = NULL
+FROM unnest(%(alerts)s::uuid[], %(contacts)s::uuid[]) AS over (alert_id, contact_id)
+WHERE outbox.alert_id = over.alert_id AND outbox.contact_id = over.contact_id
+  AND purpose = 'warn' AND state = 'waiting' AND attempts = 0
+"""
+WAYS = b"SELECT id, ways FROM contacts WHERE id = ANY(%(ids)s::uuid[])"
+
+
 class Outbox:
     """The outbox of one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
 
-    async def promise(
-        self,
-        organisation_id: UUID,
-        alert_id: UUID,
-        priority_rank: int,
-        promised: Sequence[Promised],
-        now: datetime,
-    ) -> None:
+    async def promise(self, promises: Iterable[Promises]) -> None:
         """Store messages to be sent as soon as this transaction is committed."""
-        rows = [
+        rows = (
             {
                 "id": one.id,
-                "organisation_id": organisation_id,
-                "alert_id": alert_id,
+                "organisation_id": whose.organisation_id,
+                "alert_id": whose.alert_id,
                 "contact_id": one.contact_id,
                 "way": one.way,
                 "address": one.address,
@@ -83,37 +97,26 @@ class Outbox:
                 "why": one.why,
                 "step": one.step,
                 "round": one.round,
-                "priority_rank": priority_rank,
-                "created_at": now,
-                "due_at": now,
+                "priority_rank": whose.priority_rank,
+                "created_at": whose.at,
+                "due_at": whose.at,
             }
-            for one in promised
-        ]
-        await put(self.db, PROMISE, rows)
-
-    async def overtake(self, alert_id: UUID, contact_ids: Sequence[UUID]) -> None:
-        """Drop calls to these contacts that were never tried: there is nothing left to do."""
-        if not contact_ids:
-            return
-        change = (
-            sa.update(outbox)
-            .where(
-                outbox.c.alert_id == alert_id,
-                outbox.c.contact_id.in_(contact_ids),
-                outbox.c.purpose == "warn",
-                outbox.c.state == "waiting",
-                outbox.c.attempts == 0,
-            )
-            .values(state="overtaken", due_at=None)
+            for whose in promises
+            for one in whose.promised
         )
-        await self.db.execute(change)
+        await put(self.straight, PROMISE, rows)
 
-    async def addresses(self, contact_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, str]]:
+    async def overtake(self, calls: Sequence[tuple[UUID, UUID]]) -> None:
+        """Drop calls (alert, contact) that were never tried: there is nothing left to do."""
+        if calls:
+            values = {"alerts": [one for one, _ in calls], "contacts": [one for _, one in calls]}
+            await self.straight.run(OVERTAKE, values)
+
+    async def addresses(self, contact_ids: Iterable[UUID]) -> Mapping[UUID, Mapping[str, str]]:
         """Look up by which ways, at which addresses, contacts can be reached; in their order."""
-        if not contact_ids:
-            return {}
-        asked = sa.select(contacts.c.id, contacts.c.ways).where(contacts.c.id.in_(contact_ids))
-        return {row.id: addresses(row.ways) for row in await self.db.execute(asked)}
+        asked = list(contact_ids)
+        rows = await self.straight.rows(WAYS, {"ids": asked}) if asked else ()
+        return {row.id: addresses(row.ways) for row in rows}
 
     async def claim(self, now: datetime, until: datetime, most: int) -> Sequence[sa.Row[Any]]:
         """Take messages that are due, the most urgent first; nobody else gets them before `until`.

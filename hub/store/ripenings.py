@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.many import many, put
+from hub.store.straight import Straight
 from hub.store.tables import ripenings
 
 
@@ -33,12 +34,18 @@ PUT = many(
     " due_at = excluded.due_at, attempts = 0",
 )
 
+LOCK = b"""
+SELECT organisation_id, subject_id, what, state, due_at FROM ripenings
+WHERE subject_id = ANY(%(subjects)s::uuid[]) AND what = %(what)s
+ORDER BY subject_id FOR UPDATE
+"""
+
 
 class Ripenings:
     """The ripening conditions of one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
 
     async def lock(self, subject_id: UUID, what: str) -> Ripening | None:
         """Lock one condition."""
@@ -46,30 +53,23 @@ class Ripenings:
 
     async def lock_or_make(self, owners: Mapping[UUID, UUID], what: str) -> Mapping[UUID, Ripening]:
         """Lock the conditions of these subjects (to their organisations); new ones are made."""
-        rows = (
-            {"organisation_id": owner, "subject_id": subject_id, "what": what}
-            for subject_id, owner in sorted(owners.items())
-        )
-        await put(self.db, MAKE, rows)
-        return await self._locked(owners, what)
+        found = await self._locked(owners, what)
+        new = sorted(owners.keys() - found.keys())
+        if not new:
+            return found
+        rows = ({"organisation_id": owners[o], "subject_id": o, "what": what} for o in new)
+        await put(self.straight, MAKE, rows)
+        return found | await self._locked(new, what)
 
-    async def _locked(self, subject_ids: Iterable[UUID], what: str) -> Mapping[UUID, Ripening]:
-        asked = (
-            sa.select(ripenings)
-            .where(ripenings.c.subject_id.in_(list(subject_ids)), ripenings.c.what == what)
-            .order_by(ripenings.c.subject_id)
-            .with_for_update()
-        )
-        return {
-            row.subject_id: Ripening(
-                row.organisation_id, row.subject_id, row.what, row.state, row.due_at
-            )
-            for row in await self.db.execute(asked)
-        }
+    async def _locked(self, subject_ids: Iterable[UUID], what: str) -> dict[UUID, Ripening]:
+        rows = await self.straight.rows(LOCK, {"subjects": list(subject_ids), "what": what})
+        return {row.subject_id: Ripening(*row) for row in rows}
 
     async def put(self, waiting: Iterable[Ripening]) -> None:
         """Store conditions."""
-        await put(self.db, PUT, ({name: getattr(one, name) for name in WAITS} for one in waiting))
+        await put(
+            self.straight, PUT, ({name: getattr(one, name) for name in WAITS} for one in waiting)
+        )
 
     async def drop(self, subject_id: UUID, what: str) -> bool:
         """Forget a condition; says whether there was one."""

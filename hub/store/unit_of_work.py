@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import psycopg
 from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -29,6 +30,7 @@ from hub.store.outbox import Outbox
 from hub.store.people import People
 from hub.store.registry import Registry
 from hub.store.ripenings import Ripenings
+from hub.store.straight import Straight
 from hub.store.suspects import Suspects
 
 T = TypeVar("T")
@@ -42,6 +44,15 @@ BUSY = (*AGAIN, "55", "57")  # a deadlock, a lock, a time-out; not 54, which is 
 
 def _nobody(*_topics: str) -> None:
     """Tell nobody."""
+
+
+@asynccontextmanager
+async def _in_one_family() -> AsyncIterator[None]:
+    """Raise what psycopg says of a statement as SQLAlchemy does, so that all know one family."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
 
 
 def lost(error: BaseException) -> bool:
@@ -71,23 +82,24 @@ class UnitOfWork:
     def __init__(self, db: AsyncConnection, viewer: Viewer | None) -> None:
         self.db, self.viewer = db, viewer
         self.touched: set[str] = set()  # the feed's topics, told after the commit
+        self.straight = straight = Straight(db)
         self.access = Access(db)
-        self.alerts = Alerts(db, viewer)
-        self.care = Care(db)
-        self.devices = Devices(db)
-        self.events = Events(db)
+        self.alerts = Alerts(db, straight, viewer)
+        self.care = Care(db, straight)
+        self.devices = Devices(db, straight)
+        self.events = Events(db, straight)
         self.gateways = Gateways(db)
-        self.journal = Journal(db)
+        self.journal = Journal(db, straight)
         self.links = Links(db)
-        self.messages = Messages(db, viewer)
         self.mqtt_hubs = MqttHubs(db)
         self.mqtt_packets = MqttPackets(db)
         self.mqtt_sessions = MqttSessions(db)
-        self.out = Out(db)
-        self.outbox = Outbox(db)
+        self.out = Out(db, straight)
+        self.messages = Messages(db, straight, viewer)
+        self.outbox = Outbox(db, straight)
         self.people = People(db)
         self.registry = Registry(db, viewer)
-        self.ripenings = Ripenings(db)
+        self.ripenings = Ripenings(db, straight)
         self.suspects = Suspects(db)
         self.webhooks = Webhooks(db)
 
@@ -104,7 +116,7 @@ class Store:
     @asynccontextmanager
     async def transaction(self, viewer: Viewer | None = None) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work; leaving the block commits, an exception rolls back."""
-        async with self.engine.begin() as db:
+        async with self.engine.begin() as db, _in_one_family():
             uow = UnitOfWork(db, viewer)
             yield uow
         if uow.touched:

@@ -20,26 +20,37 @@ def encode(value: Any) -> Any:
     """Turn a value into what JSON can hold: lengths of time become seconds."""
     if value is None or type(value) in (str, int, float, bool):
         return value
+    if type(value) in (list, tuple):
+        return [encode(one) for one in value]
+    plain = for_json(value)
+    if isinstance(plain, dict):
+        return {name: encode(one) for name, one in plain.items()}
+    return [encode(one) for one in plain] if isinstance(plain, list) else plain
+
+
+def for_json(value: Any) -> Any:
+    """Turn one value `json.dumps` does not know into one it does; its parts may need it too."""
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return _PLAIN[kind](value)
     if is_dataclass(value):
-        kind: Any = type(value)
-        return {name: encode(getattr(value, name)) for name in _names(kind)}
+        return {name: getattr(value, name) for name in _names(kind)}
     if isinstance(value, Enum):
         return value.value
-    return _encode_plain(value)
-
-
-def _encode_plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, date):  # a moment is one too
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
     if isinstance(value, Mapping):
-        return {str(key): encode(one) for key, one in value.items()}
+        return {str(key): one for key, one in value.items()}
     if isinstance(value, frozenset | set):
         return sorted(encode(one) for one in value)
-    return [encode(one) for one in value]
+    return list(value)
+
+
+_PLAIN: dict[type, Callable[[Any], Any]] = {
+    UUID: str,
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+    timedelta: timedelta.total_seconds,
+    bytes: lambda value: f"\\x{value.hex()}",
+}
 
 
 @cache

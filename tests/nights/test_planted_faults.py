@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -93,10 +93,10 @@ def sent_twice(patch: pytest.MonkeyPatch) -> None:
 def sleepy_sweep(patch: pytest.MonkeyPatch) -> None:
     """What is due is passed over."""
 
-    async def nothing(*_: Any) -> list[UUID]:
+    async def nothing(*_: Any) -> list[Any]:
         return []
 
-    patch.setattr(Alerts, "due", nothing)
+    patch.setattr(Alerts, "claim_due", nothing)
 
 
 def windows_in_utc(patch: pytest.MonkeyPatch) -> None:

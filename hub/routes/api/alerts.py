@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.contract import Kind, Phase
 from escalation.model import Priority
 from hub.handling import NoSuchAlert
-from hub.recording import record_event
+from hub.happened import record_event
 from hub.routes.api.bodies import Reference, Words
 from hub.routes.api.lists import Limit, PlaceDep, cursor
 from hub.routes.api.showing import listed, people_in, whole

@@ -1,0 +1,58 @@
+"""Statements that go straight to psycopg, past SQLAlchemy: for what every alarm costs.
+
+A statement is bytes with `%(name)s` parameters. It runs on the connection, and in the transaction,
+of the unit of work it belongs to; psycopg prepares one that comes back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Asked = tuple[bytes, Mapping[str, Any]]
+
+
+class Straight:
+    """The connection of one unit of work, as psycopg knows it. Raises psycopg.Error."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        assert db.sync_connection is not None
+        raw = db.sync_connection.connection.driver_connection
+        assert isinstance(raw, psycopg.AsyncConnection)
+        self.raw = raw
+
+    async def rows(self, statement: bytes, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Run a statement that gives rows; each is a named tuple."""
+        async with self.raw.cursor(row_factory=namedtuple_row) as cursor:
+            await cursor.execute(statement, values)
+            return await cursor.fetchall()
+
+    async def together(self, *asked: Asked) -> list[Sequence[Any]]:
+        """Run statements in this order on one trip to the server; the rows of each, if any."""
+        cursors = []
+        async with self.raw.pipeline():
+            for statement, values in asked:
+                cursor = self.raw.cursor(row_factory=namedtuple_row)
+                cursors.append(await cursor.execute(statement, values))
+        return [[] if one.description is None else await one.fetchall() for one in cursors]
+
+    def one_trip(self) -> AbstractAsyncContextManager[Any]:
+        """Send what `run` is given inside this block without waiting for an answer to each.
+
+        A failure is raised on leaving. Nothing that reads, and nothing of SQLAlchemy's, may run
+        inside it.
+        """
+        return self.raw.pipeline()
+
+    async def run(self, statement: bytes, values: Mapping[str, Any]) -> None:
+        """Run a statement for what it changes."""
+        await self.raw.execute(statement, values)
+
+    async def copy(self, statement: bytes, rows: Iterable[Sequence[Any]]) -> None:
+        """Write many rows by COPY, several times faster than by INSERT; not within `one_trip`."""
+        async with self.raw.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                await copy.write_row(row)
