@@ -28,6 +28,7 @@ from escalation.model import Priority
 from hub.black_box import BlackBox, digest_of
 from hub.decoding import Pool, UncleanStop
 from hub.sources.arrival import Arrival
+from hub.sources.together import Together
 from hub.store.devices import Device
 from hub.store.suspects import Raw
 from hub.store.unit_of_work import Store, away
@@ -107,6 +108,7 @@ class Reader:
         self.box = box or BlackBox()
         self._known: OrderedDict[Key, tuple[datetime, Device | None]] = OrderedDict()
         self._asking: dict[Key, asyncio.Future[Device | None]] = {}
+        self._looking_up = Together(self._find, name=lambda key: key)
         self._suspects: OrderedDict[bytes, None] = OrderedDict()  # digests, the last one last
 
     def forget(self) -> None:
@@ -237,19 +239,27 @@ class Reader:
         return await asyncio.shield(self._asking[cached])
 
     async def _look_up(self, key: Key, now: datetime) -> Device | None:
-        try:
-            async with self.store.transaction() as uow:
-                device = await uow.devices.find(*key)
-        except (ArithmeticError, LookupError, TypeError, ValueError, DBAPIError) as error:
-            if away(error):
-                raise
-            why = f"the registry's row of this device cannot be read: {type(error).__name__}"
-            raise BrokenRegistry(why) from error
+        device = await self._looking_up.ask(key)
+        if isinstance(device, BrokenRegistry):
+            raise device
         self._known[key] = (now, device)
         self._known.move_to_end(key)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return device
+
+    async def _find(self, keys: Sequence[Key]) -> Sequence[Device | BrokenRegistry | None]:
+        """Look up all who are asked for at once; where that cannot be, each for itself."""
+        try:
+            async with self.store.transaction() as uow:
+                return await uow.devices.find_all(keys)
+        except (ArithmeticError, LookupError, TypeError, ValueError, DBAPIError) as error:
+            if away(error):
+                raise
+            if len(keys) == 1:
+                said = f"the registry's row of this device cannot be read: {type(error).__name__}"
+                return [BrokenRegistry(said)]
+        return [found for key in keys for found in await self._find([key])]
 
 
 def twice(why: str) -> Rejected:

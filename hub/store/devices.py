@@ -54,6 +54,11 @@ PUT_STATES = many(
 )
 
 
+FIND = b"""
+SELECT n, devices.* FROM unnest(%(gateways)s::uuid[], %(adapters)s::text[], %(keys)s::text[])
+    WITH ORDINALITY AS asked (gateway_id, adapter, key, n)
+JOIN devices USING (gateway_id, adapter, key)
+"""
 STATES = b"SELECT * FROM device_states WHERE device_id = ANY(%(ids)s::uuid[])"
 LOCK_STATES = STATES + b" ORDER BY device_id, channel FOR UPDATE"
 HEARD = b"""
@@ -78,11 +83,14 @@ class Devices:
 
     async def find(self, gateway_id: UUID, adapter: str, key: str) -> Device | None:
         """Look a device up by what its gateway calls it."""
-        asked = sa.select(devices).where(
-            devices.c.gateway_id == gateway_id, devices.c.adapter == adapter, devices.c.key == key
-        )
-        row = (await self.db.execute(asked)).first()
-        return None if row is None else _device(row)
+        return (await self.find_all([(gateway_id, adapter, key)]))[0]
+
+    async def find_all(self, asked: Sequence[tuple[UUID, str, str]]) -> Sequence[Device | None]:
+        """Look devices up by gateway, adapter and what the gateway calls each; in this order."""
+        names = [list(one) for one in zip(*asked, strict=True)]
+        values = dict(zip(("gateways", "adapters", "keys"), names, strict=True))
+        found = {row.n: _device(row) for row in await self.straight.rows(FIND, values)}
+        return [found.get(n) for n in range(1, len(asked) + 1)]
 
     async def get(self, device_id: UUID) -> Device | None:
         """Read one device."""
