@@ -42,7 +42,8 @@ class CareFile:
 
     `contacts`, `absences`, `periods` and `diverts` are those of `duty.Facts`, for the whole
     stretch. From `known_until` on the rosters and turns are not written yet (None: they have no
-    end). `limits` are the organisation's.
+    end). `limits` are the organisation's. `unreadable` are the names of agreements that cannot be
+    read and so do not count.
     """
 
     client_id: UUID
@@ -56,6 +57,7 @@ class CareFile:
     holidays: Holidays = field(default_factory=lambda: NO_HOLIDAYS)
     known_until: datetime | None = None
     limits: Mapping[Priority, Limit] = field(default_factory=lambda: LIMITS)
+    unreadable: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -31,20 +31,36 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
-    """A step, counted from 1, that reaches nobody, and why not those who are in it."""
+class Rung:
+    """A step, counted from 1, or the backup beside them all (0): when, who is called, who not."""
 
     step: int
     level: Level
-    skipped: tuple[Skipped, ...]
+    after: timedelta
+    contacts: tuple[Contact, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is a step that reaches nobody; the care centre rings all the same."""
+        return self.step > 0 and not self.contacts and self.level is not Level.CARE_CENTRE
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Everybody who is called until the ladder repeats itself, in order, and the empty steps."""
+    """Everything that happens until the ladder repeats itself, in order."""
 
-    called: tuple[Called, ...]
-    empty: tuple[Empty, ...] = ()
+    rungs: tuple[Rung, ...]
+
+    @property
+    def called(self) -> tuple[Called, ...]:
+        """Everybody who is called, in order."""
+        return tuple(Called(rung.after, one) for rung in self.rungs for one in rung.contacts)
+
+    @property
+    def empty(self) -> tuple[Rung, ...]:
+        """The steps that reach nobody."""
+        return tuple(rung for rung in self.rungs if rung.is_empty)
 
     @property
     def professional(self) -> timedelta | None:
@@ -54,8 +70,9 @@ class Course:
     @property
     def somebody(self) -> timedelta | None:
         """How long until somebody is called who can go, or else the backup; None: never."""
-        going = [one.after for one in self.called if one.can_go]
-        backup = (one.after for one in self.called if one.contact.level is Level.BACKUP)
+        called = self.called
+        going = [one.after for one in called if one.can_go]
+        backup = (one.after for one in called if one.contact.level is Level.BACKUP)
         return min(going or backup, default=None)
 
     def can_go_within(self, limit: timedelta) -> frozenset[UUID]:
@@ -68,17 +85,26 @@ def course(plan: Plan, priority: Priority, on_duty: OnDuty, opened_at: datetime)
 
     That is the slowest it can go: whoever declines, or is busy, lets the next be called sooner.
     """
-    climb = _Climb(on_duty, opened_at)
+    rungs: list[Rung] = []
     after = AT_ONCE
-    last = len(plan.steps) - 1
-    for number, step in enumerate(plan.steps):
-        waits = climb.call(number, step, after)
-        if waits and number < last:
+    for number, step in enumerate(plan.steps, start=1):
+        reach = on_duty.reachable(step, opened_at + after)
+        rungs.append(Rung(number, step.level, after, reach.contacts, reach.skipped))
+        rings = Level.CARE_CENTRE in step.levels
+        if rings and not any(one.level is Level.CARE_CENTRE for one in reach.contacts):
+            rungs.append(_backup(on_duty, opened_at, after))
+        if number < len(plan.steps) and (rings or any(one.alone for one in reach.contacts)):
             after += step.wait
-    climb.backup(after + (ROUND_OF_BACKUP - 1) * plan.timing.centre_repeats)
+    third_round = after + (ROUND_OF_BACKUP - 1) * plan.timing.centre_repeats
+    rungs.append(_backup(on_duty, opened_at, third_round))
     if priority is Priority.P1:
-        climb.backup(plan.timing.backup_after)
-    return Course(tuple(climb.called), tuple(climb.empty))
+        rungs.append(_backup(on_duty, opened_at, plan.timing.backup_after))
+    return Course(tuple(rungs))
+
+
+def _backup(on_duty: OnDuty, opened_at: datetime, after: timedelta) -> Rung:
+    reach = on_duty.reachable(Step(Level.BACKUP, AT_ONCE), opened_at + after)
+    return Rung(0, Level.BACKUP, after, reach.contacts, reach.skipped)
 
 
 def moments_of(plan: Plan, priority: Priority) -> tuple[timedelta, ...]:
@@ -94,29 +120,3 @@ def moments_of(plan: Plan, priority: Priority) -> tuple[timedelta, ...]:
     if priority is Priority.P1:
         backup.add(plan.timing.backup_after)
     return tuple(sorted(sums | backup))
-
-
-class _Climb:
-    def __init__(self, on_duty: OnDuty, opened_at: datetime) -> None:
-        self.on_duty, self.opened_at = on_duty, opened_at
-        self.called: list[Called] = []
-        self.empty: list[Empty] = []
-
-    def call(self, number: int, step: Step, after: timedelta) -> bool:
-        """Call a step; True when the ladder waits for it."""
-        reach = self.on_duty.reachable(step, self.opened_at + after)
-        self.called += [Called(after, one) for one in reach.contacts]
-        if Level.CARE_CENTRE in step.levels:
-            desks = any(one.level is Level.CARE_CENTRE for one in reach.contacts)
-            if not desks:
-                self.backup(after)
-            return True
-        if not reach.contacts:
-            self.empty.append(Empty(number + 1, step.level, reach.skipped))
-        return any(one.alone for one in reach.contacts)
-
-    def backup(self, after: timedelta) -> None:
-        """Call the provider's own last resort."""
-        step = Step(Level.BACKUP, AT_ONCE)
-        reach = self.on_duty.reachable(step, self.opened_at + after)
-        self.called += [Called(after, one) for one in reach.contacts]

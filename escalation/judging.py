@@ -26,6 +26,7 @@ INVOLUNTARY = {"location": "gps", "alarm.left_home": "door", "alarm.wandering": 
 class Code(StrEnum):
     """What can be wrong with a plan."""
 
+    UNREADABLE = "unreadable"
     CONFLICT = "conflict"
     TOO_MANY_STEPS = "too_many_steps"
     CANNOT_BE_CALLED = "cannot_be_called"
@@ -145,6 +146,8 @@ def _hanging_on_one(limit: timedelta, worn: Course) -> Iterator[Problem]:
 
 def agreement_problems(care: CareFile, horizon: Span) -> Iterator[Problem]:
     """What is wrong with agreements as they are written, whatever the hour."""
+    if care.unreadable:
+        yield Problem(Code.UNREADABLE, agreements=care.unreadable)
     known = {one.id: one for one in care.contacts}
     for agreement in care.agreements:
         if any(end <= horizon[0] for end in agreement.ends):

@@ -16,6 +16,7 @@ from hub import gateway_command
 from hub.broker_check import check
 from hub.clock import system_clock
 from hub.main import Listening, run, sqlalchemy_url
+from hub.plans import command as plans
 from hub.settings import Settings, pepper, read_settings
 from hub.sources.broker_file import BadBrokers
 from hub.sources.certificates import CertificatesUnusable
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
     demo.set_defaults(run=_demo)
+    plans.add_parser(commands).set_defaults(run=_plan)
     night = commands.add_parser(
         "night", help="rehearse scripted nights: check, play, new, list", add_help=False
     )
@@ -116,6 +118,13 @@ def _demo(given: argparse.Namespace) -> int:
     )
 
     return command.reset() if given.reset else command.play()
+
+
+def _plan(given: argparse.Namespace) -> int:
+    with ExitStack() as stack:
+        settings = read_settings()
+        url = sqlalchemy_url(_database(settings, stack))
+        return plans.main(given, url, system_clock())
 
 
 def _night(given: argparse.Namespace) -> int:

@@ -1,6 +1,5 @@
 """The facts behind a decision: who can be reached and what was agreed, in the engine's terms."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,20 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from escalation import duty
-from escalation.agreements import Agreement, Source, plan_for
+from escalation.agreements import plan_for
 from escalation.defaults import LivingForm
 from escalation.duty import Facts, OnDuty
 from escalation.kinds import Circumstances
 from escalation.ladder import centre_at_once
 from escalation.model import Alert, Level, Opening, Plan, Priority
 from escalation.people import Absence, KnownContact
+from hub.store.agreements import readable
 from hub.store.care import About, Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork
-from hub.store.values import decode
 from hub.store.ways import addresses
 
-log = logging.getLogger(__name__)
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -109,7 +107,7 @@ def agreed(
     form = _living_form(subject)
     choices = [
         plan_for(
-            _readable(_of(known, client_id), subject),
+            readable(_of(known, client_id), subject.time_zone),
             kind,
             form,
             known.about.at,
@@ -139,31 +137,6 @@ def _safest(choice: tuple[Priority, Plan]) -> tuple[int, float]:
 def _living_form(subject: Subject) -> LivingForm | None:
     known = subject.client_ids and subject.living_form in set(LivingForm)
     return LivingForm(subject.living_form) if known else None
-
-
-def _readable(rows: Sequence[Any], subject: Subject) -> list[Agreement]:
-    """Leave out what cannot be read: then the default counts, which reaches the centre."""
-    found = []
-    for row in rows:
-        try:
-            found.append(_agreement(row, subject))
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-            facts = {"agreement": str(row.id), "error": type(error).__name__}
-            log.error("agreement cannot be read", extra=facts)  # noqa: TRY400 - quotes its data
-    return found
-
-
-def _agreement(row: Any, subject: Subject) -> Agreement:
-    body = {
-        **row.body,
-        "id": str(row.id),
-        "name": row.name,
-        "source": Source.ORGANISATION if row.client_id is None else Source.CLIENT,
-        "valid_from": None if row.valid_from is None else row.valid_from.isoformat(),
-        "valid_until": None if row.valid_until is None else row.valid_until.isoformat(),
-    }
-    body.setdefault("time_zone", subject.time_zone)
-    return decode(Agreement, body)
 
 
 def circumstances_of(event: Event, others: Sequence[Alert]) -> Circumstances:

@@ -49,6 +49,10 @@ REASONS: Mapping[Language, Mapping[str, str]] = {
 }
 WORDS: Mapping[Language, Mapping[Code, tuple[str, str]]] = {
     Language.DUTCH: {
+        Code.UNREADABLE: (
+            "{agreements} kan niet gelezen worden en geldt dus niet",
+            "Schrijf de afspraak opnieuw; tot dan geldt wat er anders zou gelden.",
+        ),
         Code.CONFLICT: (
             "{agreements} gelden tegelijk en gaan niet voor elkaar ({kinds})",
             "Maak één ervan smaller of specifieker, of beëindig hem.",
@@ -111,6 +115,10 @@ WORDS: Mapping[Language, Mapping[Code, tuple[str, str]]] = {
         ),
     },
     Language.ENGLISH: {
+        Code.UNREADABLE: (
+            "{agreements} cannot be read and so does not count",
+            "Write the agreement again; until then what would hold without it does.",
+        ),
         Code.CONFLICT: (
             "{agreements} hold at the same time and neither goes first ({kinds})",
             "Make one of them narrower or more specific, or end it.",
@@ -198,8 +206,8 @@ def sentence(
         step=problem.step,
         level="" if problem.level is None else LEVELS[language][problem.level],
         people=_people(problem, language, names),
-        after=_length(problem.after, language),
-        limit=_length(problem.limit, language),
+        after=length(problem.after, language),
+        limit=length(problem.limit, language),
     )
     return Sentence(f"{_when(finding, language, zone)}: {said}.", remedy)
 
@@ -237,8 +245,9 @@ def _people(problem: Problem, language: Language, names: Mapping[UUID, str]) -> 
     return f": {', '.join(told)}" if told else ""
 
 
-def _length(length: timedelta | None, language: Language) -> str:
-    if length is None:
+def length(time: timedelta | None, language: Language) -> str:
+    """A length of time in minutes and seconds; None is never."""
+    if time is None:
         return "nooit" if language is Language.DUTCH else "never"
-    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    minutes, seconds = divmod(int(time.total_seconds()), 60)
     return f"{minutes}:{seconds:02d} min"

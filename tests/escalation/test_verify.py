@@ -267,3 +267,8 @@ def test_a_night_without_a_partner_between_two_turns_calls_all_and_is_no_hole() 
     )
     care = a_file(contacts=(*without("partner"), nurse, partner), periods=turns)
     assert proved(care, local("2026-12-29 12:00"), days=5).findings == ()
+
+
+def test_an_agreement_that_cannot_be_read_is_an_error() -> None:
+    proof = proved(a_file(unreadable=("Nacht",)))
+    assert (proof.closed, the(Code.UNREADABLE, proof).problem.agreements) == (False, ("Nacht",))

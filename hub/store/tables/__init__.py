@@ -20,6 +20,7 @@ from hub.store.tables.brokers import broker_sessions
 from hub.store.tables.care import agreements, client_contacts, clients, homes
 from hub.store.tables.columns import metadata
 from hub.store.tables.devices import device_states, devices, gateway_secrets, gateways
+from hub.store.tables.duty import diverts, holidays, rosters, shifts
 from hub.store.tables.messages import message_keys, messages, ripenings, seen_messages
 from hub.store.tables.mqtt import mqtt_hubs, mqtt_packets, mqtt_sessions
 from hub.store.tables.out import (
@@ -57,9 +58,11 @@ __all__ = [
     "custodies",
     "device_states",
     "devices",
+    "diverts",
     "events",
     "gateway_secrets",
     "gateways",
+    "holidays",
     "homes",
     "journal",
     "links",
@@ -81,9 +84,11 @@ __all__ = [
     "region_members",
     "regions",
     "ripenings",
+    "rosters",
     "seen_messages",
     "service_contracts",
     "sessions",
+    "shifts",
     "sign_in_attempts",
     "suspects",
     "turns",

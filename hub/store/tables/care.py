@@ -1,7 +1,7 @@
 """Who is cared for: homes, clients, their contacts and agreements."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
 from hub.store.tables.columns import MOMENT, json, metadata, organisation, owned, refers, text
 
@@ -38,6 +38,7 @@ client_contacts = sa.Table(
     text("relation"),
     sa.Column("position", sa.Integer, nullable=False, server_default="1"),
     sa.Column("consent", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("limits", JSONB),  # escalation.people.Limits; null: none were agreed
     refers("client_id", "clients"),
     refers("contact_id", "contacts"),
 )

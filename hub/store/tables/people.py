@@ -1,7 +1,7 @@
 """Who there is: organisations, contacts, their turns, contracts and absences."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
 from hub.store.tables.columns import json, key, metadata, organisation, owned, refers, text
 
@@ -84,6 +84,7 @@ service_contracts = sa.Table(
     sa.Column("role", sa.Text, nullable=False),  # centre | partner
     sa.Column("valid", TSTZRANGE, nullable=False),
     sa.Column("response_target", sa.Interval),
+    sa.Column("hours", JSONB),  # escalation.windows.Window; null: day and night
     sa.CheckConstraint("role IN ('centre', 'partner')", name="role"),
     sa.Index("ix_service_contracts_organisation_id", "organisation_id"),
 )
