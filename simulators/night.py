@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -175,7 +176,7 @@ class Expectation:
     prob: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Night:
     """A whole night."""
 
@@ -208,11 +209,19 @@ class Night:
 
     def home(self, name: str) -> Home:
         """One home by name."""
-        return next(one for one in self.homes if one.name == name)
+        return self._homes[name]
 
     def client(self, name: str) -> Client:
         """One client by name."""
-        return next(one for one in self.clients if one.name == name)
+        return self._clients[name]
+
+    @cached_property
+    def _homes(self) -> Mapping[str, Home]:
+        return {one.name: one for one in self.homes}
+
+    @cached_property
+    def _clients(self) -> Mapping[str, Client]:
+        return {one.name: one for one in self.clients}
 
 
 def length(text: str) -> timedelta:

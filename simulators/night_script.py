@@ -5,6 +5,7 @@ so that somebody more in the night changes nobody else's.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -22,7 +23,11 @@ FAR, NEAR = 900.0, 40.0  # metres from home
 
 def script(night: Night, seed: int) -> list[Happening]:
     """Every message of the night in order; what lasts already is said in its first half minute."""
-    told = [one for client in night.clients for one in _routine(night, client, seed)]
+    told = [
+        replace(one, routine=True)
+        for client in night.clients
+        for one in _routine(night, client, seed)
+    ]
     for number, scene in enumerate(night.timeline):
         told += _scene(night, scene, stream(seed, scene.whom, scene.what, str(number)))
     return sorted(told)

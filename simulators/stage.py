@@ -15,7 +15,7 @@ class Happening:
     """One device message: `gateway` is the MQTT user, `topic` the vendor's own behind `in/...`.
 
     `lasts` is True for a state that a device reports again when asked (a door is open), False
-    for something that happened (a button was pressed).
+    for something that happened (a button was pressed). `routine` is what a home says by itself.
     """
 
     at: datetime
@@ -25,6 +25,12 @@ class Happening:
     payload: bytes
     lasts: bool = False
     about: str = field(default="", compare=False)
+    routine: bool = field(default=False, compare=False)
+
+    @property
+    def whole_topic(self) -> str:
+        """The topic it is published on."""
+        return f"in/{self.gateway}/{self.adapter}/{self.topic}"
 
 
 class Stage(Protocol):
@@ -50,7 +56,7 @@ async def play(stage: Stage, happenings: Iterable[Happening]) -> int:
     sent = 0
     for one in sorted(happenings):
         await stage.sleep_until(one.at)
-        await stage.publish(one.gateway, f"in/{one.gateway}/{one.adapter}/{one.topic}", one.payload)
+        await stage.publish(one.gateway, one.whole_topic, one.payload)
         sent += 1
     return sent
 

@@ -14,6 +14,7 @@ import uvloop
 from hub.rehearsal import database, diff, report, viewer
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.chances import Verdict, chances
+from hub.rehearsal.crowd_command import add_crowd
 from hub.rehearsal.explore_command import add_explore
 from hub.rehearsal.live_command import add_play
 from hub.rehearsal.play import Account, rehearse_on
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     add_play(commands)
     add_explore(commands)
+    add_crowd(commands)
     difference = commands.add_parser("diff", help="compare two results that --json wrote")
     difference.add_argument("before", metavar="A.json", type=Path)
     difference.add_argument("after", metavar="B.json", type=Path)

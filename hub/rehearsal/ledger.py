@@ -69,11 +69,13 @@ class Ledger:
     called: int = 0  # how many of the stage's calls were looked at
     people: dict[UUID, Somebody] = field(default_factory=dict)
     clients: dict[UUID, str] = field(default_factory=dict)
+    levels: dict[str, str] = field(default_factory=dict)  # by name
     numbers: dict[UUID, int] = field(default_factory=dict)  # of the alerts, as they were opened
     deadlines: Deadlines = field(default_factory=Deadlines)
 
     def __post_init__(self) -> None:
         self.people = {known("contact", one.name): one for one in self.night.people}
+        self.levels = {one.name: one.level for one in self.night.people}
         self.clients = {known("client", one.name): one.name for one in self.night.clients}
 
     async def look(self, now: datetime, sent: Sequence[Sent]) -> Look:
@@ -147,12 +149,11 @@ class Ledger:
 
     def _of(self, alert_id: UUID, at: datetime, what: str, who: str, detail: str = "") -> Happened:
         alert = self.alerts[alert_id]
-        level = next((one.level for one in self.people.values() if one.name == who), "")
         return Happened(
             at=at,
             what=what,
             who=who,
-            level=DESK if who == DESK else level,
+            level=DESK if who == DESK else self.levels.get(who, ""),
             clients=tuple(sorted(self.clients.get(one, str(one)) for one in alert.client_ids)),
             kind=alert.kind,
             priority=alert.priority,

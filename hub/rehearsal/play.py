@@ -6,9 +6,10 @@ a message of the script, and the hub going down or up.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -42,7 +43,8 @@ class Account:
     """What a night showed. `broken` is empty when it went as it must; `journal` is all of it.
 
     `seconds` is how long it took, `messages` and `calls` are how many came in and went out.
-    `until` is where it was ended sooner, `ledger` and `heard` are what the viewer draws from.
+    `until` is where it was ended sooner, `ledger` and `heard` are what the viewer draws from,
+    `spent` is what the seconds went to.
     """
 
     night: Night
@@ -58,6 +60,7 @@ class Account:
     until: datetime | None
     ledger: Ledger
     heard: Sequence[Heard]
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def still_open(self) -> int:
@@ -69,6 +72,21 @@ class Account:
         """How many clients something was heard of, for how much of a night of eight hours."""
         hours = (self.night.end - self.night.start) / timedelta(hours=1)
         return len(self.night.speaking) * hours / 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How closely a night is followed; each step by itself, unless said otherwise.
+
+    What homes say by themselves within `together` is handed over at once. The promises are judged,
+    and the desks look, once in `looks` of the night.
+    """
+
+    together: timedelta = timedelta()
+    looks: timedelta = timedelta()
+
+
+STEP_BY_STEP = Pace()
 
 
 class NotEmpty(Exception):
@@ -87,13 +105,17 @@ async def rehearse(
 
 
 async def rehearse_on(
-    pools: Stores, night: Night, seed: int | None = None, until: datetime | None = None
+    pools: Stores,
+    night: Night,
+    seed: int | None = None,
+    until: datetime | None = None,
+    pace: Pace = STEP_BY_STEP,
 ) -> Account:
-    """Do what `rehearse` does, on connections that are open already."""
+    """Do what `rehearse` does, on connections that are open already, at this pace."""
     began = time.perf_counter()
     await _furnish(pools.work, night)
     given = night.seed if seed is None else seed
-    rehearsal = _Rehearsal(night, given, pools)
+    rehearsal = _Rehearsal(night, given, pools, pace)
     with _errors_heard(rehearsal.failed):
         await rehearsal.run(until or night.end)
     ledger, broken = rehearsal.ledger, rehearsal.broken
@@ -114,6 +136,7 @@ async def rehearse_on(
         until=until,
         ledger=ledger,
         heard=rehearsal.stage.heard,
+        spent=rehearsal.spent,
     )
 
 
@@ -154,8 +177,11 @@ class _Errors(logging.Handler):
 class _Rehearsal:
     """One night being played."""
 
-    def __init__(self, night: Night, seed: int, pools: Stores) -> None:
-        self.night, self.seed, self.pools = night, seed, pools
+    def __init__(self, night: Night, seed: int, pools: Stores, pace: Pace) -> None:
+        self.night, self.seed, self.pools, self.pace = night, seed, pools, pace
+        self.looks_at = self.desks_at = night.start
+        self.before: datetime | None = None  # what comes next is not of the script
+        self.spent: dict[str, float] = defaultdict(float)
         self.stage = VirtualStage(night, seed)
         people = [one.manner for one in night.people if one.has_telephone]
         self.telephones = Telephones(
@@ -170,7 +196,7 @@ class _Rehearsal:
             for one in night.people
             if one.is_operator
         ]
-        self.script = through_links(night, script(night, seed), seed)
+        self.script = deque(through_links(night, script(night, seed), seed))
         self.switches = sorted(_switches(night))
         self.broken: list[Broken] = []
         self.steps = 0
@@ -191,7 +217,7 @@ class _Rehearsal:
                 if len(self.broken) >= MOST_BROKEN:
                     return
                 upcoming = self._next(await self._quiet())
-            self.stage.moment, self.unseen = until, True
+            self.stage.moment, self.unseen, self.looks_at = until, True, until
             await self._quiet()
         except NeverQuiet:
             self._break("At every moment the hub comes to rest", "the workers never have enough")
@@ -215,14 +241,36 @@ class _Rehearsal:
         while self.switches and self.switches[0][0] <= now:
             await self._switch(on=self.switches.pop(0)[1])
         while self.script and self.script[0].at <= now:
-            await self._say(self.script.pop(0))
+            await self._say()
         while await self.stage.wake_one():
             await self._quiet()
 
-    async def _say(self, one: Happening) -> None:
-        topic = f"in/{one.gateway}/{one.adapter}/{one.topic}"
-        await self.stage.publish(one.gateway, topic, one.payload)
+    async def _say(self) -> None:
+        together = list(self._together())
+        with self._spending("messages"):
+            if together:
+                await self.stage.publish_together(together)
+            else:
+                one = self.script.popleft()
+                await self.stage.publish(one.gateway, one.whole_topic, one.payload)
         await self._quiet()
+
+    def _together(self) -> Iterator[Happening]:
+        """Take what homes say by themselves before anything else happens."""
+        until = self.stage.moment + self.pace.together
+        until = min(until, self.before or until)
+        while self.pace.together and self.script and self.script[0].routine:
+            if self.script[0].at > until:
+                return
+            yield self.script.popleft()
+
+    @contextmanager
+    def _spending(self, on: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent[on] += time.perf_counter() - began
 
     async def _switch(self, *, on: bool) -> None:
         """Start or kill the hub; a new one knows nothing but what is in the database."""
@@ -246,16 +294,19 @@ class _Rehearsal:
         upcoming: datetime | None = None
         while self.stage.hub is not None:
             self.steps += 1
-            upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, MOST_ROUNDS)
-            await self.stage.idle()
-            if self.unseen:
-                self.unseen = False
-                await self._look()
+            with self._spending("workers and people"):
+                upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, MOST_ROUNDS)
+                await self.stage.idle()
+            if self.unseen and self.looks_at <= self.stage.moment:
+                self.unseen, self.looks_at = False, self.stage.moment + self.pace.looks
+                with self._spending("promises"):
+                    await self._look()
             at_desk = self.desk_at is not None and self.desk_at <= self.stage.moment
-            if not self.changed and not at_desk:
+            if not (self.changed or at_desk) or self.desks_at > self.stage.moment:
                 break
-            self.changed = False
-            await self._at_the_desks()
+            self.changed, self.desks_at = False, self.stage.moment + self.pace.looks
+            with self._spending("desks"):
+                await self._at_the_desks()
             if not self.unseen:
                 break
         return upcoming
@@ -297,11 +348,21 @@ class _Rehearsal:
             self._break("An alarm always ends as an alert", f"{kind} concerns no alert")
 
     def _next(self, worker: datetime | None) -> datetime | None:
-        moments = [worker, self.stage.next_awake()]
-        moments += [self.desk_at] if self.stage.hub is not None else []
-        moments += [self.script[0].at] if self.script else []
+        moments = [worker, self.stage.next_awake(), *self._next_look()]
         moments += [self.switches[0][0]] if self.switches else []
+        self.before = min((one for one in moments if one is not None), default=None)
+        moments += [self.script[0].at] if self.script else []
         return min((one for one in moments if one is not None), default=None)
+
+    def _next_look(self) -> Iterator[datetime | None]:
+        if self.stage.hub is None:
+            return
+        if self.unseen:
+            yield self.looks_at
+        if self.changed:
+            yield self.desks_at
+        elif self.desk_at is not None:
+            yield max(self.desk_at, self.desks_at)
 
 
 def _switches(night: Night) -> Iterator[tuple[datetime, bool]]:

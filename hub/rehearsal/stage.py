@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import json
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from hub.rehearsal.building import URL, Hub
 from hub.rehearsal.region import ADAPTERS, REHEARSAL, known
 from hub.sources.arrival import Arrival, Principal
 from simulators.night import Night
+from simulators.stage import Happening
 
 NOBODY = 0  # the status of a request that nobody answered
 NOT_TAKEN = {"busy": 503, "refuses": 404}
@@ -109,6 +110,22 @@ class VirtualStage:
         self._waiting.append((gateway, topic, payload))
         await self.send_again()
 
+    async def publish_together(self, happenings: Sequence[Happening]) -> None:
+        """Publish what homes say by themselves, each at its own moment, without waiting between."""
+        if self.hub is None or self._waiting:  # it has to wait, in order
+            for one in happenings:
+                await self.publish(one.gateway, one.whole_topic, one.payload)
+            return
+        self.published += len(happenings)
+        await asyncio.gather(*(self._take_in(self.hub, one) for one in happenings))
+
+    async def _take_in(self, hub: Hub, one: Happening) -> None:
+        arrival = self._arrival(one.gateway, one.whole_topic, one.payload, one.at)
+        given = self._next_id  # until the first pause, nobody else is given an id
+        self.heard.append(Heard(one.at, one.gateway, one.whole_topic, one.payload))
+        await hub.intake.take_in(arrival)
+        self.stored.append(given)
+
     async def request(
         self, method: str, url: str, body: Mapping[str, Any] | None = None, token: str = ""
     ) -> tuple[int, Any]:
@@ -157,7 +174,7 @@ class VirtualStage:
         while self._waiting and self.hub is not None:
             gateway, topic, payload = self._waiting[0]
             try:
-                await self.hub.intake.take_in(self._arrival(gateway, topic, payload))
+                await self.hub.intake.take_in(self._arrival(gateway, topic, payload, self.moment))
             except ConnectionError as error:
                 self.troubles.append(f"{topic} was not taken in: {error}")
                 return
@@ -191,7 +208,7 @@ class VirtualStage:
             )
         return answer.status_code, answer.content
 
-    def _arrival(self, gateway: str, topic: str, payload: bytes) -> Arrival:
+    def _arrival(self, gateway: str, topic: str, payload: bytes, at: datetime) -> Arrival:
         owner, _, name = gateway.partition("/")
         spoken = f"{topic}/{self._spoken[topic]}"
         self._spoken[topic] += 1
@@ -199,7 +216,7 @@ class VirtualStage:
         principal = Principal(
             known("gateway", name), known("organisation", owner), owner, name, frozenset(ADAPTERS)
         )
-        return Arrival(principal, topic, payload, qos=1, received_at=self.moment)
+        return Arrival(principal, topic, payload, qos=1, received_at=at)
 
     def _count(self, change: int) -> None:
         self._awake += change

@@ -1,0 +1,93 @@
+"""`nachtwacht night crowd`: a whole region for one night, on the whole hub, as fast as it goes."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from hub.rehearsal import database, report
+from hub.rehearsal.building import open_pools
+from hub.rehearsal.play import Account, Pace, rehearse_on
+from simulators.crowd import Size, crowd
+from simulators.night import Night
+from simulators.routine import moment
+
+PACE = Pace(together=timedelta(seconds=30), looks=timedelta(seconds=15))
+LIKELY = "2026-11-22"
+
+
+def add_crowd(commands: Any) -> None:
+    """Add the command to its parser."""
+    adding = commands.add_parser("crowd", help="play one night of a generated region")
+    adding.add_argument("--clients", type=_clients, default=1000, help="how many; 1000")
+    adding.add_argument("--night", type=_day, default=LIKELY, help="the evening, as 2026-10-24")
+    adding.add_argument("--seed", type=int, default=1, help="another seed is another night")
+    adding.add_argument(
+        "--telemetry", type=_share, default=0.1, help="share of sensor homes that say all; 0.1"
+    )
+    adding.add_argument("--storm", action="store_true", help="the network fails in between")
+    adding.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
+    adding.set_defaults(run=_crowd)
+
+
+def _clients(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError("give a number from 1 to 100000")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("give a date such as 2026-10-24") from error
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("give a share from 0 to 1")
+    return share
+
+
+def _crowd(given: argparse.Namespace) -> int:
+    start, end = moment(given.night, "23:00"), moment(given.night, "07:00")
+    size = Size(given.clients, given.telemetry, given.storm)
+    night = crowd(size, start, end - start, given.seed)
+    with database.of_its_own() as url:
+        account = uvloop.run(_played(url, night))
+    print(*lines(account, size), sep="\n")
+    if given.json:
+        given.json.write_text(json.dumps(report.as_json([account], []), indent=1) + "\n")
+    return int(bool(account.broken))
+
+
+async def _played(url: str, night: Night) -> Account:
+    async with open_pools(url) as pools:
+        database.empty(url)
+        print(f"{len(night.clients)} clients, {len(night.timeline)} scenes", file=sys.stderr)
+        return await rehearse_on(pools, night, pace=PACE)
+
+
+def lines(account: Account, size: Size) -> Sequence[str]:
+    """How it went, and what the seconds went to."""
+    hours = (account.night.end - account.night.start) / timedelta(hours=1)
+    nights = size.clients * hours / 8
+    parts = sorted(account.spent.items(), key=lambda one: -one[1])
+    rest = account.seconds - sum(account.spent.values())
+    went_to = ", ".join(f"{what} {seconds:.1f}" for what, seconds in (*parts, ("the rest", rest)))
+    speed = (
+        f"{nights:g} client-nights of eight hours; {size.telemetry:.0%} of the homes with sensors "
+        f"said all they would: {nights / account.seconds * 60:.0f} a minute, "
+        f"{account.messages / account.seconds:.0f} messages a second, one process"
+    )
+    pace = f"judged once in {PACE.looks.seconds} s of the night, as the desks looked"
+    return [*report.lines(account), speed, f"the seconds went to {went_to}", pace]
