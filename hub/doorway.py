@@ -13,6 +13,7 @@ from hub.sources.door_shared import Refused
 from hub.sources.door_terms import Limits
 from hub.sources.rounds import Rounds
 from hub.sources.sessions import Sessions
+from hub.sources.subscription_delivery import Streams
 from hub.sources.withheld import TakeIn
 from hub.store.unit_of_work import Store
 from hub.workers import Worker
@@ -26,7 +27,13 @@ class Doorway:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, take_in: TakeIn, clock: Clock, refused: Refused
+        self,
+        settings: Settings,
+        store: Store,
+        take_in: TakeIn,
+        clock: Clock,
+        refused: Refused,
+        streams: Streams | None = None,
     ) -> None:
         self._settings, self._clock = settings, clock
         self._certificates = _certificates(settings)
@@ -46,6 +53,7 @@ class Doorway:
             refused,
             certificates=self._certificates,
             recognise=entrance.recognise,
+            streams=streams,
         )
         self.rounds = Rounds(store, sessions, self.door, limits.will_grace)
         self.workers = [Worker("rounds", self.rounds.step, ("sessions", "registry"))]

@@ -96,6 +96,10 @@ class Bell:
         self._event.clear()
         return rang
 
+    def ring(self) -> None:
+        """Wake whoever waits, for a reason of their own."""
+        self._event.set()
+
     def close(self) -> None:
         """Stop listening."""
         for topic in self._topics:

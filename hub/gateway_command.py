@@ -32,6 +32,7 @@ class Request(argparse.Namespace):
     adapters: str
     home: str
     key_header: str
+    listens: bool
     at_once: bool
     end_old: bool
     signing: bool
@@ -48,7 +49,11 @@ def add_parser(
     gateway = commands.add_parser("gateway", help="let gateways in: add, list, secret, disable")
     actions = gateway.add_subparsers(required=True, metavar="action")
     add = _action(actions, "add", "register a gateway and print its secret, once", _add)
-    add.add_argument("--adapters", required=True, help="what it may speak, with commas between")
+    what = add.add_mutually_exclusive_group(required=True)
+    what.add_argument("--adapters", default="", help="what it may speak, with commas between")
+    what.add_argument(
+        "--listens", action="store_true", help="an integrator's: it hears, and speaks nothing"
+    )
     add.add_argument("--home", default="", help="the home it stands in, by its external id")
     add.add_argument("--key-header", default="", help="HTTP header with the id of a message")
     secret = _action(actions, "secret", "give it a new secret; the one before goes on", _secret)
@@ -110,10 +115,11 @@ async def _add(registry: GatewayRegistry, request: Request) -> Sequence[str]:
             uuid4(),
             known[organisation],
             name,
-            _adapters(request),
+            [] if request.listens else _adapters(request),
             keyed_hash(request.pepper, Purpose.GATEWAY, secret),
             home_id,
             _header(request.key_header),
+            request.listens,
         )
     except NameTaken as error:
         raise NotDone(
@@ -123,9 +129,17 @@ async def _add(registry: GatewayRegistry, request: Request) -> Sequence[str]:
     return (
         f"user     {request.gateway}",
         f"secret   {secret}",
+        *_where(request, organisation),
+        "The secret is shown this once.",
+    )
+
+
+def _where(request: Request, organisation: str) -> Sequence[str]:
+    if request.listens:
+        return (f"listens  out/{organisation}/#",)
+    return (
         f"topics   in/{request.gateway}/ADAPTER/...",
         f"post to  /in/{request.gateway}/ADAPTER/...",
-        "The secret is shown this once.",
     )
 
 

@@ -34,6 +34,7 @@ from hub.intake import Intake
 from hub.out.addresses import Policy
 from hub.out.numbering import Numbering
 from hub.out.posting import poster
+from hub.out.streaming import DatabaseStreams
 from hub.out.webhooks import Webhooks
 from hub.outside_brokers import OutsideBrokers
 from hub.patient_http import PatientHttp
@@ -106,10 +107,12 @@ async def run(
         stack.push_async_callback(deliver.finish)
         refusals = Refusals(stores.work, clock, uuid4)
         watchdog = Watchdog(stores.work, send, settings.watchdog_url)
-        doorway = Doorway(settings, stores.entrance, intake.take_in, clock, refusals.report)
-        await doorway.rounds.begin()
         callers = Callers(stores.entrance, pepper(settings))
         posted = Webhook(callers, intake.take, clock, refusals.report, PostingLimits())
+        doorway = await stack.enter_async_context(
+            _doorway(settings, stores, feed, clock, intake, refusals)
+        )
+        await doorway.rounds.begin()
         outside = OutsideBrokers(settings, stores, reader, clock, refusals.report)
         work = [
             *make_workers(stores, deliver, check, watchdog, settings.url),
@@ -254,6 +257,16 @@ async def open_stores(settings: Settings, url: str, feed: Feed) -> AsyncIterator
     finally:
         for name in Stores.__slots__:
             await getattr(stores, name).close()
+
+
+@asynccontextmanager
+async def _doorway(
+    settings: Settings, stores: Stores, feed: Feed, clock: Clock, intake: Intake, refusals: Refusals
+) -> AsyncIterator[Doorway]:
+    """The front door, still shut; whoever listened there is waited for on leaving."""
+    streams = DatabaseStreams(stores.out, feed, clock, settings.url)
+    yield Doorway(settings, stores.entrance, intake.take_in, clock, refusals.report, streams)
+    await streams.finish()
 
 
 @asynccontextmanager

@@ -8,13 +8,17 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who authenticated: a gateway of an organisation, and the adapters it may speak."""
+    """Who authenticated: a gateway of an organisation, and the adapters it may speak.
+
+    `listens` marks an integrator, who may subscribe to what its organisation is told.
+    """
 
     gateway_id: UUID
     organisation_id: UUID
     organisation: str
     gateway: str
     adapters: frozenset[str]
+    listens: bool = False
 
     @property
     def prefix(self) -> str:

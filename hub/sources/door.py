@@ -15,6 +15,7 @@ from hub.sources.door_terms import Counters, Limits
 from hub.sources.introduction import Authenticate, Guesses, Recognise
 from hub.sources.mqtt.reasons import Reason
 from hub.sources.session import Keeper, Session
+from hub.sources.subscription_delivery import Streams
 from hub.sources.tls_listener import TlsListener
 from hub.sources.withheld import TakeIn
 from hub.store.mqtt_hubs import Mine
@@ -34,7 +35,7 @@ class Door:
     connection lives. The door never cancels it. `keeper` keeps the sessions.
     `refused(principal, why)` tells of what a known gateway lost at the door, and must not raise.
     `certificates` are what `open_tls` needs, and `recognise(name)` finds the gateway that a
-    client certificate names.
+    client certificate names. `streams` are what integrators may subscribe to.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Door:
         new_id: Callable[[], UUID] = uuid4,
         certificates: Certificates | None = None,
         recognise: Recognise | None = None,
+        streams: Streams | None = None,
     ) -> None:
         scratch, limits = memoryview(bytearray(_READ_BYTES)), limits or Limits()
         self._shared = Shared(
@@ -63,6 +65,7 @@ class Door:
             Room(limits),
             recognise=recognise,
             certificates=certificates,
+            streams=streams,
         )
         self._server: asyncio.Server | None = None
         self._tls: TlsListener | None = None

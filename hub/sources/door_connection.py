@@ -40,6 +40,7 @@ from hub.sources.mqtt.properties import PacketType, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
 from hub.sources.passing import Passing, shortened
 from hub.sources.session import Ending, Session
+from hub.sources.subscription_delivery import Listening
 from hub.sources.withheld import Withheld
 from hub.store.mqtt_hubs import Mine
 from hub.store.mqtt_sessions import Opened, Opening
@@ -67,6 +68,7 @@ class Connection:
         self._passing: Passing | None = None
         self._aliases = Aliases(shared.limits)
         self._presented: Presented | None = None
+        self._listening: Listening | None = None
         self._open, self._ended = True, False
         self._full, self._going_on, self._overflowed = False, False, False
         self.left: asyncio.Future[None] = self._loop.create_future()
@@ -140,6 +142,8 @@ class Connection:
         self._withheld.stop()
         self._introduction.end()
         self._shared.room.part(self)
+        if self._listening is not None:
+            self._listening.end()
         if (session := self._session) is not None:
             session.end(ending)
             self._shared.unconfirmed.discard(session)
@@ -210,18 +214,9 @@ class Connection:
                 self._introduced(packet)
             case Disconnect():
                 self._said_goodbye(packet)
-            case Subscribe() | Unsubscribe() | Pubrel():
+            case Subscribe() | Unsubscribe() | Pubrel() | Puback():
                 self._reply(packet)
-            case (
-                Puback()
-                | Pubrec()
-                | Pubcomp()
-                | Connack()
-                | Suback()
-                | Unsuback()
-                | Pingresp()
-                | Auth()
-            ):
+            case Pubrec() | Pubcomp() | Connack() | Suback() | Unsuback() | Pingresp() | Auth():
                 raise Malformed(Reason.PROTOCOL_ERROR)
 
     @property
@@ -229,9 +224,15 @@ class Connection:
         assert self._session is not None
         return self._session
 
-    def _reply(self, asked: Subscribe | Unsubscribe | Pubrel) -> None:
+    def _reply(self, asked: Subscribe | Unsubscribe | Pubrel | Puback) -> None:
         if isinstance(asked, Pubrel):
             self._held.release(asked.packet_id)
+        elif isinstance(asked, Puback):
+            if self._listening is None:
+                raise Malformed(Reason.PROTOCOL_ERROR)  # it was sent nothing
+            self._listening.acknowledged(asked.packet_id)
+        elif self._listening is not None:
+            self._listening.asked(asked)
         else:
             self._send(manners.reply(asked, self._version))
 
@@ -247,6 +248,12 @@ class Connection:
         # A client may not be sent more than it asked for; 5.0 has the packet dropped (3.1.2.11.4).
         if self._fits(data):
             self.wire.send(data)
+
+    def _deliver(self, publish: Publish) -> bool:
+        data = encode(publish, self._version)
+        if fits := self._fits(data):
+            self.wire.send(data)
+        return fits
 
     def _fits(self, data: bytes) -> bool:
         most = self._connect.properties.number(Property.MAXIMUM_PACKET_SIZE) if self._connect else 0
@@ -330,6 +337,11 @@ class Connection:
         self._principal, self._open = principal, True
         log.info("gateway connected", extra=self._facts(Reason.SUCCESS))
         self.wire.trust()
+        if principal.listens and (streams := self._shared.streams) is not None:
+            terms = manners.listening(connect, principal, wanted, opened, self._limits)
+            self._listening = Listening(
+                streams, terms, self._deliver, self._send, self.wire.all_read
+            )
         self._send(manners.welcome(connect, assigned, self._limits, wanted.expiry, opened.resumed))
         if connect.keep_alive:
             self.wire.expect_life(connect.keep_alive * 1.5)

@@ -22,7 +22,8 @@ from hub.sources.mqtt.packets import (
 from hub.sources.mqtt.properties import NOTHING, Properties, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
 from hub.sources.mqtt.topics import is_filter
-from hub.store.mqtt_sessions import Opening, Will
+from hub.sources.subscription_delivery import Terms
+from hub.store.mqtt_sessions import Opened, Opening, Will
 
 _USER_NAME = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}")
 
@@ -70,6 +71,20 @@ def opening(
         expiry,
         will,
         after,
+    )
+
+
+def listening(
+    connect: Connect, principal: Principal, wanted: Opening, opened: Opened, limits: Limits
+) -> Terms:
+    """How an integrator is delivered to: as many unacknowledged as both sides can bear."""
+    most = connect.properties.number(Property.RECEIVE_MAXIMUM, limits.unacknowledged)
+    return Terms(
+        principal,
+        connect.version,
+        min(most, limits.unacknowledged),
+        opened.id if wanted.expiry else None,
+        opened.resumed,
     )
 
 

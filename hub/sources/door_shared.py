@@ -13,6 +13,7 @@ from hub.sources.door_room import Room
 from hub.sources.door_terms import Counters, Limits, Refusal
 from hub.sources.introduction import Authenticate, Guesses, Recognise
 from hub.sources.session import Keeper, Session
+from hub.sources.subscription_delivery import Streams
 from hub.sources.withheld import TakeIn
 from hub.store.mqtt_sessions import Name
 
@@ -42,6 +43,7 @@ class Shared:
     taking: set[asyncio.Future[Receipt]] = field(default_factory=set)
     recognise: Recognise | None = None
     certificates: Certificates | None = None
+    streams: Streams | None = None
 
     @property
     def everybody(self) -> tuple["Connection", ...]:

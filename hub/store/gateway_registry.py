@@ -97,8 +97,9 @@ class GatewayRegistry:
         secret_hash: bytes,
         home_id: UUID | None,
         key_header: str,
+        listens: bool = False,
     ) -> None:
-        """Register a gateway. Raises NameTaken."""
+        """Register a gateway, or an integrator that listens. Raises NameTaken."""
         row = sa.insert(gateways).values(
             id=gateway_id,
             organisation_id=organisation_id,
@@ -107,6 +108,7 @@ class GatewayRegistry:
             secret_hash=secret_hash,
             home_id=home_id,
             key_header=key_header,
+            listens=listens,
         )
         try:
             await self.db.execute(row)

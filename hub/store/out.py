@@ -12,11 +12,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.many import many, put
 from hub.store.straight import Straight
-from hub.store.tables import out_events, out_streams
+from hub.store.tables import mqtt_sessions, out_events, out_listeners, out_streams
 
 LOCK = 0x6F757421
 PENDING = sa.text("""
@@ -165,6 +166,41 @@ class Out:
         )
         return [Numbered(*row) for row in await self.db.execute(asked)]
 
+    async def listener(self, session_id: UUID) -> Any | None:
+        """Read how far the subscriber of a session is: cursor, sent, filters."""
+        asked = sa.select(out_listeners).where(out_listeners.c.session_id == session_id)
+        return (await self.db.execute(asked)).first()
+
+    async def keep_listener(
+        self,
+        session_id: UUID,
+        organisation_id: UUID,
+        cursor: int,
+        sent: int,
+        filters: Mapping[str, int],
+    ) -> None:
+        """Store how far it is; of two that store it, the one who is furthest is right."""
+        row = insert(out_listeners).values(
+            session_id=session_id,
+            organisation_id=organisation_id,
+            cursor=cursor,
+            sent=sent,
+            filters=filters,
+        )
+        further = {
+            name: sa.func.greatest(out_listeners.c[name], row.excluded[name])
+            for name in ("cursor", "sent")
+        }
+        await self.db.execute(
+            row.on_conflict_do_update(
+                index_elements=["session_id"], set_=further | {"filters": row.excluded.filters}
+            )
+        )
+
     async def forget(self, before: datetime) -> None:
-        """Drop events numbered before this moment, sent or not."""
+        """Drop events numbered before this moment, sent or not, and listeners without a session."""
         await self.db.execute(FORGET, {"before": before})
+        session = sa.select(mqtt_sessions.c.id).where(
+            mqtt_sessions.c.id == out_listeners.c.session_id
+        )
+        await self.db.execute(sa.delete(out_listeners).where(sa.not_(session.exists())))

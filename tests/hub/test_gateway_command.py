@@ -137,3 +137,11 @@ async def test_what_cannot_be_done_is_told_with_its_remedy(
     before = await house.rows(sa.select(t.gateways))
     assert remedy in await command(*words, status=1)
     assert await house.rows(sa.select(t.gateways)) == before
+
+
+async def test_an_integrator_that_listens_speaks_nothing(house: House, command: Command) -> None:
+    said = await command("add", "zorg/record", "--listens")
+    who = await Entrance(house.store, PEPPER).authenticate("zorg/record", shown(said).encode())
+    assert who is not None
+    assert (who.listens, who.adapters) == (True, frozenset())
+    assert "out/zorg/#" in said

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from hub.store.tables.columns import MOMENT, json, metadata, organisation, owned, refers, text
+from hub.store.tables.columns import MOMENT, flag, json, metadata, organisation, owned, refers, text
 
 gateways = owned(
     "gateways",
@@ -13,6 +13,7 @@ gateways = owned(
     sa.Column("last_seen_at", MOMENT),
     sa.Column("disabled_at", MOMENT),
     text("key_header"),  # where a sender over HTTP puts the id of a message, in small letters
+    flag("listens"),  # an integrator's: it may subscribe to its organisation's out/
     refers("home_id", "homes"),
     sa.CheckConstraint("external_id ~ '^[a-z0-9-]{1,63}$'", name="external_id"),
     postgresql_with={"fillfactor": "70"},

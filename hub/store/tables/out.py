@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from hub.store.tables.columns import MOMENT, metadata, organisation, owned, refers, text
+from hub.store.tables.columns import MOMENT, json, metadata, organisation, owned, refers, text
 
 # Written with the journal line itself; a row here is a line that has no number yet.
 out_pending = sa.Table(
@@ -47,6 +47,17 @@ out_events = sa.Table(
     sa.UniqueConstraint("alert_id", "sequence"),
     refers("alert_id", "alerts"),
     sa.Index("ix_out_events_at", "at"),
+)
+
+out_listeners = sa.Table(
+    "out_listeners",
+    metadata,
+    sa.Column("session_id", sa.Uuid, primary_key=True),  # of mqtt_sessions
+    organisation(),
+    sa.Column("cursor", sa.BigInteger, nullable=False),
+    sa.Column("sent", sa.BigInteger, nullable=False),
+    json("filters"),  # {"out/zorg/#": 1}
+    postgresql_with={"fillfactor": "50"},
 )
 
 out_webhooks = owned(
