@@ -29,7 +29,7 @@ class Request(argparse.Namespace):
     """What was asked for, with what it needs to be done."""
 
     gateway: str
-    adapters: str
+    adapters: str  # given, unless it listens
     home: str
     key_header: str
     listens: bool
@@ -50,7 +50,7 @@ def add_parser(
     actions = gateway.add_subparsers(required=True, metavar="action")
     add = _action(actions, "add", "register a gateway and print its secret, once", _add)
     what = add.add_mutually_exclusive_group(required=True)
-    what.add_argument("--adapters", default="", help="what it may speak, with commas between")
+    what.add_argument("--adapters", help="what it may speak, with commas between")
     what.add_argument(
         "--listens", action="store_true", help="an integrator's: it hears, and speaks nothing"
     )
