@@ -5,8 +5,8 @@ Expand: a column with a default, which no row is rewritten for, and a new table.
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
