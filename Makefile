@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo demo-reset test check tools lock clean install
+.PHONY: help demo demo-reset test check tools javascript lock clean install
 .DEFAULT_GOAL := help
 
 help:
@@ -21,7 +21,7 @@ demo: install
 demo-reset: install
 	@exec $(BIN)/nachtwacht demo --reset
 
-test: tools check
+test: tools javascript check
 
 check: install
 	$(BIN)/ruff check
@@ -46,6 +46,13 @@ tools:
 		$$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null && exit 0; \
 	fi; \
 	echo "Not installed, so the tests that need them are skipped:$$missing"
+
+# A client that is not ours, in another language; without it its tests are skipped.
+javascript: install
+	@[ -d $(VENV)/node/node_modules/mqtt ] || { \
+		command -v npm >/dev/null && echo "Installing MQTT.js for the tests" && \
+		npm install --silent --no-audit --no-fund --prefix $(VENV)/node mqtt@5.16.0 >/dev/null 2>&1; } || \
+		echo "Not installed, so its tests are skipped: MQTT.js (it needs node and npm)"
 
 install: $(VENV)/.installed
 

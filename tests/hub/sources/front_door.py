@@ -56,6 +56,7 @@ class Intake:
     withheld: bool = False
     away: Exception | None = None
     broken: bytes | None = None  # the one payload that cannot be taken in
+    in_use: set[int] = field(default_factory=set)  # packet ids of QoS 2, until their release
 
     async def __call__(self, arrival: Arrival) -> Receipt:
         self.arrivals.append(arrival)
@@ -68,6 +69,8 @@ class Intake:
             raise self.away
         if arrival.payload == self.broken:
             raise LookupError
+        if arrival.qos == 2 and arrival.packet_id is not None:
+            self.in_use.add(arrival.packet_id)
         own = arrival.topic.startswith(arrival.principal.prefix)
         return Receipt.STORED if own else Receipt.REFUSED
 
@@ -113,7 +116,7 @@ async def open_house(
     def report(principal: Principal, why: Refusal) -> None:
         refused.append((principal, why))
 
-    desk = Desk()
+    desk = Desk(in_use=intake.in_use)
     door = Door(asking, intake, desk, lambda: EVENING, limits, report)
     return House(door, await door.open("127.0.0.1", 0), intake, refused, desk=desk)
 

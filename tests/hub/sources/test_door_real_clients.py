@@ -12,6 +12,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from hub.sources.mqtt.packets import Version
 from tests.hub.sources.front_door import PATIENCE, TOPIC, House
+from tests.hub.sources.tls_place import ME, Place
 
 mosquitto = [
     pytest.mark.mosquitto,
@@ -37,15 +38,16 @@ async def said(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
 class TestMosquitto:
     pytestmark = mosquitto
 
-    @pytest.mark.parametrize("qos", ["0", "1"])
+    @pytest.mark.parametrize("qos", ["0", "1", "2"])
     async def test_publishes(self, house: House, version: Version, qos: str) -> None:
         process = await mosquitto_pub(house, version, "-q", qos, "-t", TOPIC, "-m", "pressed")
         assert await said(process) == (0, "")
         assert await house.intake.called() == [b"pressed"]
 
-    async def test_waits_for_the_commit(self, house: House, version: Version) -> None:
+    @pytest.mark.parametrize("qos", ["1", "2"])
+    async def test_waits_for_the_commit(self, house: House, version: Version, qos: str) -> None:
         house.intake.withheld = True
-        process = await mosquitto_pub(house, version, "-q", "1", "-t", TOPIC, "-m", "pressed")
+        process = await mosquitto_pub(house, version, "-q", qos, "-t", TOPIC, "-m", "pressed")
         await house.intake.called()
         ending = asyncio.create_task(said(process))
         assert not (await asyncio.wait([ending], timeout=0.2))[0]
@@ -121,8 +123,8 @@ class Phone:
     async def hears(self) -> tuple[str, int]:
         return await asyncio.wait_for(self.heard.get(), PATIENCE)
 
-    def publish(self, payload: str, topic: str = TOPIC) -> int:
-        return self.client.publish(topic, payload, qos=1).mid
+    def publish(self, payload: str, topic: str = TOPIC, qos: int = 1) -> int:
+        return self.client.publish(topic, payload, qos=qos).mid
 
 
 @asynccontextmanager
@@ -161,6 +163,15 @@ class TestPaho:
             number = caller.publish("x", "in/zorg/gw2/native/p1")
             told = "refused" if version is Version.V5 else "yes"
             assert await caller.hears() == (told, number)
+
+    async def test_hands_over_at_quality_two_exactly_once(
+        self, house: House, version: Version
+    ) -> None:
+        async with phone(house, version) as caller:
+            await caller.hears()
+            sent = [caller.publish(str(number), qos=2) for number in range(100)]
+            assert sorted([await caller.hears() for _ in sent]) == [("yes", one) for one in sent]
+            assert [one.payload for one in house.intake.arrivals] == [b"%d" % n for n in range(100)]
 
     async def test_goes_on_after_a_message_that_is_too_large(
         self, house: House, version: Version
@@ -203,6 +214,45 @@ class TestPaho:
             await house.door.open("127.0.0.1", house.port)
             assert await caller.hears() == ("connected", 0)
             assert await caller.hears() == ("yes", number)
+
+
+class TestTls:
+    pytestmark = mosquitto
+
+    @pytest.mark.parametrize("certified", [True, False])
+    async def test_mosquitto_pub_comes_in(
+        self, place: Place, version: Version, *, certified: bool
+    ) -> None:
+        words = ["-h", "127.0.0.1", "-p", str(place.house.tls_port), "-t", TOPIC, "-m", "pressed"]
+        words += ["-q", "1", "-V", "311" if version is Version.V311 else "5"]
+        words += ["--cafile", str(place.authority.file)]
+        if certified:
+            pair = place.authority.gateway(ME)
+            words += ["--cert", str(pair.certificate), "--key", str(pair.key)]
+        else:
+            words += ["-u", "zorg/gw1", "-P", "secret"]
+        process = await asyncio.create_subprocess_exec(
+            "mosquitto_pub", *words, stderr=asyncio.subprocess.PIPE
+        )
+        assert await said(process) == (0, "")
+        assert await place.house.intake.called() == [b"pressed"]
+
+
+class TestPahoWithTls:
+    async def test_publishes_with_a_certificate_and_no_name(
+        self, place: Place, version: Version
+    ) -> None:
+        made = Phone(version, "phone", "")
+        made.client.username_pw_set(None)
+        pair = place.authority.gateway(ME)
+        made.client.tls_set(str(place.authority.file), str(pair.certificate), str(pair.key))
+        await asyncio.to_thread(made.client.connect, "127.0.0.1", place.house.tls_port, 60)
+        made.client.loop_start()
+        assert await made.hears() == ("connected", 0)
+        sent = [made.publish(str(number)) for number in range(50)]
+        assert [await made.hears() for _ in sent] == [("yes", number) for number in sent]
+        made.client.disconnect()
+        await asyncio.to_thread(made.client.loop_stop)
 
 
 def test_no_thread_of_a_client_is_left() -> None:

@@ -4,103 +4,29 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from hub.sources.arrival import Principal
 from hub.sources.certificates import Certificates, CertificatesUnusable, Files
-from hub.sources.door import Door
-from hub.sources.door_terms import Limits
 from hub.sources.mqtt.packets import Connack, Connect, Disconnect, Version
 from hub.sources.mqtt.reasons import Reason
 from tests.hub.sources.authority import ENDS, Authority, Pair
-from tests.hub.sources.desk import Desk
 from tests.hub.sources.front_door import (
     EVENING,
     GATEWAY,
-    HASTY,
     PATIENCE,
     Caller,
-    House,
-    Intake,
-    authenticate,
     limits,
     press,
     yes,
 )
+from tests.hub.sources.tls_place import ME, Opening, Place
 
 OLD, NEW = Version.V311, Version.V5
-ME = "nachtwacht:zorg/gw1"
 LONG_AGO = datetime(2020, 2, 1, tzinfo=UTC)
-
-
-async def recognise(name: str) -> Principal | None:
-    return GATEWAY if name == "zorg/gw1" else None
-
-
-@dataclass
-class Place:
-    """A door with TLS, and the authority behind its certificates."""
-
-    authority: Authority
-    files: Files
-    certificates: Certificates
-    house: House
-
-    def client(self, pair: Pair | None = None) -> ssl.SSLContext:
-        """What a client trusts, and what it shows."""
-        context = ssl.create_default_context(cafile=self.authority.file)
-        if pair is not None:
-            context.load_cert_chain(pair.certificate, pair.key)
-        return context
-
-    async def calls(self, version: Version, pair: Pair | None = None) -> Caller:
-        return await Caller.dial(self.house, version, self.client(pair))
-
-    async def looks(self) -> None:
-        await self.certificates.look(EVENING)
-
-
-Opening = Callable[..., Awaitable[Place]]
-
-
-@pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Opening]:
-    places: list[Place] = []
-
-    async def open_place(terms: Limits = HASTY) -> Place:
-        authority = Authority(tmp_path)
-        server = authority.server()
-        files = Files(server.certificate, server.key, authority.file, authority.revoke())
-        certificates = Certificates(files)
-        intake = Intake()
-        door = Door(
-            authenticate,
-            intake,
-            Desk(),
-            lambda: EVENING,
-            terms,
-            certificates=certificates,
-            recognise=recognise,
-        )
-        house = House(door, 0, intake, [])
-        house.tls_port = await door.open_tls("127.0.0.1", 0)
-        places.append(Place(authority, files, certificates, house))
-        return places[-1]
-
-    yield open_place
-    for place in places:
-        await place.house.close()
-
-
-@pytest.fixture
-async def place(opened: Opening) -> Place:
-    return await opened()
 
 
 def reason(answer: Connack) -> Reason:
