@@ -14,7 +14,9 @@ from hub.store.out import Extent
 router = APIRouter(prefix="/out", tags=["out"])
 open_router = APIRouter(prefix="/out", tags=["out"])
 
-SCHEMA = (Path(__file__).parents[2] / "out" / "schema.json").read_bytes()
+_HERE = Path(__file__).parents[2] / "out"
+SCHEMA = (_HERE / "schema.json").read_bytes()
+ASYNCAPI = (_HERE / "asyncapi.json").read_bytes()
 LONGEST = 18  # digits that fit the column
 
 Integrator = Annotated[Viewer, Depends(role(INTEGRATOR, TESTER))]
@@ -112,3 +114,9 @@ def _position(after: str | None, extent: Extent) -> int:
 async def schema() -> Response:
     """The JSON Schema of an event."""
     return Response(SCHEMA, media_type="application/schema+json")
+
+
+@open_router.get("/asyncapi.json")
+async def asyncapi() -> Response:
+    """The AsyncAPI 3 document: the same events over MQTT and as webhooks."""
+    return Response(ASYNCAPI, media_type="application/vnd.aai.asyncapi+json;version=3.0.0")

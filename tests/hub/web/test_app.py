@@ -28,6 +28,7 @@ OPEN = {
     "/health/ready",
     "/health/figures",
     "/api/v1/out/schema.json",
+    "/api/v1/out/asyncapi.json",
 }
 
 
