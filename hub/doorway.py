@@ -43,7 +43,8 @@ class Doorway:
             or settings.most_connections,
             longest_session=settings.longest_session,
         )
-        entrance, sessions = Entrance(store, pepper(settings)), Sessions(store, clock, uuid4())
+        entrance = Entrance(store, pepper(settings))
+        sessions = Sessions(store, clock, uuid4(), limits.will_grace)
         self.door = Door(
             entrance.authenticate,
             take_in,
@@ -55,7 +56,7 @@ class Doorway:
             recognise=entrance.recognise,
             streams=streams,
         )
-        self.rounds = Rounds(store, sessions, self.door, limits.will_grace)
+        self.rounds = Rounds(store, sessions, self.door)
         self.workers = [Worker("rounds", self.rounds.step, ("sessions", "registry"))]
         if self._certificates is not None:
             self.workers.append(Worker("certificates", self._certificates.look, ()))

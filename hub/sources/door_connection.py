@@ -145,7 +145,7 @@ class Connection:
         if self._listening is not None:
             self._listening.end()
         if (session := self._session) is not None:
-            session.end(ending)
+            session.end(ending, self._shared.clock())
             self._shared.unconfirmed.discard(session)
             if self._shared.online.get(session.name) is self:
                 del self._shared.online[session.name]
@@ -331,7 +331,7 @@ class Connection:
             self.wire.all_read,
         )
         if self._ended:  # it hung up meanwhile
-            session.end(Ending.OURS)
+            session.end(Ending.OURS, self._shared.clock())
             return
         self._take_over(session)
         self._principal, self._open = principal, True

@@ -24,8 +24,8 @@ class Rounds:
     one that could beat itself all that time: after an outage of the database nobody is.
     """
 
-    def __init__(self, store: Store, sessions: Sessions, door: Door, grace: timedelta) -> None:
-        self.store, self.sessions, self.door, self.grace = store, sessions, door, grace
+    def __init__(self, store: Store, sessions: Sessions, door: Door) -> None:
+        self.store, self.sessions, self.door = store, sessions, door
         self._beaten_since: datetime | None = None
         self._beaten_at: datetime | None = None
         self._tidied_at: datetime | None = None
@@ -70,7 +70,7 @@ class Rounds:
         if await hubs.beat(hub_id):  # others gave us up for lost, and our sessions with us
             gone = mine - await hubs.adopt(mine, hub_id)
         if self._is_steady(now):
-            await hubs.orphan(hub_id, now, self.grace)
+            await hubs.orphan(hub_id, now, self.sessions.grace)
         await uow.mqtt_packets.confirm(confirmed)
         if self._tidied_at is None or now - self._tidied_at >= TIDIED_EVERY:
             self._tidied_at = now

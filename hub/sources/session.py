@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -131,7 +131,7 @@ class Session:
             raise Malformed(Reason.PROTOCOL_ERROR)
         self._expiry = min(length, self._limits.longest_session)
 
-    def end(self, ending: Ending) -> None:
+    def end(self, ending: Ending, now: datetime) -> None:
         """The connection is over."""
         self._ended = True
         asked = self._opening
@@ -141,6 +141,7 @@ class Session:
             self.generation,
             self._expiry,
             will_after(replace(asked, expiry=self._expiry), ending, self._limits),
+            now,
         )
         self._keeper.close(closing, self.confirmed())
 

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from hub.clock import Clock
@@ -11,16 +14,22 @@ from hub.store.mqtt_packets import Confirmed, Release
 from hub.store.mqtt_sessions import Closing, Opened, Opening
 from hub.store.unit_of_work import Store, UnitOfWork
 
+NOTICED_WITHIN = timedelta(seconds=5)
+
 
 class Sessions:
-    """Opens, releases and closes together whatever comes at once; `hub_id` is this hub's life."""
+    """Opens, releases and closes together whatever comes at once.
 
-    def __init__(self, store: Store, clock: Clock, hub_id: UUID) -> None:
-        self.store, self.clock, self.hub_id = store, clock, hub_id
+    `hub_id` is this hub's life, `grace` how long a client that we lost has to come back.
+    """
+
+    def __init__(self, store: Store, clock: Clock, hub_id: UUID, grace: timedelta) -> None:
+        self.store, self.clock, self.hub_id, self.grace = store, clock, hub_id, grace
         self._opening = Together(self._open, lambda one: one.name)
         self._releasing = Together(self._release, lambda one: (one.session_id, one.packet_id))
         self._ended: dict[Closing, Confirmed | None] = {}
         self._storing: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     async def open(self, opening: Opening) -> Opened:
         """Give a connection its session. ConnectionError when nobody can say just now."""
@@ -38,9 +47,10 @@ class Sessions:
 
     async def flush(self) -> None:
         """Store all endings; raises when the database is away, and they are kept."""
-        while ended := self._some_ended():
-            await self.store.retried(lambda uow, ended=ended: self._close(uow, ended))  # type: ignore[misc]
-            self._stored(ended)
+        async with self._one_at_a_time:
+            while ended := self._some_ended():
+                await self.store.retried(partial(self._close, ended=ended))
+                self._stored(ended)
 
     def _some_ended(self) -> dict[Closing, Confirmed | None]:
         return dict(list(self._ended.items())[:AT_ONCE])
@@ -55,7 +65,14 @@ class Sessions:
 
     async def _close(self, uow: UnitOfWork, ended: dict[Closing, Confirmed | None]) -> None:
         await uow.mqtt_packets.confirm([one for one in ended.values() if one is not None])
-        await uow.mqtt_sessions.close(list(ended), self.clock())
+        now = self.clock()
+        await uow.mqtt_sessions.close([self._considerate(one, now) for one in ended], now)
+
+    def _considerate(self, closing: Closing, now: datetime) -> Closing:
+        """While the database is away nobody can come back: a will waits until they had time to."""
+        if closing.will_after is None or now - closing.ended_at < NOTICED_WITHIN:
+            return closing
+        return replace(closing, will_after=max(closing.will_after, self.grace))
 
     async def _open(self, openings: Sequence[Opening]) -> Sequence[Opened]:
         """Endings come first: what a client said when it left counts when it is back at once."""

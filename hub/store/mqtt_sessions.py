@@ -69,13 +69,17 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A connection that ended; without `will_after` its will is withdrawn."""
+    """A connection that ended; without `will_after` its will is withdrawn.
+
+    Both lengths count from when this is stored: meanwhile the client could not come back.
+    """
 
     gateway_id: UUID
     client_id: str
     generation: int
     expiry: timedelta
     will_after: timedelta | None
+    ended_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

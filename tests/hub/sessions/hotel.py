@@ -51,6 +51,13 @@ class Hub:
         await self.rounds.step(self.house.now)
         await self.wills.step(self.house.now)
 
+    async def has_let_go(self) -> None:
+        """Until the door has noticed that all its clients are gone, and stored it."""
+        async with asyncio.timeout(PATIENCE):
+            while self.door.mine():  # noqa: ASYNC110 - TCP rings no bell
+                await asyncio.sleep(0)
+        await self.rounds.sessions.flush()
+
     async def has_been_read(self) -> None:
         """Until the kernel knows that a client's machine has its "yes"."""
         async with asyncio.timeout(PATIENCE):
@@ -102,7 +109,7 @@ async def a_hub(house: House, url: str) -> AsyncIterator[Hub]:
 
 async def _opened(house: House, store: Store) -> Hub:
     intake = Intake(store, store, house.reader)
-    sessions = Sessions(store, lambda: house.now, uuid4())
+    sessions = Sessions(store, lambda: house.now, uuid4(), HASTY.will_grace)
     hub: Hub
 
     async def take_in(arrival: Arrival) -> Receipt:
@@ -110,7 +117,7 @@ async def _opened(house: House, store: Store) -> Hub:
         return await intake.take_in(arrival)
 
     door = Door(_anybody, take_in, sessions, lambda: house.now, HASTY)
-    rounds = Rounds(store, sessions, door, HASTY.will_grace)
+    rounds = Rounds(store, sessions, door)
     await rounds.begin()
     port = await door.open("127.0.0.1", 0)
     hub = Hub(house, store, door, port, rounds, Wills(store, intake.take_in), intake)
