@@ -136,7 +136,7 @@ class Door:
     def stored(self, told: Mapping[Session, Confirmed]) -> None:
         """This much is on disk; what was said since is still news."""
         for session, said in told.items():
-            if session.confirmed() == said:
+            if session.stored(said):
                 self._shared.unconfirmed.discard(session)
 
     async def _everybody_left(self) -> None:

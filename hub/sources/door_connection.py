@@ -327,7 +327,7 @@ class Connection:
             wanted,
             opened,
             self._send,
-            self._go_on_soon,
+            self._completed,
             self.wire.all_read,
         )
         if self._ended:  # it hung up meanwhile
@@ -400,6 +400,11 @@ class Connection:
         else:
             self.wire.send(yes(arrival.packet_id or 0, arrival.qos))
         if self._held.said_yes(arrival):
+            self._shared.unconfirmed.add(self._held)
+        self._go_on_soon()
+
+    def _completed(self) -> None:
+        if not self._ended:
             self._shared.unconfirmed.add(self._held)
         self._go_on_soon()
 

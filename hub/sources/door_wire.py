@@ -35,7 +35,7 @@ class Wire(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._out = bytearray()
         self._flushing = self._paused = self._unread = self._leaving = self._suspect = False
-        self._wanted = True
+        self._wanted, self._ended_with_all = True, False
         self.heard_at = self._loop.time()  # on the loop's own clock
         self._patience = 0.0
         self._life: asyncio.TimerHandle | None = None
@@ -57,7 +57,7 @@ class Wire(asyncio.BufferedProtocol):
         """Whether the peer's machine has received all that was sent; False in doubt."""
         transport = self._transport
         if transport is None or transport.is_closing() or self._out:
-            return False
+            return self._ended_with_all
         return not transport.get_write_buffer_size() and _unread_by(transport) == 0
 
     def trust(self) -> None:
@@ -126,6 +126,7 @@ class Wire(asyncio.BufferedProtocol):
         self._ear.heard()
 
     def eof_received(self) -> None:
+        self._ended_with_all = self.all_read()
         self._flush()
 
     def connection_lost(self, _error: Exception | None) -> None:

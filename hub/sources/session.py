@@ -35,8 +35,8 @@ class Ending(Enum):
 class Session:
     """The session in the hands of one connection. `generation` is this connection's.
 
-    `say` sends a PUBCOMP, `freed` is called when there is room again after there was none, and
-    `all_read` says whether the client's machine has received all that was sent.
+    `say` sends a PUBCOMP, `freed` is called after that, and `all_read` says whether the client's
+    machine has received all that was sent.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Session:
         self._keeper, self._limits, self._opening, self._opened = keeper, limits, opening, opened
         self._say, self._freed, self._all_read = say, freed, all_read
         self._number = self._answered = 0
+        self._completed: set[int] = set()
         self._fresh = self._ended = False
         self._expiry = opening.expiry
         self._releasing: deque[int] = deque()
@@ -92,9 +93,15 @@ class Session:
 
     def confirmed(self) -> Confirmed | None:
         """How far the client has its "yes"; None while it is not certain that it has them all."""
-        if not self._answered or not self._all_read():
+        if not (self._answered or self._completed) or not self._all_read():
             return None
-        return Confirmed(self._opened.id, self.generation, self._answered, self._fresh)
+        completed = tuple(sorted(self._completed))
+        return Confirmed(self._opened.id, self.generation, self._answered, self._fresh, completed)
+
+    def stored(self, confirmed: Confirmed) -> bool:
+        """Note that so much is on disk; whether that was all there is to tell."""
+        self._completed.difference_update(confirmed.completed)
+        return not self._completed and self._answered == confirmed.number
 
     def release(self, packet_id: int) -> None:
         """Forget a packet id of QoS 2 and say so; while the database is away that has to wait."""
@@ -117,13 +124,12 @@ class Session:
     async def _release(self, packet_ids: tuple[int, ...]) -> None:
         asked = (Release(self._opened.id, self.generation, one) for one in packet_ids)
         known = await asyncio.gather(*map(self._keeper.release, asked))
-        was_full = not self.has_room
         for packet_id, in_use in zip(packet_ids, known, strict=True):
             self._releasing.popleft()
             reason = Reason.SUCCESS if in_use else Reason.PACKET_IDENTIFIER_NOT_FOUND
+            self._completed.add(packet_id)
             self._say(Pubcomp(packet_id, reason))
-        if was_full:
-            self._freed()
+        self._freed()
 
     def expire_after(self, length: timedelta) -> None:
         """What a DISCONNECT says of the session. Malformed when there was none to be kept."""

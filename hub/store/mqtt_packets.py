@@ -43,29 +43,37 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """How far a connection has heard "yes"; `fresh` once that was said to more than copies."""
+    """How far a connection has heard "yes"; `fresh` once that was said to more than copies.
+
+    `completed` are the packet ids whose PUBCOMP it has.
+    """
 
     session_id: UUID
     generation: int
     number: int
     fresh: bool
+    completed: tuple[int, ...] = ()
 
 
 _ROW = (
     "r(session_id uuid, packet_id integer, qos smallint, digest text, generation bigint,"
-    " number bigint, received_at timestamptz, duplicate boolean, fresh boolean)"
+    " number bigint, received_at timestamptz, duplicate boolean, fresh boolean,"
+    " completed jsonb)"
 )
 _ROWS = f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS {_ROW}"
 _KEPT = ("qos", "digest", "number", "received_at", "duplicate")
 _LATE = "excluded.generation < p.generation"
 _NEWER = ", ".join(f"{it} = CASE WHEN {_LATE} THEN p.{it} ELSE excluded.{it} END" for it in _KEPT)
 # The same bytes under an id that is in use. From an older connection it is the original of what
-# the newer one brought. MQTT has DUP set on a message sent again over a new connection; on one
-# connection an id at QoS 2 stands for one message until it is released.
+# the newer one brought. MQTT has DUP set on a message that is sent again, but paho 2 forgets that
+# at QoS 2 after two attempts to connect; without it an id is believed for a while only, as a device
+# that lost its memory begins with the same ids. It also sends a whole message again whose PUBREL
+# it has sent, unless it heard the PUBCOMP.
 _COPY = f"""p.digest = excluded.digest AND CASE
     WHEN {_LATE} THEN true
-    WHEN p.released THEN false
-    ELSE excluded.duplicate OR (excluded.qos = 2 AND excluded.generation = p.generation) END"""
+    WHEN p.released OR (p.let_go AND excluded.generation = p.generation) THEN false
+    ELSE excluded.duplicate OR (excluded.qos = 2
+        AND excluded.received_at - p.received_at < interval '10 minutes') END"""
 _NOTE = sa.text(
     f"""INSERT INTO mqtt_packets AS p
         (session_id, packet_id, qos, digest, generation, number, received_at, duplicate)
@@ -74,20 +82,22 @@ _NOTE = sa.text(
     ON CONFLICT (session_id, packet_id) DO UPDATE SET
         copies = CASE WHEN {_COPY} THEN p.copies + 1 ELSE 0 END, {_NEWER},
         generation = greatest(p.generation, excluded.generation),
-        released = p.released AND {_LATE}
+        let_go = p.let_go AND {_LATE}, released = p.released AND {_LATE}
     RETURNING session_id, packet_id, copies"""  # noqa: S608 - our own names
 )
-_RELEASE = sa.text(
-    f"""UPDATE mqtt_packets p SET released = true FROM {_ROWS}
+_LET_GO = sa.text(
+    f"""UPDATE mqtt_packets p SET let_go = true FROM {_ROWS}
     WHERE p.session_id = r.session_id AND p.packet_id = r.packet_id AND p.qos = 2
-        AND p.generation <= r.generation AND NOT p.released
+        AND p.generation <= r.generation AND NOT p.let_go
     RETURNING p.session_id, p.packet_id"""  # noqa: S608 - our own names
 )
 _CONFIRM = sa.text(
     f"""UPDATE mqtt_packets p SET released = true FROM {_ROWS}
-    WHERE p.session_id = r.session_id AND p.qos = 1 AND NOT p.released AND (
-        (p.generation = r.generation AND p.number <= r.number)
-        OR (p.generation < r.generation AND r.fresh))"""  # noqa: S608 - our own names
+    WHERE p.session_id = r.session_id AND NOT p.released AND (
+        (p.qos = 1 AND p.generation = r.generation AND p.number <= r.number)
+        OR (p.qos = 1 AND p.generation < r.generation AND r.fresh)
+        OR (p.qos = 2 AND p.generation <= r.generation AND p.let_go
+            AND r.completed @> to_jsonb(p.packet_id)))"""  # noqa: S608 - our own names
 )
 _TIDY = sa.text(
     """DELETE FROM mqtt_packets p WHERE p.received_at < :before AND (p.released
@@ -124,11 +134,11 @@ class MqttPackets:
 
         What a newer connection brought under such an id stays in use.
         """
-        rows = await with_rows(self.db, _RELEASE, releases)
+        rows = await with_rows(self.db, _LET_GO, releases)
         return {(row.session_id, row.packet_id) for row in rows}
 
     async def confirm(self, confirmed: Collection[Confirmed]) -> None:
-        """Let go of packets of QoS 1 whose "yes" was sent.
+        """Release packets whose last answer is known to have been heard.
 
         Whoever goes on to new messages has sent again all that was unanswered before.
         """

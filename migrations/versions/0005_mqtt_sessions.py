@@ -61,6 +61,7 @@ def upgrade() -> None:
             number BIGINT NOT NULL,
             received_at TIMESTAMP WITH TIME ZONE NOT NULL,
             duplicate BOOLEAN DEFAULT false NOT NULL,
+            let_go BOOLEAN DEFAULT false NOT NULL,
             released BOOLEAN DEFAULT false NOT NULL,
             copies INTEGER DEFAULT '0' NOT NULL,
             CONSTRAINT pk_mqtt_packets PRIMARY KEY (session_id, packet_id)

@@ -1,4 +1,4 @@
-"""A gateway as its maker would write it: paho, QoS 1, and sending again until it hears "yes"."""
+"""A gateway as its maker would write it: paho, sending again until it hears "yes" to all."""
 
 import json
 from collections.abc import Iterator
@@ -24,12 +24,15 @@ class Publisher:
     client: paho.Client
     sent: dict[str, int] = field(default_factory=dict)
     acknowledged: set[int] = field(default_factory=set)
+    at_quality_two: set[str] = field(default_factory=set)
 
-    def publish(self, device: str, nonce: str, said: dict[str, Any]) -> None:
+    def publish(self, device: str, nonce: str, said: dict[str, Any], qos: int = 1) -> None:
         """Hand a message over to the client, which sends it as soon as it can."""
         payload = json.dumps({**said, "nonce": nonce})
         topic = f"in/zorg/{self.gateway}/native/{device}"
-        self.sent[nonce] = self.client.publish(topic, payload, qos=1).mid
+        if qos == 2:
+            self.at_quality_two.add(nonce)
+        self.sent[nonce] = self.client.publish(topic, payload, qos=qos).mid
 
     def heard_yes(self) -> set[str]:
         """The nonces of the messages the hub said "yes" to."""
@@ -41,7 +44,10 @@ class Publisher:
 
 @contextmanager
 def publishing(
-    gateway: str, port: int, protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311
+    gateway: str,
+    port: int,
+    protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311,
+    keepalive: int = 30,
 ) -> Iterator[Publisher]:
     """A publisher that connects when the hub is there, and again whenever it is back."""
     newest = protocol is MQTTProtocolVersion.MQTTv5
@@ -53,7 +59,7 @@ def publishing(
     publisher = Publisher(gateway, client)
     client.on_publish = publisher._puback
     start: dict[str, Any] = {"clean_start": False, "properties": _kept()} if newest else {}
-    client.connect_async("127.0.0.1", port, keepalive=30, **start)
+    client.connect_async("127.0.0.1", port, keepalive=keepalive, **start)
     client.loop_start()
     try:
         yield publisher

@@ -57,6 +57,7 @@ mqtt_packets = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False),  # its place on that connection
     sa.Column("received_at", MOMENT, nullable=False),
     flag("duplicate"),
+    flag("let_go"),  # its sender said PUBREL
     flag("released"),  # the sender knows that it is stored, and may use the id again
     sa.Column("copies", sa.Integer, nullable=False, server_default="0"),
     postgresql_with={"fillfactor": "50"},
