@@ -9,6 +9,7 @@ from uuid import UUID
 
 from hub.clock import Clock
 from hub.contain import contained
+from hub.sources.door_terms import Limits
 from hub.sources.together import AT_ONCE, Together
 from hub.store.mqtt_packets import Confirmed, Release
 from hub.store.mqtt_sessions import Closing, Opened, Opening
@@ -23,7 +24,9 @@ class Sessions:
     `hub_id` is this hub's life, `grace` how long a client that we lost has to come back.
     """
 
-    def __init__(self, store: Store, clock: Clock, hub_id: UUID, grace: timedelta) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, hub_id: UUID, grace: timedelta = Limits().will_grace
+    ) -> None:
         self.store, self.clock, self.hub_id, self.grace = store, clock, hub_id, grace
         self._opening = Together(self._open, lambda one: one.name)
         self._releasing = Together(self._release, lambda one: (one.session_id, one.packet_id))
