@@ -12,6 +12,7 @@ from hub.reading import Heard
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.messages import MessageOutcome, Stored
+from hub.strangers import EACH_ITS_OWN
 
 QUARANTINED = frozenset({"unclean_stop", "not_decidable"})
 ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
@@ -65,9 +66,12 @@ def event_of(
 
 def _stranger(heard: Heard) -> str:
     """Say which device it was: its own number is all there is to find its wearer by."""
-    return (
+    said = (
         f"Apparaat {(heard.key or '')[:100]} ({heard.adapter}) staat bij geen cliënt ingeschreven."
     )
+    if not heard.crowded:
+        return said
+    return f"{said} Achter dit basisstation roepen meer dan {EACH_ITS_OWN} onbekende apparaten."
 
 
 def _phase(reading: Reading) -> Phase:

@@ -32,6 +32,7 @@ from hub.sources.together import Together
 from hub.store.devices import Device
 from hub.store.suspects import Raw
 from hub.store.unit_of_work import Store, away
+from hub.strangers import Strangers
 from hub.translation import identify, too_large, translate
 
 Key = tuple[UUID, str, str]
@@ -53,7 +54,8 @@ class Heard:
 
     `outcome` is what the adapter made of it; `device` is None when the registry has none.
     `unclean` says how its decoding ended, if not with an answer. `suspect` is the digest of one
-    that is kept raw until this is stored.
+    that is kept raw until this is stored. `crowded` says that too many strangers call behind its
+    gateway for each to have an alert.
     """
 
     id: UUID
@@ -65,6 +67,7 @@ class Heard:
     refused: str = ""
     unclean: str = ""
     suspect: bytes = b""
+    crowded: bool = False
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -105,7 +108,7 @@ class Reader:
         box: BlackBox | None = None,
     ) -> None:
         self.store, self.adapters, self.new_id = store, adapters, new_id
-        self.box = box or BlackBox()
+        self.box, self.strangers = box or BlackBox(), Strangers()
         self._known: OrderedDict[Key, tuple[datetime, Device | None]] = OrderedDict()
         self._asking: dict[Key, asyncio.Future[Device | None]] = {}
         self._looking_up = Together(self._find, name=lambda key: key)
@@ -216,12 +219,19 @@ class Reader:
                 return replace(heard, outcome=unread)
             binding = Binding(key or "") if device is None else device.binding
             with holding():
-                return replace(heard, outcome=await _translate(adapter, inbound, binding))
+                heard = replace(heard, outcome=await _translate(adapter, inbound, binding))
+            return replace(heard, crowded=self._is_crowded(heard))
         except UncleanStop as stop:
             outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
             return replace(heard, outcome=outcome, unclean=str(stop))
         except BrokenRegistry as broken:
             return replace(heard, outcome=Rejected("not_decidable", str(broken)))
+
+    def _is_crowded(self, heard: Heard) -> bool:
+        if heard.device is not None or heard.key is None or not heard.can_ring:
+            return False
+        gateway_id, now = heard.arrival.principal.gateway_id, heard.arrival.received_at
+        return self.strangers.crowded(gateway_id, f"{heard.adapter}/{heard.key}", now)
 
     async def device_of(self, heard: Heard, key: str) -> Device | None:
         """What the registry says of the device with this key, as it was half a minute ago."""

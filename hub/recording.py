@@ -271,4 +271,6 @@ async def _unbound(uow: UnitOfWork, heard: Heard) -> Subject:
 def _stranger(heard: Heard) -> UUID:
     """Stand for a device nobody registered: of two behind one gateway, each has its own wearer."""
     gateway_id = heard.arrival.principal.gateway_id
-    return gateway_id if heard.key is None else uuid5(gateway_id, f"{heard.adapter}/{heard.key}")
+    if heard.key is None or heard.crowded:
+        return gateway_id
+    return uuid5(gateway_id, f"{heard.adapter}/{heard.key}")
