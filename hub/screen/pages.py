@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.routes.guards import CONTENT_SECURITY_POLICY
 from hub.screen import times
+from hub.screen.advice import advice
 from hub.screen.kinds import KINDS, SERVICES, WAYS, word
 from hub.screen.texts import DUTCH
 
@@ -92,6 +93,7 @@ def _environment() -> Environment:
         "way_word": lambda way: word(WAYS, way),
         "kind_word": lambda kind: word(KINDS, kind),
         "trouble_word": lambda outcome: word(TROUBLES, outcome),
+        "trouble_advice": lambda one: advice(one.outcome, one.reason),
     }
     return environment
 
