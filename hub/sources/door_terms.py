@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+WILL_GRACE = timedelta(seconds=30)  # for clients that we lost, not they us
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -18,7 +20,7 @@ class Limits:
     header_bytes: int = 8 * 1024  # topic and properties on top of the payload
     client_id_characters: int = 512
     longest_session: timedelta = timedelta(days=7)  # what Session Expiry Interval is bounded to
-    will_grace: timedelta = timedelta(seconds=30)  # for clients that we lost, not they us
+    will_grace: timedelta = WILL_GRACE
     connect_bytes: int = 8 * 1024  # all a stranger can make the hub remember
     aliases: int = 16  # Topic Alias Maximum
     alias_bytes: int = 4 * 1024  # of all topics a connection has numbered

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hub.clock import Clock
 from hub.contain import contained
-from hub.sources.door_terms import Limits
+from hub.sources.door_terms import WILL_GRACE
 from hub.sources.together import AT_ONCE, Together
 from hub.store.mqtt_packets import Confirmed, Release
 from hub.store.mqtt_sessions import Closing, Opened, Opening
@@ -25,7 +25,7 @@ class Sessions:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, hub_id: UUID, grace: timedelta = Limits().will_grace
+        self, store: Store, clock: Clock, hub_id: UUID, grace: timedelta = WILL_GRACE
     ) -> None:
         self.store, self.clock, self.hub_id, self.grace = store, clock, hub_id, grace
         self._opening = Together(self._open, lambda one: one.name)
