@@ -11,7 +11,7 @@ from itertools import groupby
 from math import exp, lgamma, log
 
 from hub.rehearsal import expecting
-from hub.rehearsal.play import Account
+from hub.rehearsal.account import Account
 from simulators.night import Expectation, Night
 
 DOUBT = 0.025  # on either side

@@ -12,12 +12,13 @@ from pathlib import Path
 import uvloop
 
 from hub.rehearsal import database, diff, report, viewer
+from hub.rehearsal.account import Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.chances import Verdict, chances
 from hub.rehearsal.crowd_command import add_crowd
 from hub.rehearsal.explore_command import add_explore
 from hub.rehearsal.live_command import add_play
-from hub.rehearsal.play import Account, rehearse_on
+from hub.rehearsal.play import rehearse_on
 from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
 from simulators.night_file import NIGHTS, NightRefused, find, shipped
 from simulators.night_reading import load

@@ -11,8 +11,9 @@ from typing import Any
 import uvloop
 
 from hub.rehearsal import database, report
+from hub.rehearsal.account import Account, Pace
 from hub.rehearsal.building import open_pools
-from hub.rehearsal.play import Account, Pace, rehearse_on
+from hub.rehearsal.play import rehearse_on
 from simulators.crowd import Size, crowd
 from simulators.night import Night
 from simulators.routine import moment

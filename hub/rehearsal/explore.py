@@ -10,8 +10,9 @@ from pathlib import Path
 import yaml
 
 from hub.main import Stores
+from hub.rehearsal.account import Account
 from hub.rehearsal.database import empty
-from hub.rehearsal.play import Account, rehearse_on
+from hub.rehearsal.play import rehearse_on
 from hub.rehearsal.promises import Broken
 from simulators.invention import Data, invent, smaller
 from simulators.night_file import NightRefused

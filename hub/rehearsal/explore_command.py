@@ -9,9 +9,9 @@ from typing import Any
 import uvloop
 
 from hub.rehearsal import database, report
+from hub.rehearsal.account import Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.explore import Explorer, Found
-from hub.rehearsal.play import Account
 
 TELL_EVERY = 20  # nights
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from hub.rehearsal.account import Account
 from hub.rehearsal.deadlines import Deadline
 from hub.rehearsal.drawing import Bar, Lane, Mark
-from hub.rehearsal.play import Account
 from hub.rehearsal.stage import Heard
 from hub.rehearsal.telling import Event, of_alert, states
 from simulators.night import Fault, Night, Span

@@ -19,12 +19,13 @@ import sqlalchemy as sa
 from hub.feed import CHANNEL
 from hub.main import sqlalchemy_url
 from hub.rehearsal import expecting
+from hub.rehearsal.account import Account
 from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.live_hub import HubFailed, HubProcess, gateways, live_rows
 from hub.rehearsal.live_look import Rest, in_the_hub, not_kept
 from hub.rehearsal.live_stage import Exchange, LedStage, ringing
-from hub.rehearsal.play import Account, NotEmpty, desk_of
+from hub.rehearsal.play import NotEmpty, desk_of
 from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.region import PRIVATE, token
 from hub.store import tables as t

@@ -7,9 +7,8 @@ a message of the script, and the hub going down or up.
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,11 +16,12 @@ import sqlalchemy as sa
 
 from hub.main import Stores
 from hub.rehearsal import expecting
+from hub.rehearsal.account import STEP_BY_STEP, Account, Pace
 from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, open_pools, running_hub
-from hub.rehearsal.ledger import Happened, Ledger
+from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.region import PRIVATE, rows, token
-from hub.rehearsal.stage import Heard, VirtualStage
+from hub.rehearsal.stage import VirtualStage
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
 from simulators.chance import stream
@@ -36,57 +36,6 @@ from simulators.telephones import Telephones
 MOST_ROUNDS = 200  # of the workers at one moment; a hub that needs more goes round in circles
 MOST_BROKEN = 20  # after so many there is nothing more to learn
 HALF_A_DAY = timedelta(hours=12)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a night showed. `broken` is empty when it went as it must; `journal` is all of it.
-
-    `seconds` is how long it took, `messages` and `calls` are how many came in and went out.
-    `until` is where it was ended sooner, `ledger` and `heard` are what the viewer draws from,
-    `spent` is what the seconds went to.
-    """
-
-    night: Night
-    seed: int
-    happened: Sequence[Happened]
-    broken: Sequence[Broken]
-    journal: str
-    messages: int
-    calls: int
-    alerts: int
-    steps: int
-    seconds: float
-    until: datetime | None
-    ledger: Ledger
-    heard: Sequence[Heard]
-    spent: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def still_open(self) -> int:
-        """How many alerts nobody had resolved."""
-        return sum(one.resolved_at is None for one in self.ledger.alerts.values())
-
-    @property
-    def client_nights(self) -> float:
-        """How many clients something was heard of, for how much of a night of eight hours."""
-        hours = (self.night.end - self.night.start) / timedelta(hours=1)
-        return len(self.night.speaking) * hours / 8
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How closely a night is followed; each step by itself, unless said otherwise.
-
-    What homes say by themselves within `together` is handed over at once. The promises are judged,
-    and the desks look, once in `looks` of the night.
-    """
-
-    together: timedelta = timedelta()
-    looks: timedelta = timedelta()
-
-
-STEP_BY_STEP = Pace()
 
 
 class NotEmpty(Exception):

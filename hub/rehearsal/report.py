@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 from hub.rehearsal import expecting
+from hub.rehearsal.account import Account
 from hub.rehearsal.chances import Chance, Verdict, chances
 from hub.rehearsal.ledger import Happened
-from hub.rehearsal.play import Account
 from hub.rehearsal.promises import Broken
 from simulators.night_file import NightRefused
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.rehearsal import report
+from hub.rehearsal.account import Account
 from hub.rehearsal.drawing import Bar, Chart, draw
 from hub.rehearsal.lanes import ends_at, fault_bar, left_out, one_alert, overview
-from hub.rehearsal.play import Account
 from hub.rehearsal.promises import Broken
 from hub.rehearsal.telling import Event, events, of_alert
 from hub.rehearsal.witnesses import Judged, verdicts

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hub.rehearsal import expecting
+from hub.rehearsal.account import Account
 from hub.rehearsal.ledger import Happened
-from hub.rehearsal.play import Account
 from hub.rehearsal.promises import Broken
 from simulators.night import Expectation
 

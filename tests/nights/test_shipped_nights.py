@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from hub.rehearsal import report
+from hub.rehearsal.account import Account
 from hub.rehearsal.database import empty
-from hub.rehearsal.play import Account, NotEmpty, rehearse
+from hub.rehearsal.play import NotEmpty, rehearse
 from simulators.night import Night
 from simulators.night_file import NIGHTS, find, shipped
 from simulators.night_reading import load

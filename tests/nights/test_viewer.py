@@ -11,7 +11,8 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from hub.cli import main
-from hub.rehearsal.play import Account, rehearse
+from hub.rehearsal.account import Account
+from hub.rehearsal.play import rehearse
 from hub.rehearsal.telling import events, of_alert, states
 from hub.rehearsal.viewer import page
 from simulators.night_file import find
