@@ -110,6 +110,11 @@ class Consent:
     measures: tuple[str, ...] = ()
     withdrawn_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a moment without a time zone: nobody knows when that is."""
+        if self.withdrawn_at is not None and self.withdrawn_at.tzinfo is None:
+            raise ValueError("the moment consent was withdrawn needs a time zone")
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -144,6 +149,13 @@ class Agreement:
     inform: tuple[Inform, ...] = ()
     consent: Consent | None = None
     approval: Approval | None = None
+
+    def __post_init__(self) -> None:
+        """Raise TypeError for what cannot be climbed: it is found when it is read, not at night."""
+        if not all(isinstance(kind, str) for kind in self.kinds):
+            raise TypeError("kinds are words")
+        if not all(isinstance(step.needed, int) for step in self.steps):
+            raise TypeError("the people needed at a step are a number")
 
     @property
     def ends(self) -> tuple[datetime, ...]:

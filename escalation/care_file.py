@@ -10,10 +10,21 @@ from escalation.agreements import LATE, Agreement
 from escalation.defaults import LivingForm
 from escalation.duty import Facts, OnDuty
 from escalation.model import Level, Priority
-from escalation.people import Absence, Divert, KnownContact, Period, PeriodSort, WakeUp
+from escalation.people import Absence, Divert, KnownContact, Period, PeriodSort, WakeUp, night_of
 from escalation.timeline import Spell, Timeline, timeline
-from escalation.windows import DAY, HOME_ZONE, NIGHT, NO_HOLIDAYS, Holidays, Span, Window, zone_of
+from escalation.windows import (
+    DAY,
+    HOME_ZONE,
+    NIGHT,
+    NO_HOLIDAYS,
+    Holidays,
+    Span,
+    Window,
+    moment,
+    zone_of,
+)
 
+THREE_O_CLOCK = timedelta(hours=3)
 AT_NIGHT, PAST_THE_LAST_VISIT = "night", "late"
 
 
@@ -64,10 +75,10 @@ class CareFile:
         """The time zone the client lives in."""
         return zone_of(self.time_zone)
 
-    def on_duty(self, kind: str, priority: Priority, woken_at: datetime | None = None) -> OnDuty:
+    def on_duty(self, kind: str, priority: Priority, tired_at: datetime | None = None) -> OnDuty:
         """Who can be reached for such an alert.
 
-        `woken_at`: everybody with a load limit was called then as often as they can bear.
+        `tired_at`: the night before, everybody with a load limit was woken as often as they bear.
         """
         return OnDuty(
             Facts(
@@ -77,7 +88,7 @@ class CareFile:
                 self.absences,
                 periods=self.periods,
                 diverts=self.diverts,
-                wake_ups=() if woken_at is None else tuple(self._wake_ups(woken_at)),
+                wake_ups=() if tired_at is None else tuple(self._wake_ups(tired_at)),
                 time_zone=self.time_zone,
             )
         )
@@ -157,8 +168,9 @@ class CareFile:
     def _wake_ups(self, at: datetime) -> Iterator[WakeUp]:
         for one in self.contacts:
             often = 0 if one.limits is None else max(one.limits.wake_ups_a_week or 1, 1)
+            last_night = moment(night_of(at, self.zone), THREE_O_CLOCK, self.zone)
             for number in range(often):
-                yield WakeUp(one.id, UUID(int=number), at)
+                yield WakeUp(one.id, UUID(int=number), last_night)
 
 
 def _common(horizon: Span, begins: datetime | None, ends: datetime | None) -> Span:

@@ -55,6 +55,11 @@ class Limits:
     two_nights_in_a_row: bool = True
     quiet: Window | None = None
 
+    def __post_init__(self) -> None:
+        """Raise TypeError or ValueError for what is no number: it is found when it is read."""
+        if self.wake_ups_a_week is not None and self.wake_ups_a_week < 0:
+            raise ValueError("wake-ups a week are none or more")
+
 
 @dataclass(frozen=True, slots=True)
 class KnownContact:
@@ -105,7 +110,7 @@ class Divert:
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """A contact was called at night for another alert, answered or not."""
+    """A contact was called for another alert, answered or not; at night that woke them."""
 
     contact_id: UUID
     alert_id: UUID
@@ -119,8 +124,9 @@ def over_limit(limits: Limits, wake_ups: tuple[WakeUp, ...], at: datetime, zone:
     """
     if not NIGHT.covers(at, zone):
         return False
-    nights = {one.alert_id: night_of(one.at, zone) for one in wake_ups if one.at <= at}
-    recent = {one.alert_id for one in wake_ups if at - WEEK < one.at <= at}
+    woken = [one for one in wake_ups if one.at <= at and NIGHT.covers(one.at, zone)]
+    nights = {one.alert_id: night_of(one.at, zone) for one in woken}
+    recent = {one.alert_id for one in woken if one.at > at - WEEK}
     last_night = night_of(at, zone) - DAY
     if limits.wake_ups_a_week is not None and len(recent) >= limits.wake_ups_a_week:
         return True

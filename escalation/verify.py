@@ -199,7 +199,7 @@ class _Sweep:
             care = self.near[day] = self.care.near(day)
         worn = slow = course(plan, priority, care.on_duty(kind, priority), opened_at)
         if any(one.limits is not None for one in care.contacts):
-            tired = care.on_duty(kind, priority, opened_at - DAY)
+            tired = care.on_duty(kind, priority, opened_at)
             worn = course(plan, priority, tired, opened_at)
         limit = care.limits[priority]
         problems = tuple(course_problems(kind, priority, limit, slow, worn))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +13,12 @@ from escalation.duty import Facts, OnDuty
 from escalation.kinds import Circumstances
 from escalation.ladder import centre_at_once
 from escalation.model import Alert, Level, Opening, Plan, Priority
-from escalation.people import Absence, KnownContact
+from escalation.windows import Holidays
+from hub.people import People
 from hub.store.agreements import readable
 from hub.store.care import About, Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork
-from hub.store.ways import addresses
-
-ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +66,21 @@ def on_duty(known: Known, alert: Alert) -> OnDuty:
 
 def who(known: Known, alert: Alert | Opening, plan_now: Plan | None) -> OnDuty:
     """Say whom any level could call for an alert of this kind and priority."""
-    people = known.people
+    people = People(known.people)
     return duty.on_duty(
         Facts(
             kind=alert.kind,
             priority=alert.priority,
-            contacts=tuple(_contact(row) for row in people),
-            absences=tuple(one for row in people for one in _absences(row)),
-            busy=frozenset(row.id for row in people if {*row.has} - {alert.id}),
+            contacts=people.contacts,
+            absences=people.absences,
+            busy=people.busy(alert.id),
             plan_now=plan_now,
+            periods=people.periods,
+            diverts=people.diverts,
+            wake_ups=people.wake_ups(alert.id),
+            time_zone=known.subject.time_zone,
         )
     )
-
-
-def _contact(row: Any) -> KnownContact:
-    return KnownContact(
-        id=row.id,
-        level=Level(row.level),
-        ways=tuple(addresses(row.ways)),
-        is_organisation=row.sort == "organisation",
-        consent=row.consent,
-    )
-
-
-def _absences(row: Any) -> Sequence[Absence]:
-    return [Absence(row.id, ALWAYS)] if row.absent else []
 
 
 def agreed(
@@ -113,6 +101,7 @@ def agreed(
             known.about.at,
             subject.time_zone,
             circumstances,
+            holidays=_holidays(known.agreements),
         )
         for client_id in subject.client_ids or (None,)
     ]
@@ -122,6 +111,12 @@ def agreed(
 
 def _of(known: Known, client_id: UUID | None) -> list[Any]:
     return [row for row in known.agreements if row.client_id in (None, client_id)]
+
+
+def _holidays(agreements: Sequence[Any]) -> Holidays:
+    """The days around now that are holidays of the organisation these agreements are of."""
+    stored: dict[str, float] = next((row.holidays for row in agreements if row.holidays), {})
+    return {date.fromisoformat(day): timedelta(seconds=one) for day, one in stored.items()}
 
 
 def _safest(choice: tuple[Priority, Plan]) -> tuple[int, float]:

@@ -12,9 +12,9 @@ from escalation.defaults import LivingForm
 from escalation.model import Level
 from escalation.people import Absence, Divert, KnownContact, Limits, Period, PeriodSort
 from escalation.windows import DAY, Window
+from hub.people import stored_or_none
 from hub.store.agreements import readable
 from hub.store.care_files import Rows
-from hub.store.values import decode
 from hub.store.ways import addresses
 
 LONG_AGO = timedelta(days=36_500)
@@ -66,7 +66,7 @@ class CareFiles:
         """Everybody any level could call, in the order in which they are called."""
         for one in self.relatives[client.id]:
             relative = self._known(one.contact_id, Level.INFORMAL_CAREGIVER)
-            yield replace(relative, consent=one.consent, limits=_limits(one.limits))
+            yield replace(relative, consent=one.consent, limits=stored_or_none(Limits, one.limits))
         if client.team_id is not None:
             yield self._known(client.team_id, Level.OWN_TEAM)
         for one in self._partners(client):
@@ -124,7 +124,7 @@ class CareFiles:
         called = {"partner": self._partners(client), "centre": self._desks(client)}
         for role, contacts in called.items():
             for one in self._serving(client, role):
-                hours = None if one.hours is None else decode(Window, one.hours)
+                hours = stored_or_none(Window, one.hours)
                 span = (one.begins_at, one.ends_at, hours)
                 for contact in contacts:
                     if contact.organisation_id == one.served_by_id:
@@ -168,10 +168,3 @@ def _by(rows: Iterable[Row], key: Callable[[Row], Any]) -> Mapping[Any, list[Row
 
 def _living_form(stored: str) -> LivingForm | None:
     return LivingForm(stored) if stored in set(LivingForm) else None
-
-
-def _limits(stored: Any) -> Limits | None:
-    try:
-        return None if stored is None else decode(Limits, stored)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None  # in doubt they are called

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Alert
 from hub.store.events import Event
+from hub.store.on_duty import ON_DUTY
 from hub.store.straight import Straight
 
 
@@ -90,10 +91,12 @@ PEOPLE = (
 )
 SELECT n, f.id, f.level, bool_and(f.consent) AS consent, c.sort, c.ways,
        bool_or(a.id IS NOT NULL) AS absent,
-       ARRAY(SELECT u.alert_id FROM custodies u WHERE u.contact_id = f.id) AS has
-FROM found f JOIN contacts c ON c.id = f.id JOIN asked USING (n)
+       ARRAY(SELECT u.alert_id FROM custodies u WHERE u.contact_id = f.id) AS has,"""
+    + ON_DUTY
+    + b"""FROM found f JOIN contacts c ON c.id = f.id JOIN asked USING (n)
 LEFT JOIN absences a ON a.contact_id = f.id AND a.during @> asked.at
-GROUP BY n, f.id, f.level, c.sort, c.ways
+GROUP BY n, asked.n, asked.at, asked.organisation_id, asked.home_id,
+         f.id, f.level, c.organisation_id, c.sort, c.ways
 ORDER BY n, f.level, min(f.position), f.id
 """
 )
@@ -102,6 +105,10 @@ AGREED = (
     ASKED
     + b"""
 SELECT n, id, client_id, name, body,
+       (SELECT jsonb_object_agg(h.day, extract(epoch FROM h.starts)) FROM holidays h
+        WHERE h.organisation_id = agreed.organisation_id
+          AND h.day BETWEEN (at AT TIME ZONE 'UTC')::date - 2
+                        AND (at AT TIME ZONE 'UTC')::date + 1) AS holidays,
        CASE WHEN isfinite(lower(valid)) THEN lower(valid) END AS valid_from,
        CASE WHEN isfinite(upper(valid)) THEN upper(valid) END AS valid_until
 FROM (
@@ -240,9 +247,9 @@ class Care:
     ) -> tuple[Sequence[Sequence[Any]], Sequence[Sequence[Any]]]:
         """Read, for each of what is asked: whom any level could call, and what was agreed.
 
-        People: id, level, consent, sort, ways, absent, and the alerts they `has`. Agreements
-        valid then, of these clients and of their organisation: id, client_id, name, body,
-        valid_from, valid_until.
+        People: id, level, consent, sort, ways, absent, the alerts they `has`, and the columns of
+        `ON_DUTY`. Agreements valid then, of these clients and of their organisation: id,
+        client_id, name, body, valid_from, valid_until, and the holidays around then.
         """
         values = asked_about(asked)
         people, agreed = await self.straight.together((PEOPLE, values), (AGREED, values))

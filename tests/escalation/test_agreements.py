@@ -1,5 +1,6 @@
 """Which agreement applies to this kind at this local moment."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from escalation.agreements import (
 from escalation.defaults import LivingForm
 from escalation.kinds import Circumstances
 from escalation.model import Level, Plan, Priority
+from escalation.people import Limits
 from escalation.windows import OnHolidays, Window, is_night
 from tests.escalation.story import CAREGIVER, CENTRE, PARTNER, TEAM, id_of, minutes
 
@@ -342,3 +344,21 @@ def test_a_conflict_that_something_more_specific_decides_is_none() -> None:
 def test_nobody_is_woken_to_be_informed(when: InformWhen, ended: str, told: str | None) -> None:
     moment = Inform(id_of("daughter"), when).tell_at(local(ended))
     assert moment == (None if told is None else local(told))
+
+
+WORDS: dict[str, Any] = {"needed": "two"}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: agreed("a", 7),  # type: ignore[arg-type]
+        lambda: Agreement(id_of("a"), ("*",), (replace(TEAM, **WORDS),)),
+        lambda: Consent(ConsentBy.CLIENT, local(DAY), withdrawn_at=datetime(2026, 1, 1)),  # noqa: DTZ001
+        lambda: Limits(wake_ups_a_week=-1),
+        lambda: Limits(wake_ups_a_week=[]),  # type: ignore[arg-type]
+    ],
+)
+def test_what_makes_no_sense_is_found_when_it_is_read(made: Callable[[], object]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        made()

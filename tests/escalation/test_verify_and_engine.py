@@ -126,7 +126,7 @@ def climbed(
     """Let the engine climb, from the plan of that moment, with nobody answering."""
     days, form = care.holidays, care.living_form
     priority, plan = plan_for(care.agreements, kind, form, at, care.time_zone, when, holidays=days)
-    on_duty = care.on_duty(kind, priority, at - DAY if tired else None)
+    on_duty = care.on_duty(kind, priority, at if tired else None)
     found, one, matter = Climb(), id_of("client"), emergency(kind, priority)
     opening = Opening(id_of("alert"), one, one, None, (one,), kind, matter, priority, plan)
     decision, now = open_alert(opening, on_duty, at), at

@@ -141,6 +141,12 @@ outbox = owned(
         "ix_outbox_due", "priority_rank", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")
     ),
     sa.Index("ix_outbox_alert_id", "alert_id"),
+    sa.Index(
+        "ix_outbox_contact_id_created_at",
+        "contact_id",
+        "created_at",
+        postgresql_where=sa.text("purpose = 'warn'"),
+    ),
     external=False,
     postgresql_with={"fillfactor": "70"},
 )
