@@ -74,6 +74,29 @@ class Access:
         found = await self.db.execute(sa.select(alerts.c.client_ids).where(alerts.c.id == alert_id))
         await self._record(who, alert_id, tuple(found.scalar_one()), "link.show", now)
 
+    async def looked_at_message(
+        self,
+        viewer: Viewer,
+        organisation_id: UUID,
+        client_id: UUID | None,
+        action: str,
+        now: datetime,
+    ) -> None:
+        """Record that somebody saw a raw message: what it says may be about anybody."""
+        await self.db.execute(
+            sa.insert(access_log).values(
+                organisation_id=organisation_id,
+                at=now,
+                user_id=viewer.user_id,
+                user_organisation_id=viewer.organisation_id,
+                role=viewer.role,
+                address=viewer.address,
+                action=action,
+                client_id=client_id,
+                authorisation="duty",
+            )
+        )
+
     async def _record(
         self,
         who: dict[str, Any],

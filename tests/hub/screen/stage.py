@@ -165,12 +165,13 @@ async def _give_logins(house: House, password_hash: str) -> None:
             "login": who,
             "password_hash": password_hash,
             "role": role,
-            "contact_id": known(who),
+            "contact_id": known("team" if who == "koppeling" else who),
         }
         for who, owner, role in (
             ("anna", "centre", "operator"),
             ("bas", "centre", "operator"),
             ("nurse", "nacht", "night"),
+            ("koppeling", "zorg", "integrator"),
         )
     ]
     groups = (("centre", "desk", "anna"), ("centre", "desk", "bas"), ("nacht", "night", "nurse"))

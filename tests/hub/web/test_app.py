@@ -55,7 +55,9 @@ async def test_every_route_but_the_listed_ones_asks_who_you_are(town: Town) -> N
 async def test_a_closed_route_answers_nobody(town: Town) -> None:
     async with town.client() as nobody:
         for route in _routes(town):
-            path = route.path.replace("{alert_id}", str(uuid4())).replace("{action}", "claim")
+            path = route.path.replace("{action}", "claim")
+            for one in ("{alert_id}", "{message_id}"):
+                path = path.replace(one, str(uuid4()))
             for method in route.methods if route.path not in OPEN else ():
                 answer = await nobody.request(method, path, json={}, headers=JSON)
                 assert answer.status_code == 401, (method, path, answer.status_code)

@@ -1,0 +1,88 @@
+"""A message that became nothing, as an integrator of its organisation reads and fetches it."""
+
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.async_api import expect
+
+from hub.screen.raw_payload import SHOWN, shown
+from hub.store import tables as t
+from tests.hub.house import House, known
+from tests.hub.screen.stage import Stage
+from tests.hub.screen.test_board_in_a_browser import CONTRAST, HYGIENE
+
+TOPIC = "in/zorg/gw1/native/pendant-1"
+
+
+async def looks(house: House) -> list[tuple[Any, ...]]:
+    log = t.access_log
+    asked = sa.select(log.c.action, log.c.client_id, log.c.user_id).where(
+        log.c.action.like("message.%")
+    )
+    return [tuple(row) for row in await house.rows(asked.order_by(log.c.id))]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1366, 768), (360, 640)], ids=["desk", "phone"])
+async def test_an_integrator_reads_why_and_what_came_in_and_every_look_is_on_record(
+    stage: Stage, theme: str, size: tuple[int, int]
+) -> None:
+    sent = b'{"kind": "alarm.button", "note": "' + "é<script>".encode() * 40 + b'"'
+    await stage.house.receives(TOPIC, sent)
+    viewport = {"width": size[0], "height": size[1]}
+    page = await stage.opens("koppeling", viewport=viewport)
+    await page.goto("/problems")
+    chosen = {"name": "theme", "value": theme, "url": stage.url}
+    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await page.get_by_role("link", name="Bekijk bericht").click()
+    await expect(page.get_by_role("heading", name="Bericht", exact=True)).to_be_visible()
+    await expect(page.locator("pre")).to_contain_text("alarm.button")
+    await expect(page.get_by_text("malformed_json")).to_be_visible()
+    found = await page.evaluate(HYGIENE)
+    expected = {"twice": [], "nameless": [], "styled": 0, "wide": 0, "mains": 1}
+    assert found == {**expected, "language": "nl"}, json.dumps(found)
+    assert await page.evaluate(CONTRAST) == []
+    async with page.expect_download() as fetching:
+        await page.get_by_role("link", name="Haal op").click()
+    fetched = await (await fetching.value).path()
+    assert fetched.read_bytes() == sent
+    own = (known("anne"), known("user-koppeling"))
+    assert await looks(stage.house) == [("message.read", *own), ("message.download", *own)]
+
+
+async def test_nobody_else_reads_a_payload(stage: Stage) -> None:
+    await stage.house.receives(TOPIC, b"{not json")
+    ((message_id,),) = await stage.house.rows(sa.select(t.messages.c.id))
+    page = await stage.opens("anna")
+    await page.goto("/problems")
+    await expect(page.get_by_text("malformed_json")).to_be_visible()
+    await expect(page.get_by_role("link", name="Bekijk bericht")).to_have_count(0)
+    for path in (f"/problems/{message_id}", f"/problems/{message_id}/payload"):
+        answer = await page.request.get(path)
+        assert answer.status == 403
+    await stage.house.changes(sa.update(t.users).values(role="integrator"))
+    for path in (f"/problems/{message_id}", f"/problems/{message_id}/payload"):
+        answer = await page.request.get(path)
+        assert answer.status == 404  # of the centre, which serves zorg but is not it
+    assert await looks(stage.house) == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "text", "as_hex", "cut"),
+    [
+        (b"{not json", "{not json", False, False),
+        (b"", "", False, False),
+        ("één".encode(), "één", False, False),
+        (b"\x00\xff", "0000  00 ff", True, False),
+        ("links\u202ethcer".encode(), "0000  6c 69 6e 6b 73 e2 80 ae 74 68 63 65 72", True, False),
+        (b"x" * (SHOWN + 1), "x" * SHOWN, False, True),
+        (b"x" * (SHOWN - 1) + "é".encode(), "x" * (SHOWN - 1), False, True),
+    ],
+)
+def test_what_is_text_is_shown_as_text_and_anything_else_as_bytes(
+    payload: bytes, text: str, as_hex: bool, cut: bool
+) -> None:
+    found = shown(payload)
+    assert (found.text, found.as_hex, found.cut) == (text, as_hex, cut)
