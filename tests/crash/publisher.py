@@ -25,6 +25,7 @@ class Publisher:
     sent: dict[str, int] = field(default_factory=dict)
     acknowledged: set[int] = field(default_factory=set)
     at_quality_two: set[str] = field(default_factory=set)
+    connections: int = 0
 
     def publish(self, device: str, nonce: str, said: dict[str, Any], qos: int = 1) -> None:
         """Hand a message over to the client, which sends it as soon as it can."""
@@ -37,6 +38,9 @@ class Publisher:
     def heard_yes(self) -> set[str]:
         """The nonces of the messages the hub said "yes" to."""
         return {nonce for nonce, mid in self.sent.items() if mid in self.acknowledged}
+
+    def _connected(self, *_: object) -> None:
+        self.connections += 1
 
     def _puback(self, _client: object, _user: object, mid: int, *_: object) -> None:
         self.acknowledged.add(mid)
@@ -58,6 +62,7 @@ def publishing(
     client.reconnect_delay_set(*QUICKLY)  # type: ignore[arg-type]  # paho counts in floats itself
     publisher = Publisher(gateway, client)
     client.on_publish = publisher._puback
+    client.on_connect = publisher._connected
     start: dict[str, Any] = {"clean_start": False, "properties": _kept()} if newest else {}
     client.connect_async("127.0.0.1", port, keepalive=keepalive, **start)
     client.loop_start()
