@@ -26,6 +26,8 @@ WORDS = {
     Refusal.CONNECTIONS: "more than 64 connections at once; the one longest silent was closed;"
     " use the same client ids again, and a keep-alive",
     Refusal.OVERFLOW: "more messages with QoS 0 than can wait; some were dropped; use QoS 1",
+    Refusal.FORGOTTEN: "the broker no longer knew the hubs' session: what was said while no hub"
+    " listened is lost; let the broker keep its sessions on disk",
 }
 log = logging.getLogger(__name__)
 

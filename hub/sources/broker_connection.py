@@ -124,6 +124,8 @@ class Connection:
             brokers = Brokers(uow.db)
             await brokers.renew(self.lease)
             known = await (brokers.known if present else brokers.begun)(self.lease)
+        if known.number > 1 and not present:
+            self.given.report(self.own, Refusal.FORGOTTEN)
         self._session_id = uuid5(_SESSIONS, f"{self.lease.name}/{known.number}")
         self.inbox.opened(self._acknowledge, same_session=present)
         self.wire.go_on()

@@ -19,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from hub.contain import contained
+from hub.sources.broker_client import LenientClient
 from hub.sources.broker_file import Broker
 
 SESSION_EXPIRY = timedelta(days=7)
@@ -60,7 +61,7 @@ class Wire:
 
     def _made(self, heard: Heard) -> Client:
         broker, newest = self._broker, self._broker.protocol == "5"
-        client = Client(
+        client = LenientClient(
             CallbackAPIVersion.VERSION2,
             client_id=broker.client_id if self._lasting else f"{broker.client_id}-check",
             clean_session=None if newest else not self._lasting,

@@ -55,12 +55,13 @@ class Limits:
 
 
 class Refusal(StrEnum):
-    """Why a known gateway lost a message, or its connection, at the door."""
+    """Why a known gateway, or a broker's connection, lost a message or itself at the door."""
 
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
     CONNECTIONS = "connections"
     OVERFLOW = "overflow"  # QoS 0 only: more than may wait
+    FORGOTTEN = "forgotten"  # by an outside broker: the session in which it kept messages for us
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ from tests.hub.house import known
 PRESSES = 12
 KILL_HUB, KILL_BROKER, STOP_HUB = "a hub killed", "the broker killed", "a hub stopped"
 MOMENTS = (KILL_HUB, KILL_HUB, KILL_HUB, KILL_BROKER, STOP_HUB)
+IN_BETWEEN = 0.2  # the share of moments at which nobody may be listening
 STANDS_STILL = 7.0  # longer than a lease
 QUIET = 5.0  # longer than a broker waits before it gives something again
 
@@ -63,6 +64,8 @@ def kill_often(url: str, folder: Path, sort: str, kills: int, seed: int) -> Coun
         for hub in there.hubs:
             hub.start().until_it_serves()
         for number in range(kills):
+            if luck.random() > IN_BETWEEN:
+                until(lambda: _listens(there, db), "a hub listens", 90)
             for press in range(number * PRESSES, (number + 1) * PRESSES):
                 there.publish(press, f"press {press}", counted=press % 2 == 1)
             threading.Event().wait(luck.uniform(0, 0.5))
@@ -101,6 +104,11 @@ def _come_to_rest(there: Neighbourhood, db: Connection) -> None:
     before = -1
     while before != (before := _passed(there, db)):
         threading.Event().wait(QUIET)
+
+
+def _listens(there: Neighbourhood, db: Connection) -> bool:
+    """Whether a hub holds the lease and the broker has let it in."""
+    return there.holder(db) is not None and bool(there.tap.open)
 
 
 def _acknowledged(there: Neighbourhood) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-PUBLISH, PUBACK = 3, 4
+CONNACK, PUBLISH, PUBACK = 2, 3, 4
 Frame = tuple[int, bytes, bytes]  # first byte, whole frame, what comes after its length
 
 
@@ -23,6 +23,7 @@ class Tap:
     port: int = 0
     deaf: bool = False
     connections: int = 0
+    open: set[int] = field(default_factory=set)
     given: list[tuple[int, str]] = field(default_factory=list)
     answered: list[tuple[int, str]] = field(default_factory=list)
     ids: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -43,10 +44,13 @@ class Tap:
                 _pass(broker, back, lambda frame: self._gives(number, frame)),
                 _pass(hub, on, lambda frame: self._answers(number, frame)),
             )
+        self.open.discard(number)
         back.close()
 
     def _gives(self, number: int, frame: Frame) -> bool:
         first, _, body = frame
+        if first >> 4 == CONNACK and not body[1]:
+            self.open.add(number)
         if first >> 4 == PUBLISH and first & 0b0110:
             length = int.from_bytes(body[:2], "big")
             packet_id = int.from_bytes(body[2 + length : 4 + length], "big")

@@ -24,17 +24,23 @@ COMES_WITHIN = 20.0
 LOOK_EVERY = 0.01
 
 
-def make_source(store: Store, broker: Broker, holder: str, limits: Limits) -> BrokerSource:
+def make_source(
+    store: Store, broker: Broker, holder: str, limits: Limits, reported: list[Refusal]
+) -> BrokerSource:
     reader = Reader(store, load_adapters(("native", "zigbee2mqtt")), uuid4)
 
     def make_intake(lease: Lease) -> Intake:
         fenced = FencedStore(store, lease)
         return Intake(fenced, fenced, reader)
 
-    def report(_principal: object, _why: Refusal) -> None:
-        """Nobody listens."""
-
-    given = Given(store, make_intake, system_clock, report, holder, lambda: 0.0)
+    given = Given(
+        store,
+        make_intake,
+        system_clock,
+        lambda _, why: reported.append(why),
+        holder,
+        lambda: 0.0,
+    )
     return BrokerSource(broker, given, limits)
 
 
@@ -46,9 +52,10 @@ async def listening(
     *,
     connected: bool = True,
     limits: Limits = LIMITS,
+    reported: list[Refusal] | None = None,
 ) -> AsyncIterator[BrokerSource]:
     """A source that runs until the block ends; it has subscribed by then, unless told not to."""
-    source = make_source(store, broker, holder, limits)
+    source = make_source(store, broker, holder, limits, [] if reported is None else reported)
     running = asyncio.create_task(source.run())
     try:
         if connected:

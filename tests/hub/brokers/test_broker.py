@@ -1,6 +1,7 @@
 """An outside broker, a real one: what it hands over is stored before it hears "yes"."""
 
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from hub.sources.broker import LIMITS
+from hub.sources.door_terms import Refusal
 from hub.store import tables as t
 from tests.hub.brokers.listening import listening, stored, until
-from tests.hub.brokers.outside import EVERY_SORT, gateway, outside
+from tests.hub.brokers.outside import EVERY_SORT, PASSWORD, gateway, outside
 from tests.hub.house import House, known
 from tests.hub.staging import held
 
@@ -138,6 +140,20 @@ async def test_poison_is_stored_and_holds_up_nothing(
 
 
 @mosquitto
+@pytest.mark.parametrize("properties", ["260005efbbbf6b7600000176", "0102", "030003efbbbf"])
+async def test_properties_that_a_broker_lets_through_hold_up_nothing(
+    sort: str, properties: str, house: House, tmp_path: Path
+) -> None:
+    with outside(sort, tmp_path) as broker:
+        async with listening(house.store, broker.broker()):
+            by_hand(broker.port, bytes.fromhex(properties), PRESS.encode())
+            by_hand(broker.port, b"", PRESS.encode())
+            messages = await stored(house.store, 2)
+    assert [one.payload for one in messages] == [PRESS.encode()] * 2
+    assert {one.outcome for one in messages} == {"decoded"}
+
+
+@mosquitto
 async def test_nothing_is_acknowledged_before_the_commit(
     sort: str, house: House, tmp_path: Path
 ) -> None:
@@ -192,6 +208,25 @@ async def test_a_broker_that_was_killed_is_found_again_and_loses_nothing_it_wrot
 
 
 @mosquitto
+async def test_a_broker_that_forgot_what_it_kept_for_us_is_told_of(
+    sort: str, house: House, tmp_path: Path
+) -> None:
+    reported: list[Refusal] = []
+    with outside(sort, tmp_path) as broker:
+        async with listening(house.store, broker.broker(), reported=reported) as source:
+            assert reported == []  # a first session is no news
+            broker.kill()
+            (broker.folder / "mosquitto.db").unlink(missing_ok=True)
+            await until(lambda: not source.connected, "the hub notices")
+            broker.start()
+            await until(lambda: source.connected, "connected again")
+            assert reported == [Refusal.FORGOTTEN]
+            with gateway(broker.port) as gw1:  # it is subscribed once more
+                gw1.says(PENDANT, PRESS)
+                await stored(house.store, 1)
+
+
+@mosquitto
 async def test_another_hub_takes_over_when_the_first_one_goes(
     sort: str, house: House, tmp_path: Path
 ) -> None:
@@ -206,6 +241,21 @@ async def test_another_hub_takes_over_when_the_first_one_goes(
             await until(lambda: first.connected, "back at the first")
             gw1.says(PENDANT, PRESS)
             await stored(house.store, 2)
+
+
+def by_hand(port: int, properties: bytes, payload: bytes) -> None:
+    """Publish what no library would: MQTT 5.0, byte by byte."""
+    user, password, name = b"zorg/gw1", PASSWORD.encode(), b"by hand"
+    connect = text(b"MQTT") + b"\x05\xc2\x00\x3c\x00" + text(name) + text(user) + text(password)
+    publish = text(PENDANT.encode()) + b"\x00\x01" + bytes([len(properties)]) + properties + payload
+    with socket.create_connection(("127.0.0.1", port), 10) as wire:
+        for first, body in ((0x10, connect), (0x32, publish)):
+            wire.sendall(bytes([first, len(body)]) + body)
+            assert wire.recv(1000)
+
+
+def text(said: bytes) -> bytes:
+    return len(said).to_bytes(2, "big") + said
 
 
 async def opened(house: House, alert_id: Any) -> Any:
