@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from hub.contain import contained
 from hub.intake import Intake
@@ -107,7 +109,10 @@ class BrokerSource:
         principals = self._principals = Principals(self.given.store, self.broker, own)
 
         async def take_in(arrival: Arrival) -> Receipt:
-            return await intake.take_in(await principals.named(arrival))
+            named = await principals.named(arrival)
+            if named.replayed and await self._was_replayed_before(named):
+                return Receipt.STORED
+            return await intake.take_in(named)
 
         inbox = Inbox(take_in, self.limits, self.counters)
         renewing = asyncio.create_task(self._renew(lease))
@@ -123,6 +128,24 @@ class BrokerSource:
         for task in tasks:
             if not task.cancelled():
                 task.result()
+
+    async def _was_replayed_before(self, arrival: Arrival) -> bool:
+        """Whether this retained message came with an earlier subscription of this very session.
+
+        In 3.1.1 each subscribing brings all that is retained again. One that the broker gives
+        again because it was not answered may not be stored yet, and is no such copy.
+        """
+        async with self.given.store.transaction() as uow:
+            seen = await uow.messages.seen_before(
+                arrival.principal.organisation_id,
+                f"{arrival.principal.gateway_id}/retained/{self.broker.name}",
+                sha256(arrival.topic.encode()).hexdigest(),
+                sha256(arrival.payload).digest(),
+                uuid4(),
+                arrival.received_at,
+            )
+        resumed = self._connection is not None and self._connection.resumed
+        return seen and resumed and not arrival.duplicate
 
     async def _leave(self, inbox: Inbox, *, lost: bool) -> None:
         """Answer what is being stored, and go; under a lost lease nothing is answered."""

@@ -48,7 +48,8 @@ class Connection:
 
     `leaving`: nothing more is taken in. `left_over`: there was no room for what came, which the
     broker keeps; the connection ends once all before it is answered, and gets it on the next one.
-    `generation` grows with every connection of the session, whichever hub makes it.
+    `resumed`: the broker still had the session. `generation` grows with every connection of the
+    session, whichever hub makes it.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Connection:
         self.broker, self.given, self.lease = broker, given, lease
         self.inbox, self.own, self.limits = inbox, own, limits
         self.wire = Wire(broker, self._heard)
-        self.leaving, self.left_over = False, False
+        self.leaving, self.left_over, self.resumed = False, False, False
         self._loop = asyncio.get_running_loop()
         self._since: float | None = None
         self._lasted = 0.0
@@ -118,22 +119,22 @@ class Connection:
         self.inbox.closed()
 
     async def _begin(self) -> None:
-        filters = "\n".join(self.broker.subscribe)
         present = await self.wire.open()
         async with self.given.store.transaction() as uow:
             brokers = Brokers(uow.db)
             await brokers.renew(self.lease)
-            known = await (brokers.known if present else brokers.begun)(self.lease)
-        if known.number > 1 and not present:
+            number = await (brokers.number if present else brokers.begun)(self.lease)
+        if number > 1 and not present:
             self.given.report(self.own, Refusal.FORGOTTEN)
-        self._session_id = uuid5(_SESSIONS, f"{self.lease.name}/{known.number}")
+        self._session_id = uuid5(_SESSIONS, f"{self.lease.name}/{number}")
+        self.resumed = present
         self.inbox.opened(self._acknowledge, same_session=present)
         self.wire.go_on()
-        if known.subscribed != filters:
-            # Not otherwise: in 3.1.1 each subscribing brings all that is retained again.
-            await self.wire.subscribe()
-            async with self.given.store.transaction() as uow:
-                await Brokers(uow.db).subscribed(self.lease, filters)
+        # Also in a session that is still there: Mosquitto, killed and started again, may bring one
+        # back from before it was subscribed (measured), and then nothing would ever come.
+        await self.wire.subscribe()
+        async with self.given.store.transaction() as uow:
+            await Brokers(uow.db).subscribed(self.lease, "\n".join(self.broker.subscribe))
         log.info("broker connected", extra={"broker": self.lease.name, "same_session": present})
 
     def _heard(self, message: MQTTMessage) -> None:

@@ -37,14 +37,6 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a broker's session: its number, and the filters it is subscribed to."""
-
-    number: int
-    subscribed: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outage:
     """A broker that cannot be reached, or nobody tries to; `told` when people know."""
 
@@ -92,19 +84,19 @@ class Brokers:
         if held.first() is None:
             raise LeaseLost(lease.name)
 
-    async def known(self, lease: Lease) -> Known:
-        """Read what the session was when somebody last looked."""
-        asked = sa.select(t.c.session, t.c.subscribed).where(t.c.name == lease.name)
-        row = (await self.db.execute(asked)).one()
-        return Known(row.session, row.subscribed)
+    async def number(self, lease: Lease) -> int:
+        """Which session with the broker this is; 0 before the first."""
+        asked = sa.select(t.c.session).where(t.c.name == lease.name)
+        found: int = (await self.db.execute(asked)).scalar_one()
+        return found
 
-    async def begun(self, lease: Lease) -> Known:
+    async def begun(self, lease: Lease) -> int:
         """Note that the broker began a new session: packet ids of the last one mean nothing."""
         await self._change(lease, session=t.c.session + 1, subscribed="")
-        return await self.known(lease)
+        return await self.number(lease)
 
     async def subscribed(self, lease: Lease, filters: str) -> None:
-        """Note that the broker granted these filters to the session."""
+        """Note which filters the broker granted to the session, for people to see."""
         await self._change(lease, subscribed=filters)
 
     async def troubled(self, lease: Lease, why: str, now: datetime) -> None:
