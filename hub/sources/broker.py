@@ -14,6 +14,7 @@ from hub.sources.broker_connection import Connection, Given
 from hub.sources.broker_file import Broker
 from hub.sources.broker_inbox import Inbox
 from hub.sources.broker_principals import NoSuchOrganisation, Principals, own_principal
+from hub.sources.broker_wire import FAREWELL
 from hub.sources.door_terms import Counters, Limits
 from hub.store.brokers import Brokers, Lease, LeaseLost
 
@@ -156,6 +157,8 @@ class BrokerSource:
                 connection.wire.close()
         await inbox.end(LAST_WORDS)
         if connection is not None:
+            connection.wire.finish()
+            await asyncio.wait({connection.wire.ended}, timeout=FAREWELL.total_seconds())
             connection.wire.close()
 
     async def _own(self, lease: Lease) -> Principal | None:

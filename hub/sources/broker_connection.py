@@ -168,7 +168,7 @@ class Connection:
 
     def _come_back_when_done(self) -> None:
         if self.inbox.idle:
-            self.wire.close()
+            self.wire.finish()
 
     def _arrival(self, message: MQTTMessage) -> Arrival:
         limits, payload = self.limits, bytes(message.payload)

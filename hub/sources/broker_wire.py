@@ -25,6 +25,7 @@ from hub.sources.broker_file import Broker
 SESSION_EXPIRY = timedelta(days=7)
 KEEP_ALIVE = timedelta(seconds=20)
 ANSWERS_WITHIN = timedelta(seconds=10)
+FAREWELL = timedelta(seconds=2)
 RECEIVE_MAXIMUM = 1024
 LARGEST_PACKET = 16 * 1024 * 1024
 READS_AT_ONCE = 32
@@ -128,8 +129,18 @@ class Wire:
             self._client.ack(packet_id, 1)
             self._flush()
 
+    def finish(self) -> None:
+        """Say goodbye and read on until the broker hangs up, so that it reads our last answers.
+
+        A socket that is closed while something in it is unread takes with it what it still sends.
+        """
+        if self._client.socket() is not None:
+            self._client.disconnect()
+            self._flush()
+        self._loop.call_later(FAREWELL.total_seconds(), self.close)
+
     def close(self) -> None:
-        """Say goodbye, keeping the session; harmless when it is gone."""
+        """Hang up, keeping the session; harmless when it is gone."""
         self._forget_socket()
         if not self.ended.done():
             self.ended.set_result("closed by the hub")
