@@ -71,6 +71,7 @@ class Connection:
         self._listening: Listening | None = None
         self._open, self._ended = True, False
         self._full, self._going_on, self._overflowed = False, False, False
+        self._ahead = self._searched = 0  # bytes read while full, and how far we looked for pings
         self.left: asyncio.Future[None] = self._loop.create_future()
         self.wire = Wire(self, shared.scratch, shared.limits)
 
@@ -109,6 +110,7 @@ class Connection:
         """The transport is closed; messages being taken in go on being taken in."""
         self._end(Ending.LOST)
         self._withheld.forget()
+        self._count_ahead(0)
         self._shared.room.forget(self)
         self._shared.counters.connections = len(self._shared.room.everybody)
         self.left.set_result(None)
@@ -168,12 +170,27 @@ class Connection:
             elif isinstance(packet, Publish):
                 self._begin_passing(packet, frame.end - whole, frame.end - at)
         del buffer[:at]
-        if full and not self._full:
-            for _ in range(take_out_pings(buffer, self._limits.packet_bytes)):
-                self.wire.send(PINGRESP)
-        self._full = full
+        self._full, self._searched = full, max(self._searched - at, 0)
+        if full:
+            self._answer_pings()
+        self._count_ahead(len(buffer) if full else 0)
         if self._open:
-            self.wire.listen(not full)
+            self.wire.listen(not full or self._may_read_ahead(), patient=full)
+
+    def _answer_pings(self) -> None:
+        """A client whose pings wait behind its messages would call us dead, and send all again."""
+        most = self._limits.discarded_bytes
+        pings, self._searched = take_out_pings(self.wire.buffer, most, self._searched)
+        for _ in range(pings):
+            self.wire.send(PINGRESP)
+
+    def _may_read_ahead(self) -> bool:
+        all_held = self._shared.counters.pending_bytes
+        return self._ahead < self._limits.ahead_bytes and all_held < self._limits.all_pending_bytes
+
+    def _count_ahead(self, ahead: int) -> None:
+        self._shared.counters.pending_bytes += ahead - self._ahead
+        self._ahead = ahead
 
     def _next_frame(self, at: int) -> Frame | None:
         limits = self._limits

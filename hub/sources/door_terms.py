@@ -28,6 +28,7 @@ class Limits:
     user_property_bytes: int = 8 * 1024  # their names and values together
     unacknowledged: int = 64  # Receive Maximum
     pending_bytes: int = 1024 * 1024
+    ahead_bytes: int = 256 * 1024  # read behind a message there is no room for, to find pings
     all_pending_bytes: int = 256 * 1024 * 1024  # of all connections together
     message_bytes: int = 2 * 1024  # what holding a message costs on top of its bytes
     unassured: int = 1000  # QoS 0 messages waiting to be stored

@@ -36,6 +36,7 @@ class Wire(asyncio.BufferedProtocol):
         self._out = bytearray()
         self._flushing = self._paused = self._unread = self._leaving = self._suspect = False
         self._wanted, self._ended_with_all = True, False
+        self._patient = False
         self.heard_at = self._loop.time()  # on the loop's own clock
         self._patience = 0.0
         self._life: asyncio.TimerHandle | None = None
@@ -64,9 +65,9 @@ class Wire(asyncio.BufferedProtocol):
         """Read in large pieces from now on."""
         self._room = self._scratch
 
-    def listen(self, wanted: bool) -> None:
-        """Read on, or leave what the peer sends where it is."""
-        self._wanted = wanted
+    def listen(self, wanted: bool, *, patient: bool = False) -> None:
+        """Read on, or leave what the peer sends where it is; `patient` as if we did not read."""
+        self._wanted, self._patient = wanted, patient
         self._mind_reading()
 
     def send(self, data: bytes) -> None:
@@ -173,7 +174,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def _look_for_life(self) -> None:
         now = self._loop.time()
-        if self._paused:
+        if self._paused or self._patient:
             self.heard_at = now
         left = self.heard_at + self._patience - now
         if left > 0:

@@ -67,9 +67,9 @@ def next_frame(buffer: bytes | bytearray, at: int, largest: int, most: int = 0) 
     return None
 
 
-def take_out_pings(buffer: bytearray, largest: int) -> int:
-    """Remove every whole PINGREQ from a buffer and say how many there were."""
-    at = pings = 0
+def take_out_pings(buffer: bytearray, largest: int, at: int = 0) -> tuple[int, int]:
+    """Remove every whole PINGREQ from `at` on; how many there were, and where to go on looking."""
+    pings = 0
     try:
         while (frame := next_frame(buffer, at, largest)) is not None:
             if frame.first == PacketType.PINGREQ << 4 and frame.start == frame.end:
@@ -78,8 +78,8 @@ def take_out_pings(buffer: bytearray, largest: int) -> int:
             else:
                 at = frame.end
     except Malformed:
-        return pings  # its turn comes after the packets before it
-    return pings
+        return pings, at  # its turn comes after the packets before it
+    return pings, at
 
 
 def decode(first: int, body: bytes, version: Version) -> Packet:

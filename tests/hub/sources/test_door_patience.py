@@ -43,6 +43,42 @@ async def test_the_65th_unacknowledged_message_waits_and_pings_behind_it_do_not(
     assert await house.intake.called() == [b"65"]
 
 
+async def test_pings_are_answered_however_long_there_is_no_room(
+    house: House, version: Version
+) -> None:
+    house.intake.withheld = True
+    caller = await Caller.inside(house, version)
+    caller.send(*map(press, range(1, 200)))
+    for number in range(200, 210):
+        assert await caller.has_heard_nothing()
+        caller.send(press(number, b"x" * 10_000))
+    assert await caller.has_heard_nothing()
+    house.intake.withheld = False
+    house.intake.commit()
+    assert await caller.receive_all(209) == list(map(yes, range(1, 210)))
+    assert house.door.counters.pending_bytes == 0
+
+
+async def test_what_is_read_behind_a_message_without_room_is_bounded(
+    house: House, version: Version
+) -> None:
+    house.intake.withheld = True
+    caller = await Caller.inside(house, version)
+    (connection,) = house.door._shared.everybody
+    caller.send(*(press(number, b"x" * 20_000) for number in range(1, 400)))
+    await house.intake.called(50)
+    other = await Caller.inside(house, version, "other")
+    async with asyncio.timeout(PATIENCE):
+        while len(connection.wire.buffer) < Limits().ahead_bytes:
+            assert await other.has_heard_nothing()
+    for _ in range(50):
+        assert await other.has_heard_nothing()
+    assert len(connection.wire.buffer) <= Limits().ahead_bytes + 64 * 1024
+    house.intake.withheld = False
+    house.intake.commit()
+    assert await caller.receive_all(399) == list(map(yes, range(1, 400)))
+
+
 async def test_with_64_unacknowledged_the_door_still_listens(
     house: House, version: Version
 ) -> None:

@@ -82,8 +82,10 @@ def test_half_a_packet_is_waited_for() -> None:
 def test_pings_are_found_behind_other_packets() -> None:
     publish, half = encode(Publish("a/b", b"\xc0\x00", 1, 1), OLD), b"\x30\x09"
     buffer = bytearray(b"\xc0\x00" + publish + b"\xc0\x00\xc0\x00" + publish + half)
-    assert take_out_pings(buffer, 100) == 3
+    assert take_out_pings(buffer, 100) == (3, 2 * len(publish))
     assert buffer == publish + publish + half
+    buffer[-1:] = b"\x00\xc0\x00"
+    assert take_out_pings(buffer, 100, 2 * len(publish)) == (1, 2 * len(publish) + 2)
 
 
 def test_a_plain_yes_is_the_same_in_both_versions() -> None:
