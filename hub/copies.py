@@ -6,13 +6,14 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import uuid5
 
-from adapters.contract import Reading
+from adapters.contract import Edge, Reading
 from hub.device_clock import could_be
 from hub.reading import Heard
 from hub.store.messages import Proof
 from hub.store.unit_of_work import UnitOfWork
 
 COPIES_COME_WITHIN = timedelta(minutes=2)
+REPEATS_COME_WITHIN = timedelta(minutes=15)
 LONGEST_KEY = 200
 
 
@@ -20,7 +21,8 @@ class Likeness(StrEnum):
     """What the keys of a reading say of it.
 
     `COPY` is proved. `POSSIBLE_REPEAT` came before with the same key and bytes, which does not
-    prove enough. `KEY_REUSED` is new, under a key that had other bytes.
+    prove enough, or has no key and follows what was resolved a short while ago. `KEY_REUSED` is
+    new, under a key that had other bytes.
     """
 
     NEW = "new"
@@ -49,8 +51,11 @@ async def likeness(uow: UnitOfWork, heard: Heard, number: int, reading: Reading)
     A key is scoped to the device and proves a copy together with the same bytes only. The lock of
     whom the reading is about is held.
     """
+    keys = list(_keys(heard, number, reading))
+    if not keys and await _follows_a_resolved_one(uow, heard, reading):
+        return Likeness.POSSIBLE_REPEAT
     found = Likeness.NEW
-    for key, believed in _keys(heard, number, reading):
+    for key, believed in keys:
         match await _sighted(uow, heard, key, number, believed=believed):
             case Likeness.COPY:
                 return Likeness.COPY
@@ -93,6 +98,14 @@ async def _sighted(
         return Likeness.COPY
     await uow.messages.sight_anew(proof, heard.id, arrival.received_at)
     return Likeness.POSSIBLE_REPEAT
+
+
+async def _follows_a_resolved_one(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
+    """Whether the same thing was said of late and is dealt with; a key would tell."""
+    if heard.device is None or not isinstance(reading, Edge) or reading.withdraws:
+        return False
+    since = heard.arrival.received_at - REPEATS_COME_WITHIN
+    return await uow.events.resolved_since(heard.device.id, reading.kind, since)
 
 
 def _short(key: str) -> str:

@@ -90,6 +90,14 @@ NEWEST = (
     .order_by(events.c.received_at.desc())
     .limit(1)
 )
+RESOLVED = (
+    sa.select(alerts.c.id)
+    .join(events, events.c.alert_id == alerts.c.id)
+    .where(events.c.device_id == sa.bindparam("device_id"))
+    .where(events.c.kind == sa.bindparam("kind"))
+    .where(alerts.c.resolved_at >= sa.bindparam("since"))
+    .limit(1)
+)
 NEWER = (
     sa.select(events.c.id)
     .where(events.c.device_id == sa.bindparam("device_id"))
@@ -118,6 +126,11 @@ class Events:
             .where(events.c.id == event_id, alerts.c.resolved_at.is_(None))
         )
         return (await self.db.execute(asked)).first() is not None
+
+    async def resolved_since(self, device_id: UUID, kind: Kind, since: datetime) -> bool:
+        """Say whether an alert this kind of event of this device belongs to was resolved since."""
+        values = {"device_id": device_id, "kind": kind.value, "since": since}
+        return (await self.db.execute(RESOLVED, values)).first() is not None
 
     async def last_told(self, device_id: UUID) -> Telling | None:
         """Read the moment a device told with its newest event, if it told one."""

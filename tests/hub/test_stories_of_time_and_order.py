@@ -338,3 +338,17 @@ async def test_the_id_a_sender_gave_proves_nothing_of_other_bytes(house: House) 
     await house.receives("in/zorg/gw1/native/pendant-1", {"kind": "alarm.button"}, key="m-1")
     await house.receives("in/zorg/gw1/native/pendant-1", {"kind": "alarm.fall"}, key="m-1")
     assert sorted(await kinds(house)) == ["alarm.button", "technical.key_reused"]
+
+
+@pytest.mark.parametrize(
+    ("later", "marked"), [(5 * MINUTE, ["possible_repeat"]), (HOUR, list[str]())]
+)
+async def test_a_press_without_an_id_soon_after_one_was_resolved_may_be_a_repeat_and_rings(
+    house: House, later: timedelta, marked: list[str]
+) -> None:
+    await house.press()
+    await house.resolves(await house.only_alert())
+    house.now += later
+    await house.press()
+    assert await marks(house) == [[], marked]
+    assert (await house.alerts())[-1].status == "calling"
