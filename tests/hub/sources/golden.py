@@ -55,6 +55,136 @@ GOLDEN: list[tuple[str, Version, Packet]] = [
             ),
         ),
     ),
+    (
+        "10 19 0004 4d515454 04 ce 000a 000163 000177 00016d 000175 000170",
+        OLD,
+        Connect(OLD, "c", True, timedelta(seconds=10), "u", b"p", Will("w", b"m", 1)),
+    ),
+    (
+        (
+            "10 32 0004 4d515454 05 02 003c 24 110000000a 210014 2700010000 22000a 1901 1700"
+            " 1500016d 1600020102 26000161000162 000161"
+        ),
+        NEW,
+        Connect(
+            NEW,
+            "a",
+            keep_alive=timedelta(seconds=60),
+            properties=Properties(
+                {
+                    Property.SESSION_EXPIRY_INTERVAL: 10,
+                    Property.RECEIVE_MAXIMUM: 20,
+                    Property.MAXIMUM_PACKET_SIZE: 65536,
+                    Property.TOPIC_ALIAS_MAXIMUM: 10,
+                    Property.REQUEST_RESPONSE_INFORMATION: 1,
+                    Property.REQUEST_PROBLEM_INFORMATION: 0,
+                    Property.AUTHENTICATION_METHOD: "m",
+                    Property.AUTHENTICATION_DATA: b"\1\2",
+                },
+                (("a", "b"),),
+            ),
+        ),
+    ),
+    (
+        (
+            "10 34 0004 4d515454 05 2e 000a 00 000161 1f 1800000005 0101 020000000a 0300016a"
+            " 08000172 09000101 2600016b000176 000174 000177"
+        ),
+        NEW,
+        Connect(
+            NEW,
+            "a",
+            keep_alive=timedelta(seconds=10),
+            will=Will(
+                "t",
+                b"w",
+                1,
+                retain=True,
+                properties=Properties(
+                    {
+                        Property.WILL_DELAY_INTERVAL: 5,
+                        Property.PAYLOAD_FORMAT_INDICATOR: 1,
+                        Property.MESSAGE_EXPIRY_INTERVAL: 10,
+                        Property.CONTENT_TYPE: "j",
+                        Property.RESPONSE_TOPIC: "r",
+                        Property.CORRELATION_DATA: b"\1",
+                    },
+                    (("k", "v"),),
+                ),
+            ),
+        ),
+    ),
+    (
+        (
+            "20 40 00 00 3d 1100000e10 210040 2401 2501 2701000000 12000161 220010 1f00026f6b 2800"
+            " 2900 2a00 13003c 1a000172 1c000173 1500016d 16000101 2600016b000176"
+        ),
+        NEW,
+        Connack(
+            properties=Properties(
+                {
+                    Property.SESSION_EXPIRY_INTERVAL: 3600,
+                    Property.RECEIVE_MAXIMUM: 64,
+                    Property.MAXIMUM_QOS: 1,
+                    Property.RETAIN_AVAILABLE: 1,
+                    Property.MAXIMUM_PACKET_SIZE: 1 << 24,
+                    Property.ASSIGNED_CLIENT_IDENTIFIER: "a",
+                    Property.TOPIC_ALIAS_MAXIMUM: 16,
+                    Property.REASON_STRING: "ok",
+                    Property.WILDCARD_SUBSCRIPTION_AVAILABLE: 0,
+                    Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE: 0,
+                    Property.SHARED_SUBSCRIPTION_AVAILABLE: 0,
+                    Property.SERVER_KEEP_ALIVE: 60,
+                    Property.RESPONSE_INFORMATION: "r",
+                    Property.SERVER_REFERENCE: "s",
+                    Property.AUTHENTICATION_METHOD: "m",
+                    Property.AUTHENTICATION_DATA: b"\1",
+                },
+                (("k", "v"),),
+            )
+        ),
+    ),
+    ("32 07 0003612f62 000a", OLD, Publish("a/b", b"", 1, 10)),
+    (
+        "50 07 0001 87 03 1f0000",
+        NEW,
+        Pubrec(1, Reason.NOT_AUTHORIZED, Properties({Property.REASON_STRING: ""})),
+    ),
+    (
+        "62 07 0001 92 03 1f0000",
+        NEW,
+        Pubrel(1, Reason.PACKET_IDENTIFIER_NOT_FOUND, Properties({Property.REASON_STRING: ""})),
+    ),
+    (
+        "70 0b 0001 92 07 2600016b000176",
+        NEW,
+        Pubcomp(1, Reason.PACKET_IDENTIFIER_NOT_FOUND, Properties(user=(("k", "v"),))),
+    ),
+    (
+        "82 0e 000a 0003612f62 01 0003632f64 02",
+        OLD,
+        Subscribe(10, (Subscription("a/b", 1), Subscription("c/d", 2))),
+    ),
+    (
+        "90 05 000a 00 02 80",
+        OLD,
+        Suback(10, (Reason.SUCCESS, Reason.GRANTED_QOS_2, Reason.UNSPECIFIED_ERROR)),
+    ),
+    (
+        "90 0a 0001 06 1f0003616263 00",
+        NEW,
+        Suback(1, (Reason.SUCCESS,), Properties({Property.REASON_STRING: "abc"})),
+    ),
+    ("a2 0c 000a 0003612f62 0003632f64", OLD, Unsubscribe(10, ("a/b", "c/d"))),
+    (
+        "e0 0b 8b 09 1f00026f6b 1c000173",
+        NEW,
+        Disconnect(
+            Reason.SERVER_SHUTTING_DOWN,
+            Properties({Property.REASON_STRING: "ok", Property.SERVER_REFERENCE: "s"}),
+        ),
+    ),
+    ("f0 00", NEW, Auth()),
     ("20 02 00 00", OLD, Connack()),
     ("20 02 01 00", OLD, Connack(session_present=True)),
     ("20 02 00 05", OLD, Connack(Reason.NOT_AUTHORIZED)),

@@ -5,7 +5,7 @@ from hypothesis import strategies as some
 from hub.sources.mqtt.decode import decode, next_frame, take_out_pings
 from hub.sources.mqtt.encode import encode, yes
 from hub.sources.mqtt.packets import Packet, Puback, Publish, Pubrec, Version
-from hub.sources.mqtt.properties import Properties, Property
+from hub.sources.mqtt.properties import PacketType, Properties, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
 from hub.sources.mqtt.topics import is_filter, is_topic
 from tests.hub.sources.golden import GOLDEN, NEW, OLD, REFUSED
@@ -102,3 +102,19 @@ def test_a_filter_may_have_whole_levels_of_wildcards(good: str) -> None:
 def test_a_wildcard_fills_its_level(bad: str) -> None:
     assert not is_filter(bad)
     assert not is_topic(bad)
+
+
+def test_there_is_a_golden_packet_of_every_type_and_with_every_property() -> None:
+    written = {(int(row[0][:2], 16) >> 4, row[1]) for row in GOLDEN}
+    every = {(kind.value, version) for kind in PacketType if kind.value for version in Version}
+    assert every - written == {(PacketType.AUTH.value, OLD)}
+    carried = {which for row in GOLDEN for which in _properties_of(row[2])}
+    assert carried == set(Property)
+
+
+def _properties_of(packet: Packet) -> set[Property]:
+    found = getattr(packet, "properties", Properties())
+    will = getattr(packet, "will", None)
+    every = (found, will.properties) if will is not None else (found,)
+    named = {which for one in every for which in one.values}
+    return named | {Property.USER_PROPERTY for one in every if one.user}
