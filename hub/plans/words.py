@@ -181,6 +181,17 @@ WORDS: Mapping[Language, Mapping[Code, tuple[str, str]]] = {
         ),
     },
 }
+AS_WRITTEN = frozenset(  # whatever the hour
+    {
+        Code.UNREADABLE,
+        Code.TOO_MANY_STEPS,
+        Code.CANNOT_BE_CALLED,
+        Code.CENTRE_NOT_FIRST,
+        Code.NO_CONSENT_WRITTEN,
+        Code.MEASURE_NOT_WEIGHED,
+        Code.EVALUATION_DUE,
+    }
+)
 MORE_TIMES = {Language.DUTCH: " (en nog {} keer)", Language.ENGLISH: " (and {} times more)"}
 MORE_KINDS = {Language.DUTCH: " en nog {}", Language.ENGLISH: " and {} more"}
 SOMEBODY = {Language.DUTCH: "iemand", Language.ENGLISH: "somebody"}
@@ -209,6 +220,8 @@ def sentence(
         after=length(problem.after, language),
         limit=length(problem.limit, language),
     )
+    if finding.code in AS_WRITTEN:
+        return Sentence(f"{said[0].upper()}{said[1:]}.", remedy)
     return Sentence(f"{_when(finding, language, zone)}: {said}.", remedy)
 
 

@@ -113,6 +113,16 @@ async def test_an_absence_is_told_in_english_or_as_json(house: House, ask: Ask) 
     assert (status, empty["witness"]) == (0, (house.now + HOUR).isoformat())
 
 
+async def test_what_is_wrong_as_it_is_written_is_told_without_an_hour(
+    house: House, ask: Ask
+) -> None:
+    await agrees(house, "own", Level.OWN_TEAM, Level.CARE_CENTRE)
+    without = agreement(("*",), Level.OWN_TEAM, Level.CARE_CENTRE)
+    await house.changes(sa.update(t.agreements).values(body=without))
+    _, said = await ask("check", "--client", "anne", "--days", "2")
+    assert said.startswith("anne: warning: Bij 'own' staat geen toestemming. Leg vast")
+
+
 async def test_everybody_is_checked_where_nobody_is_named(house: House, ask: Ask) -> None:
     _, said = await ask("check", "--days", "2")
     assert "3 clients: " in said
