@@ -97,9 +97,11 @@ class Webhook:
         """Answer one request; whatever goes wrong is told in a way that can be tried again."""
         self.counters.open += 1
         answer: Answer | None = None
-        with contained("webhook failed") as trouble:
-            answer = await self._answer(scope, receive)
-        self.counters.open -= 1
+        try:
+            with contained("webhook failed") as trouble:
+                answer = await self._answer(scope, receive)
+        finally:
+            self.counters.open -= 1
         if trouble.error is not None:
             answer = self._not_now("The hub made a mistake, which is logged: send it again.")
         if answer is not None:
