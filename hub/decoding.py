@@ -33,6 +33,7 @@ from hub.translation import NoSuchAdapter, find_adapter, is_ours, load, of_this_
 
 T = TypeVar("T")
 STARTS_WITHIN = 10.0
+BETWEEN_STARTS = 0.25  # starting Python costs a tenth of a second of a processor
 CHILD = (
     "import json, sys; name, value, memory, path = sys.argv[1:]; sys.path[:] = json.loads(path);"
     " from hub.decoding_child import run; run(name, value, int(memory))"
@@ -121,6 +122,7 @@ class Pool:
     def __init__(self, found: EntryPoint, limits: Limits) -> None:
         self.found, self.limits = found, limits
         self._free = asyncio.Semaphore(limits.workers)
+        self._starting, self._not_before = asyncio.Lock(), 0.0
         self._idle: list[_Worker] = []
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -170,6 +172,9 @@ class Pool:
             if worker.alive:
                 return worker
             await worker.end()
+        async with self._starting:  # one that ends at every message must not eat the processors
+            await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
+            self._not_before = asyncio.get_running_loop().time() + BETWEEN_STARTS
         return await _start(self.found, self.limits)
 
 
