@@ -28,6 +28,7 @@ from hub.store.unit_of_work import Store
 log = logging.getLogger(__name__)
 
 MOST_PER_SECOND = 5  # boards sent
+AT_ONCE = 3  # of these, after a quiet second: the next press need not wait for the last one's board
 MOST_LOOKS = 20  # and reads that may turn out to hold nothing new
 LOOK_ANYWAY = 1.0
 READ_WITHIN = 5.0
@@ -80,6 +81,21 @@ class _Show:
     picture: Picture | None = None
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     task: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
+class Pace:
+    """Spaces what happens `interval` seconds apart on average; after a rest, a few come sooner."""
+
+    interval: float
+    at_once: int
+    _free_at: float = float("-inf")
+
+    def pause(self, now: float) -> float:
+        """Count one that happened at `now`; seconds until the next may."""
+        rested = now - (self.at_once - 1) * self.interval
+        self._free_at = max(self._free_at, rested) + self.interval
+        return max(self._free_at - now, 0.0)
 
 
 async def read(store: Store, viewer: Viewer, lane: Lane, clock: Clock) -> Reading:
@@ -147,11 +163,12 @@ class Boards:
             del self._shows[scope]
 
     async def _run(self, scope: Scope, viewer: Viewer, show: _Show) -> None:
-        bell = self.feed.bell("board")
+        bell, pace = self.feed.bell("board"), Pace(1 / MOST_PER_SECOND, AT_ONCE)
         try:
             while not self.closing.is_set():
                 news = await self._look(scope, viewer, show)
-                await asyncio.sleep(1 / (MOST_PER_SECOND if news else MOST_LOOKS))
+                pause = pace.pause(asyncio.get_running_loop().time()) if news else 0.0
+                await asyncio.sleep(max(pause, 1 / MOST_LOOKS))
                 await bell.wait(LOOK_ANYWAY)
         finally:
             bell.close()

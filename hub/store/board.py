@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Alert, Lane, Priority, Status
 from hub.access.viewer import Viewer
+from hub.store.straight import Straight, written
 from hub.store.tables import (
     alert_parties,
     alerts,
@@ -34,12 +35,12 @@ from hub.store.values import decode
 MOST_ROWS = 200
 RECENT = timedelta(minutes=30)
 
-SNAPSHOT = sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-REVISION = sa.text("""
+SNAPSHOT = b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+REVISION = b"""
 SELECT pg_snapshot_xmax(now.snapshot)::text::bigint * 10000
-     - (SELECT count(*) FROM pg_snapshot_xip(now.snapshot))
+     - (SELECT count(*) FROM pg_snapshot_xip(now.snapshot)) AS revision
 FROM (SELECT pg_current_snapshot() AS snapshot) AS now
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,29 +139,26 @@ async def read_board(
     Must be the first thing its transaction does. At most `most` rows, unclaimed first,
     then by priority, nearest moment, opening and id.
     """
-    await db.execute(SNAPSHOT)
-    revision = (await db.execute(REVISION)).scalar_one()
     values = {
         "party": viewer.organisation_id,
         "lane": lane.value,
         "recent": now - RECENT,
         "most": most,
     }
-    counted: tuple[int, ...] = tuple((await db.execute(COUNTS, values)).one())
-    counts = Counts(*counted)
-    rows = await _rows(db, OPEN, values)
+    straight = Straight(db)
+    asked = (one.asked(values) for one in (COUNTS, OPEN, LATELY))
+    _, revision, counted, *found = await straight.together((SNAPSHOT, {}), (REVISION, {}), *asked)
+    rows, resolved = (_rows(one) for one in found)
+    counts = Counts(*counted[0])
     beyond: Sequence[Row] = ()
     if counts.urgent_unclaimed > len(rows):
-        beyond = await _rows(db, BEYOND, values)
-    resolved = await _rows(db, LATELY, values)
+        beyond = _rows(await straight.rows(*BEYOND.asked(values)))
     names = await names_of(db, [*rows, *beyond, *resolved])
-    return Board(revision, rows, beyond, resolved, counts, names)
+    return Board(revision[0].revision, rows, beyond, resolved, counts, names)
 
 
-async def _rows(
-    db: AsyncConnection, asked: sa.Select[Any], values: Mapping[str, Any]
-) -> Sequence[Row]:
-    return [read_row(one) for one in await db.execute(asked, values)]
+def _rows(found: Iterable[Any]) -> Sequence[Row]:
+    return [read_row(one) for one in found]
 
 
 async def read_desk(db: AsyncConnection, viewer: Viewer) -> Desk:
@@ -180,7 +178,7 @@ def visible_to(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 
 UNCLAIMED = sa.and_(
-    alerts.c.state[("watch", "by")].astext.is_(None),
+    alerts.c.state["watch"]["by"].astext.is_(None),
     alerts.c.status == Status.CALLING.value,
 )
 ORDER: list[sa.ColumnElement[Any]] = [
@@ -240,8 +238,10 @@ COUNTED = (
     sa.and_(IS_OPEN, alerts.c.lane == Lane.QUEUE.value),
     sa.and_(IS_RECENT, ALARM),
 )
-COUNTS = sa.select(*(sa.func.count().filter(one) for one in COUNTED)).where(
-    SEEN, sa.or_(IS_OPEN, IS_RECENT)
+COUNTS = written(
+    sa.select(*(sa.func.count().filter(one) for one in COUNTED)).where(
+        SEEN, sa.or_(IS_OPEN, IS_RECENT)
+    )
 )
 
 
@@ -258,9 +258,9 @@ def _picked(
 
 
 MOST: sa.BindParameter[int] = sa.bindparam("most", type_=sa.Integer)
-OPEN = _picked([IS_OPEN], ORDER, MOST)
-BEYOND = _picked([IS_OPEN, UNCLAIMED, URGENT], ORDER, None, MOST)
-LATELY = _picked([IS_RECENT], [alerts.c.resolved_at.desc(), alerts.c.id], MOST)
+OPEN = written(_picked([IS_OPEN], ORDER, MOST))
+BEYOND = written(_picked([IS_OPEN, UNCLAIMED, URGENT], ORDER, None, MOST))
+LATELY = written(_picked([IS_RECENT], [alerts.c.resolved_at.desc(), alerts.c.id], MOST))
 
 
 def read_row(row: Any) -> Row:
@@ -314,16 +314,19 @@ async def names_of(
     contact_ids = set(more_contacts)
     for row in chosen:
         contact_ids |= mentioned(row.alert) if row.alert is not None else set()
-    client_ids = {client_id for row in chosen for client_id in row.client_ids}
+    whose = {"ids": [client_id for row in chosen for client_id in row.client_ids]}
+    whoever = {"ids": list(contact_ids)}
+    told = (CONTACTS.asked(whoever), CLIENTS.asked(whose), RELATIONS.asked(whose))
+    people, cared_for, relations = await Straight(db).together(*told)
     return Names(
-        await _contacts(db, contact_ids),
-        await _clients(db, client_ids),
-        await _relations(db, client_ids),
+        {row.id: Named(*row) for row in people},
+        {row.id: Client(*row) for row in cared_for},
+        {(row.client_id, row.contact_id): row.relation for row in relations},
     )
 
 
 AMONG = sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
-CONTACTS = (
+CONTACTS = written(
     sa.select(
         contacts.c.id,
         contacts.c.name,
@@ -335,24 +338,13 @@ CONTACTS = (
     .join(organisations, organisations.c.id == contacts.c.organisation_id)
     .where(contacts.c.id == AMONG)
 )
-CLIENTS = sa.select(
-    clients.c.id, clients.c.name, clients.c.birth_date, clients.c.instructions
-).where(clients.c.id == AMONG)
-RELATIONS = sa.select(
-    client_contacts.c.client_id, client_contacts.c.contact_id, client_contacts.c.relation
-).where(client_contacts.c.client_id == AMONG)
-
-
-async def _contacts(db: AsyncConnection, ids: set[UUID]) -> Mapping[UUID, Named]:
-    found = await db.execute(CONTACTS, {"ids": list(ids)}) if ids else ()
-    return {row.id: Named(*row) for row in found}
-
-
-async def _clients(db: AsyncConnection, ids: set[UUID]) -> Mapping[UUID, Client]:
-    found = await db.execute(CLIENTS, {"ids": list(ids)}) if ids else ()
-    return {row.id: Client(*row) for row in found}
-
-
-async def _relations(db: AsyncConnection, ids: set[UUID]) -> Mapping[tuple[UUID, UUID], str]:
-    found = await db.execute(RELATIONS, {"ids": list(ids)}) if ids else ()
-    return {(row.client_id, row.contact_id): row.relation for row in found}
+CLIENTS = written(
+    sa.select(clients.c.id, clients.c.name, clients.c.birth_date, clients.c.instructions).where(
+        clients.c.id == AMONG
+    )
+)
+RELATIONS = written(
+    sa.select(
+        client_contacts.c.client_id, client_contacts.c.contact_id, client_contacts.c.relation
+    ).where(client_contacts.c.client_id == AMONG)
+)

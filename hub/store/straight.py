@@ -6,13 +6,35 @@ of the unit of work it belongs to; psycopg prepares one that comes back.
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from psycopg.rows import namedtuple_row
+from sqlalchemy.dialects.postgresql import psycopg as dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Asked = tuple[bytes, Mapping[str, Any]]
+_DIALECT: Any = dialect.dialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement of SQLAlchemy's, written out once; `given` are the values it came with."""
+
+    text: bytes
+    given: Mapping[str, Any]
+
+    def asked(self, values: Mapping[str, Any]) -> Asked:
+        """Ask it with the values of its named parameters; others are left out."""
+        return self.text, {**self.given, **values}
+
+
+def written(statement: sa.SelectBase) -> Written:
+    """Write a statement out as psycopg reads it."""
+    compiled = statement.compile(dialect=_DIALECT)
+    return Written(str(compiled).encode(), compiled.params)
 
 
 class Straight:
