@@ -159,7 +159,8 @@ async def main(gateways: int, *, encrypted: bool, kept: bool) -> None:
             os.environ["NACHTWACHT_MQTT_CERTIFICATE"] = str(pair.certificate)
             os.environ["NACHTWACHT_MQTT_KEY"] = str(pair.key)
             os.environ["NACHTWACHT_MQTT_PLAIN"] = "false"
-        async with a_hub(folder, server.url) as ports:
+        async with a_hub(folder, server.url) as hub:
+            ports = hub.http_port, hub.mqtt_port
             for _ in range(2 if kept else 1):
                 await measure(ports, server.url, gateways, encrypted=encrypted, kept=kept)
 
