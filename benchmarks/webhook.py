@@ -113,10 +113,10 @@ async def measure(url: str, folder: str, pipe: Pipe, alarms: int, clients: list[
     """Put each load on a hub of its own database, one after the other."""
     everybody = list(range(alarms * len(clients)))
     random.Random(1).shuffle(everybody)
-    async with a_hub(folder, url) as (http_port, *_):
+    async with a_hub(folder, url) as hub:
         for number, some in enumerate(clients):
             raw = await asyncio.to_thread(raw_inserts, plain_url(url), 5000)
-            pipe.send((http_port, some, everybody[number * alarms : (number + 1) * alarms]))
+            pipe.send((hub.http_port, some, everybody[number * alarms : (number + 1) * alarms]))
             seconds, heard = await asyncio.to_thread(pipe.recv)
             there = await asyncio.to_thread(stored, plain_url(url), heard)
             report(some, seconds, heard, raw, there)
