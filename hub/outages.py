@@ -25,17 +25,30 @@ class Outages:
 
     def __init__(self, store: Store, brokers: Collection[Broker]) -> None:
         self.store, self.brokers = store, {one.name: one for one in brokers}
+        self._looked_at: datetime | None = None
+        self._watching_since: datetime | None = None
 
     async def step(self, now: datetime) -> datetime | None:
         """Tell what has to be told; the moment to look again."""
         if not self.brokers:
             return None
+        if self._looked_at is None or now - self._looked_at > 4 * LOOKS:
+            self._watching_since = now
         await self.store.retried(lambda uow: self._tell(uow, now))
+        self._looked_at = now
         return now + LOOKS
+
+    def _has_watched(self, now: datetime) -> bool:
+        """Whether it saw for long enough that nobody listens; not so after a start, or an outage.
+
+        The sources of this very hub are then about to do so.
+        """
+        return self._watching_since is not None and now - self._watching_since >= PATIENCE
 
     async def _tell(self, uow: UnitOfWork, now: datetime) -> None:
         brokers = Brokers(uow.db)
-        for outage in await brokers.outages(self.brokers.keys(), now, PATIENCE):
+        watched = self._has_watched(now)
+        for outage in await brokers.outages(self.brokers.keys(), now, PATIENCE, watched=watched):
             broker = self.brokers[outage.name]
             organisation_id = await uow.gateways.organisation(broker.organisation)
             if organisation_id is None:  # nobody's board; the log and /health/figures say so

@@ -105,16 +105,17 @@ class Brokers:
         await self._change(lease, trouble=why, troubled_at=since)
 
     async def outages(
-        self, names: Collection[str], now: datetime, patience: timedelta
+        self, names: Collection[str], now: datetime, patience: timedelta, *, watched: bool
     ) -> Sequence[Outage]:
         """List what people have to be told, locked: brokers that were away for longer than this.
 
         And those of which people were told and that are back. A broker to which no hub held the
-        lease for so long is away as well; it has no trouble and no moment.
+        lease for so long is away as well, where somebody `watched`; it has no trouble.
         """
         deserted = t.c.expires_at < _NOW - patience
         long_ago = t.c.troubled_at <= now - patience
-        away = sa.or_(long_ago, sa.and_(deserted, t.c.troubled_at.is_(None)))
+        left_alone = sa.and_(sa.literal(watched), deserted, t.c.troubled_at.is_(None))
+        away = sa.or_(long_ago, left_alone)
         back = sa.and_(t.c.troubled_at.is_(None), sa.not_(deserted))
         asked = (
             sa.select(t.c.name, t.c.trouble, t.c.troubled_at, t.c.told_at)

@@ -30,7 +30,7 @@ def stored(db: Connection, nonce: str) -> int:
 
 def let_go(db: Connection) -> None:
     """End the lease of a hub that was killed, which would end in five seconds by itself."""
-    db.execute("UPDATE broker_sessions SET expires_at = '-infinity'")
+    db.execute("UPDATE broker_sessions SET expires_at = clock_timestamp()")
 
 
 def begin(there: Neighbourhood, db: Connection) -> None:

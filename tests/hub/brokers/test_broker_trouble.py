@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hub.broker_check import check
 from hub.clock import system_clock
-from hub.outages import PATIENCE, Outages
+from hub.outages import LOOKS, PATIENCE, Outages
 from hub.sources.broker_file import Broker
 from hub.store import tables as t
 from hub.store.brokers import Brokers
@@ -165,6 +165,10 @@ async def test_a_broker_that_no_hub_listens_to_any_more_is_away(house: House) ->
     await outages.step(house.now)
     assert await house.alerts() == []
     await house.changes(sa.update(t.broker_sessions).values(expires_at=sa.text("'-infinity'")))
+    for _ in range(12):
+        await outages.step(house.now)
+        assert await house.alerts() == []  # a hub that has just started is about to listen
+        house.now += LOOKS
     await outages.step(house.now)
     (alert,) = await house.alerts()
     assert "no hub holds its session" in alert.explanation
