@@ -19,7 +19,7 @@ from tests.hub.brokers.outside import EVERY_SORT
 pytestmark = [pytest.mark.slow]
 every_sort = pytest.mark.parametrize("sort", EVERY_SORT)
 TAKEN_OVER_WITHIN = 12.0
-KILLS = int(os.environ.get("NACHTWACHT_TEST_BROKER_KILLS", "2"))
+KILLS = int(os.environ.get("NACHTWACHT_TEST_BROKER_KILLS", "1"))
 SEED = int(os.environ.get("NACHTWACHT_TEST_SEED", "1"))
 
 
