@@ -306,7 +306,9 @@ async def test_who_says_nothing_is_hung_up_on(opened: Opening) -> None:
 
 async def test_silent_callers_do_not_keep_others_out(opened: Opening) -> None:
     soon = timedelta(milliseconds=50)
-    place = await opened(limits(handshakes=3, handshake_grace=soon))
+    place = await opened(
+        limits(handshakes=3, handshake_grace=soon, handshake_within=timedelta(minutes=1))
+    )
     silent = [await asyncio.open_connection("127.0.0.1", place.house.tls_port) for _ in range(8)]
     caller = await place.calls(OLD)
     assert reason(await caller.introduce()) is Reason.SUCCESS
