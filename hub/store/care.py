@@ -120,6 +120,7 @@ FROM (
         AND g.client_id = about.client_id
 ) AS agreed
 WHERE valid @> at
+ORDER BY n, id
 """
 )
 DESKS = b"""
