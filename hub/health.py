@@ -23,6 +23,7 @@ STALL_REMEMBERED = 30.0
 CLOCK_MAY_DIFFER = timedelta(seconds=1)
 CLOCK_LOOKS = timedelta(seconds=10)
 OVERDUE = timedelta(seconds=5)
+REMEDY = "run `nachtwacht migrate`"
 RECENT = timedelta(hours=1)
 DURABLE = sa.text(
     "SELECT name, setting FROM pg_settings WHERE setting = 'off'"
@@ -93,10 +94,10 @@ async def ready(
 async def _migrations(db: AsyncConnection, heads: Sequence[str]) -> str:
     there = await db.execute(sa.text("SELECT to_regclass('alembic_version') IS NOT NULL"))
     if not there.scalar_one():
-        return "ok" if not heads else "none has run"
+        return "ok" if not heads else f"none has run; {REMEDY}"
     done = (await db.execute(sa.text("SELECT version_num FROM alembic_version"))).scalars().all()
     newest = max(done, default="")  # numbered; a newer one only adds what we do not know
-    return "ok" if newest >= max(heads, default="") else f"at {newest}"
+    return "ok" if newest >= max(heads, default="") else f"at {newest}; {REMEDY}"
 
 
 async def _clock(db: AsyncConnection, now: datetime | None) -> str:

@@ -5,6 +5,7 @@ import fcntl
 import socket
 import sys
 import termios
+from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol, cast
 
@@ -100,7 +101,8 @@ class Wire(asyncio.BufferedProtocol):
         self._cut_after(self._limits.farewell)
         if self._transport is not None and not self._transport.is_closing():
             if last_words and self._transport.can_write_eof():
-                self._transport.write_eof()
+                with suppress(OSError):  # who is gone already needs no end
+                    self._transport.write_eof()
             else:
                 self._transport.close()
 
