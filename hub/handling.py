@@ -80,14 +80,17 @@ async def raise_alerts(
     """
     if not happened:
         return ()
-    standing = await read_standing(uow, [subject for _, subject in happened])
+    things = {thing for event, _ in happened if (thing := _thing(event)) is not None}
+    standing = await read_standing(uow, [subject for _, subject in happened], things)
     known = await facts.known(uow, [(one, event.received_at) for event, one in happened])
     raising = _Raising(uow, standing)
     matters = [
-        _judged(event, one, standing.of(one.subject))
+        _judged(event, one, standing.of(one.subject, _thing(event)))
         for (event, _), one in zip(happened, known, strict=True)
     ]
-    chosen = [joined(one.happening, standing.of(one.known.subject)) for one in matters]
+    chosen = [
+        joined(one.happening, standing.of(one.known.subject, _thing(one.event))) for one in matters
+    ]
     joining = zip(matters, chosen, strict=True)
     await standing.lock((other.id, one.event.id) for one, other in joining if other is not None)
     found = [(one.event, await raising.add(one)) for one in matters]
@@ -125,7 +128,7 @@ class _Raising:
     async def add(self, matter: _Matter) -> UUID | None:
         """Let an event join or open an alert; which."""
         event, known = matter.event, matter.known
-        others = self.standing.of(known.subject)
+        others = self.standing.of(known.subject, _thing(event))
         if facts.circumstances_of(event, others) != matter.circumstances:
             matter = _judged(event, known, others)
         while (other := joined(matter.happening, others)) is not None:
@@ -184,7 +187,7 @@ def _in_doubt(event: Event, priority: Priority, plan: Plan) -> tuple[Priority, P
 
 def _happening(event: Event, subject: Subject, priority: Priority) -> Happening:
     technical = priority is Priority.T
-    own = event.device_id or event.gateway_id if technical else None
+    own = _thing(event) if technical else None
     return Happening(
         kind=event.kind.value,
         priority=priority,
@@ -194,6 +197,11 @@ def _happening(event: Event, subject: Subject, priority: Priority) -> Happening:
         withdraws=event.withdraws,
         marks=_marks(event, subject),
     )
+
+
+def _thing(event: Event) -> UUID | None:
+    """What a technical alert is about: the device or, where that is not registered, its gateway."""
+    return event.device_id or event.gateway_id
 
 
 def _marks(event: Event, subject: Subject) -> tuple[str, ...]:

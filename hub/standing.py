@@ -31,12 +31,12 @@ class Standing:
         self.answers: dict[tuple[UUID, UUID], Answer] = {}
         self._locked: set[UUID] = set()
 
-    def of(self, subject: Subject) -> Sequence[Alert]:
-        """List the unresolved alerts of this subject, of these clients, or of this home."""
+    def of(self, subject: Subject, thing: UUID | None = None) -> Sequence[Alert]:
+        """List the unresolved alerts of this subject, these clients, this home, or this thing."""
         return [
             one
             for one in self.alerts.values()
-            if one.resolved_at is None and _concerns(one, subject)
+            if one.resolved_at is None and _concerns(one, subject, thing)
         ]
 
     def unreadable_of(self, opening: Opening) -> UUID | None:
@@ -66,20 +66,25 @@ class Standing:
         self._locked.add(alert.id)
 
 
-def _concerns(alert: Alert, subject: Subject) -> bool:
+def _concerns(alert: Alert, subject: Subject, thing: UUID | None) -> bool:
     if alert.organisation_id != subject.organisation_id:
         return False
-    if alert.subject_id == subject.subject_id:
+    if alert.subject_id in (subject.subject_id, thing):
         return True
     same_home = subject.home_id is not None and alert.home_id == subject.home_id
     return same_home or not set(alert.client_ids).isdisjoint(subject.client_ids)
 
 
-async def read_standing(uow: UnitOfWork, subjects: Sequence[Subject]) -> Standing:
-    """Read the open alerts around these subjects, without locking them."""
+async def read_standing(
+    uow: UnitOfWork, subjects: Sequence[Subject], things: Iterable[UUID] = ()
+) -> Standing:
+    """Read the open alerts around these subjects and things, without locking them.
+
+    A device or gateway has alerts of its own, whomever it was bound to when they opened.
+    """
     readable: list[Alert] = []
     unreadable: dict[tuple[UUID, UUID, str], UUID] = {}
-    for row in await uow.alerts.open_of(subjects):
+    for row in await uow.alerts.open_of(subjects, things):
         try:
             readable.append(read_alert(row.state))
         except UnreadableAlert:

@@ -188,14 +188,16 @@ class Alerts:
         rows = await self._states(GET, [alert_id])
         return read_alert(rows[0].state) if rows else None
 
-    async def open_of(self, subjects: Sequence[Subject]) -> Sequence[Any]:
-        """Read the open alerts of these subjects, of their clients, or of their homes.
+    async def open_of(
+        self, subjects: Sequence[Subject], things: Iterable[UUID] = ()
+    ) -> Sequence[Any]:
+        """Read the open alerts of these subjects, of their clients, of their homes, or of things.
 
         Rows of id, organisation_id, subject_id, emergency, state; `read_alert` reads the state.
         """
         values = {
             "organisations": list({one.organisation_id for one in subjects}),
-            "subjects": [one.subject_id for one in subjects],
+            "subjects": [*(one.subject_id for one in subjects), *things],
             "homes": [one.home_id for one in subjects if one.home_id is not None],
             "clients": [client_id for one in subjects for client_id in one.client_ids],
         }

@@ -226,3 +226,40 @@ async def test_a_contact_whose_ways_make_no_sense_is_skipped_and_the_alarm_goes_
     (alert,) = await house.alerts()
     assert alert.priority == "P1"
     assert "skip" in await house.journal(alert.id)
+
+
+async def press_with_a_wrong_clock(house: House, pendant: str) -> None:
+    house.reader.forget()
+    house.now += timedelta(days=1, minutes=1)
+    await house.press(pendant, at=(house.now + timedelta(days=2)).isoformat())
+
+
+async def test_a_press_rings_as_what_it_is_whomever_its_device_was_bound_to_when_its_clock_went(
+    house: House,
+) -> None:
+    whose = sa.update(t.devices).where(t.devices.c.id == known("pendant-1"))
+    for client in (None, "anne", "bert"):
+        await house.changes(whose.values(client_id=client and known(client)))
+        await press_with_a_wrong_clock(house, "pendant-1")
+    kinds = sorted(alert.kind for alert in await house.alerts())
+    assert kinds == ["alarm.button"] * 3 + ["technical.clock_wrong"]
+    assert {outcome for outcome, _ in await outcomes(house)} == {"decoded"}
+
+
+async def test_a_strangers_press_rings_as_what_it_is_while_its_gateway_has_technical_work(
+    house: House,
+) -> None:
+    await press_with_a_wrong_clock(house, "pendant-98")
+    await press_with_a_wrong_clock(house, "pendant-99")
+    kinds = sorted(alert.kind for alert in await house.alerts())
+    assert kinds == ["alarm.button"] * 2 + ["technical.clock_wrong"]
+
+
+async def test_what_strangers_say_that_nobody_can_read_is_one_work_of_their_gateway(
+    house: House,
+) -> None:
+    for pendant in ("pendant-98", "pendant-99", "pendant-98"):
+        await house.receives(f"in/zorg/gw1/native/{pendant}", b'{"kind": ')
+    (alert,) = await house.alerts()
+    assert (alert.priority, alert.subject_id) == ("T", known("gateway"))
+    assert {outcome for outcome, _ in await outcomes(house)} == {"rejected"}
