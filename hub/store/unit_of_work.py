@@ -37,6 +37,7 @@ T = TypeVar("T")
 Told = Callable[..., None]
 TRIES = 3
 AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
+ONE_OPEN = "uq_alerts_one_open"  # somebody else opened the alert meanwhile: it can be joined
 # The server was stopped, is full or broken, or ended a session that was idle inside a transaction.
 GONE = ("08", "25P03", "25P04", "53", "57P", "58")
 BUSY = (*AGAIN, "55", "57")  # a deadlock, a lock, a time-out; not 54, which is too large a row
@@ -74,6 +75,12 @@ def away(error: BaseException) -> bool:
 
 def _state(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _came_in_between(error: DBAPIError) -> bool:
+    """Say whether others did something at the same moment, which is there to be read now."""
+    broken = error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
+    return _state(error) in AGAIN or broken == ONE_OPEN
 
 
 class UnitOfWork:
@@ -125,13 +132,13 @@ class Store:
     async def retried(
         self, work: Callable[[UnitOfWork], Awaitable[T]], viewer: Viewer | None = None
     ) -> T:
-        """Run `work` in a transaction, again (three times in all) after a deadlock."""
+        """Run `work` in a transaction, again (three times in all) when others came in between."""
         for attempt in range(TRIES):
             try:
                 async with self.transaction(viewer) as uow:
                     return await work(uow)
             except DBAPIError as error:
-                if attempt == TRIES - 1 or getattr(error.orig, "sqlstate", None) not in AGAIN:
+                if attempt == TRIES - 1 or not _came_in_between(error):
                     raise
             await asyncio.sleep(0)
         raise AssertionError

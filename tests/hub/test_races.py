@@ -11,9 +11,12 @@ from escalation.model import Accepted, Outcome, Resolved, Verdict
 from hub.handling import handle
 from hub.intake import store_alarms
 from hub.recording import record_alarms
+from hub.sources.arrival import Principal
 from hub.store import tables as t
 from tests.hub.house import House, actor, known, open_house
 from tests.hub.staging import begun, held, said
+
+NEIGHBOUR = Principal(known("gateway-2"), known("zorg"), "zorg", "gw2", frozenset({"native"}))
 
 
 @pytest.fixture
@@ -192,3 +195,20 @@ async def test_an_alert_somebody_is_at_holds_up_no_message(house: House, other: 
         await uow.alerts.lock(await house.only_alert())
         await other.deliver.step(other.now)
         assert other.called() == ["night"]
+
+
+async def test_an_alert_another_hub_opened_in_between_is_joined(house: House, other: House) -> None:
+    at_home = {"organisation_id": known("zorg"), "home_id": known("home-2")}
+    gateway = {"id": known("gateway-2"), "external_id": "gw2", "secret_hash": b"y"}
+    await house.changes(sa.insert(t.gateways).values(**gateway, **at_home, adapters=["native"]))
+    whose = sa.update(t.devices).where(t.devices.c.id == known("pendant-1"))
+    await house.changes(whose.values(client_id=None, home_id=known("home-2")))
+    press = await house.reader.hear(said(house, "alarm.button"))
+    body = {"kind": "alarm.button"}
+    async with house.store.transaction() as uow:
+        await record_alarms(uow, [press])
+        stranger = other.receives("in/zorg/gw2/native/pendant-99", body, principal=NEIGHBOUR)
+        waiting = await begun(house.store, stranger)
+    await waiting
+    (alert,) = await house.alerts()
+    assert (alert.kind, alert.state["repeats"]) == ("alarm.button", 1)
