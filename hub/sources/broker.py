@@ -5,7 +5,7 @@ import logging
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
+from uuid import uuid5
 
 from hub.contain import contained
 from hub.intake import Intake
@@ -17,6 +17,7 @@ from hub.sources.broker_principals import NoSuchOrganisation, Principals, own_pr
 from hub.sources.broker_wire import FAREWELL
 from hub.sources.door_terms import Counters, Limits
 from hub.store.brokers import Brokers, Lease, LeaseLost
+from hub.store.messages import Proof
 
 RENEWS = 1.5
 TRIES_BEFORE_GIVING_WAY = 4
@@ -134,19 +135,20 @@ class BrokerSource:
         """Whether this retained message came with an earlier subscription of this very session.
 
         In 3.1.1 each subscribing brings all that is retained again. One that the broker gives
-        again because it was not answered may not be stored yet, and is no such copy.
+        again because it was not answered may not be stored yet, and is no such copy. Neither is
+        one that we try again, as the database went away before it was stored.
         """
+        proof = Proof(
+            arrival.principal.organisation_id,
+            f"{arrival.principal.gateway_id}/retained/{self.broker.name}",
+            sha256(arrival.topic.encode()).hexdigest(),
+            sha256(arrival.payload).digest(),
+        )
+        itself = uuid5(arrival.principal.gateway_id, f"{arrival.received_at} {arrival.delivery}")
         async with self.given.store.transaction() as uow:
-            seen = await uow.messages.seen_before(
-                arrival.principal.organisation_id,
-                f"{arrival.principal.gateway_id}/retained/{self.broker.name}",
-                sha256(arrival.topic.encode()).hexdigest(),
-                sha256(arrival.payload).digest(),
-                uuid4(),
-                arrival.received_at,
-            )
+            first = (await uow.messages.sight(proof, itself, arrival.received_at)).message_id
         resumed = self._connection is not None and self._connection.resumed
-        return seen and resumed and not arrival.duplicate
+        return first != itself and resumed and not arrival.duplicate
 
     async def _leave(self, inbox: Inbox, *, lost: bool) -> None:
         """Answer what is being stored, and go; under a lost lease nothing is answered."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hub.store import tables as t
 from hub.store.brokers import Brokers
 from tests.hub.brokers.listening import listening, until
 from tests.hub.brokers.outside import EVERY_SORT, HUB, Mosquitto, OutsideBroker, gateway, outside
+from tests.hub.brokers.test_broker import PENDANT, PRESS, locked
 from tests.hub.house import MINUTE, House
 from tests.hub.sources.authority import Authority, Pair
 
@@ -131,6 +132,32 @@ async def test_a_broker_that_says_so_is_believed_and_not_fought(house: House) ->
     assert connections == 1
 
 
+async def test_a_retained_message_is_answered_once_it_is_stored_however_often_that_is_tried(
+    house: House, database_url: str
+) -> None:
+    """In a session that is still there, in which retained messages may come again."""
+    answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def resumed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(bytes.fromhex("20020100"))
+        subscribe = await reader.read(1000)
+        writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01" + retained(PENDANT, PRESS))
+        answered.set_result(await reader.readexactly(4))
+        writer.close()
+
+    async with serving(resumed) as port:
+        old = a_broker(port).model_copy(update={"protocol": "3.1.1"})
+        with ExitStack() as away:
+            away.enter_context(locked(database_url, "clients"))
+            async with listening(house.store, old, connected=False) as source:
+                await until(lambda: source.counters.retried, "it was not stored")
+                assert not answered.done()
+                away.close()
+                assert await asyncio.wait_for(answered, 10) == bytes.fromhex("40020007")
+    assert len(await house.rows(sa.select(t.messages))) == 1
+
+
 @mosquitto
 async def test_after_a_minute_the_care_centre_hears_and_the_end_takes_it_back(
     sort: str, house: House, tmp_path: Path
@@ -189,6 +216,11 @@ def test_the_command_says_what_works(
 
 def suback(subscribe: bytes) -> bytes:
     return b"\x90\x04" + subscribe[2:4] + b"\x00\x01"
+
+
+def retained(topic: str, payload: str) -> bytes:
+    body = len(topic).to_bytes(2, "big") + topic.encode() + b"\x00\x07" + payload.encode()
+    return bytes([0x33, len(body)]) + body
 
 
 def a_broker(port: int) -> Broker:
