@@ -127,8 +127,14 @@ class Webhook:
         if caller is None:
             return await self._stranger(scope)
         if scope["method"] != POST:
-            return _look(caller.principal, address)
+            return await self._shown(scope, caller, address)
         return await self._post(caller, address, headers, receive)
+
+    async def _shown(self, scope: Scope, caller: Caller, address: Address) -> Answer:
+        """Show nobody what a gateway may do before a signature is right, here that of no bytes."""
+        if caller.signature is not None and not caller.signature.is_right():
+            return await self._stranger(scope)
+        return _look(caller.principal, address)
 
     async def _caller(self, headers: Mapping[bytes, bytes], address: Address) -> Caller | None:
         named = (address.organisation, address.gateway)
@@ -241,8 +247,13 @@ def _address(path: str) -> Address | None:
 
 
 def _key(headers: Mapping[bytes, bytes], caller: Caller) -> str:
-    """The id a sender gave the message, from the header it is known to use, or a usual one."""
-    for name in (caller.key_header, b"idempotency-key", b"webhook-id"):
+    """The id a sender gave the message, from the header it is known to use, or a usual one.
+
+    Of a signed message it is the one that is signed along: whoever plays a recorded message again
+    can put any other in.
+    """
+    usual = (caller.key_header, b"idempotency-key", b"webhook-id")
+    for name in usual if caller.signature is None else usual[-1:]:
         if name and (said := headers.get(name, b"").strip()):
             return quote(said, safe="")
     return ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +24,7 @@ from tests.hub.posting import (
     KEY,
     PEPPER,
     PRESS,
+    SIGNS_WITH,
     Posting,
     a_secret,
     lines,
@@ -204,6 +206,19 @@ async def test_a_sender_that_lost_the_answer_does_not_ring_twice(posting: Postin
     assert alert.state["repeats"] == 0
 
 
+async def test_a_recorded_message_is_a_copy_whatever_id_is_put_beside_the_signed_one(
+    posting: Posting,
+) -> None:
+    own = sa.update(t.gateways).where(t.gateways.c.id == known("gateway"))
+    await posting.house.changes(own.values(key_header="x-delivery"))
+    assert (await posting.signed()).status_code == 202
+    for header in ("idempotency-key", "x-delivery"):
+        posting.client.headers[header] = "another"
+        assert (await posting.signed()).status_code == 202
+    (alert,) = await posting.house.alerts()
+    assert alert.state["repeats"] == 0
+
+
 async def test_two_tries_at_the_same_moment_ring_once(posting: Posting) -> None:
     tries = [posting.post(idempotency_key="delivery-1") for _ in range(5)]
     assert {one.status_code for one in await asyncio.gather(*tries)} == {202}
@@ -313,6 +328,20 @@ async def test_an_integrator_can_look_before_posting(posting: Posting) -> None:
     assert (head.status_code, head.content) == (200, b"")
     assert (await posting.client.get(ADDRESS)).status_code == 401
     assert await posting.kept() == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_nobody_hears_of_a_gateway_for_a_signature_that_is_wrong(
+    posting: Posting, method: str
+) -> None:
+    at = str(int(posting.house.now.timestamp()))
+    signature = {"webhook-id": "x", "webhook-timestamp": at, "webhook-signature": "v1,eHg="}
+    answer = await posting.client.request(method, ADDRESS, headers=signature)
+    assert answer.status_code == 401
+    assert b"native" not in answer.content
+    digest = hmac.digest(SIGNS_WITH, f"x.{at}.".encode(), "sha256")  # of a body of no bytes
+    signature["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+    assert (await posting.client.request(method, ADDRESS, headers=signature)).status_code == 200
 
 
 @pytest.mark.parametrize(
