@@ -409,6 +409,8 @@ class Connection:
         )
 
     def _say_yes(self, arrival: Arrival, receipt: Receipt) -> None:
+        if self._ended:
+            return  # it is not sent, and must not count as read: the message may come again
         self._shared.counters.acknowledged += 1
         self._shared.counters.refused += receipt is Receipt.REFUSED
         reason = manners.verdict(arrival, receipt)

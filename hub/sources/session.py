@@ -53,6 +53,7 @@ class Session:
         self._say, self._freed, self._all_read = say, freed, all_read
         self._number = self._answered = 0
         self._completed: set[int] = set()
+        self._told: set[int] = set()  # of those, what is on its way to disk
         self._fresh = self._ended = False
         self._expiry = opening.expiry
         self._releasing: deque[int] = deque()
@@ -96,11 +97,12 @@ class Session:
         if not (self._answered or self._completed) or not self._all_read():
             return None
         completed = tuple(sorted(self._completed))
+        self._told = set(completed)
         return Confirmed(self._opened.id, self.generation, self._answered, self._fresh, completed)
 
     def stored(self, confirmed: Confirmed) -> bool:
         """Note that so much is on disk; whether that was all there is to tell."""
-        self._completed.difference_update(confirmed.completed)
+        self._completed -= self._told  # without what was completed once more meanwhile
         return not self._completed and self._answered == confirmed.number
 
     def release(self, packet_id: int) -> None:
@@ -128,6 +130,7 @@ class Session:
             self._releasing.popleft()
             reason = Reason.SUCCESS if in_use else Reason.PACKET_IDENTIFIER_NOT_FOUND
             self._completed.add(packet_id)
+            self._told.discard(packet_id)
             self._say(Pubcomp(packet_id, reason))
         self._freed()
 

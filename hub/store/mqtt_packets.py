@@ -68,9 +68,11 @@ _NEWER = ", ".join(f"{it} = CASE WHEN {_LATE} THEN p.{it} ELSE excluded.{it} END
 # the newer one brought. MQTT has DUP set on a message that is sent again, but paho 2 forgets that
 # at QoS 2 after two attempts to connect; without it an id is believed for a while only, as a device
 # that lost its memory begins with the same ids. It also sends a whole message again whose PUBREL
-# it has sent, unless it heard the PUBCOMP.
+# it has sent, unless it heard the PUBCOMP. The very same place on a connection is one that we
+# store again, as the database went away before it said that it had.
 _COPY = f"""p.digest = excluded.digest AND CASE
     WHEN {_LATE} THEN true
+    WHEN (excluded.generation, excluded.number) = (p.generation, p.number) THEN true
     WHEN p.released OR (p.let_go AND excluded.generation = p.generation) THEN false
     ELSE excluded.duplicate OR (excluded.qos = 2
         AND excluded.received_at - p.received_at < interval '10 minutes') END"""

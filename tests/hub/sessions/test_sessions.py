@@ -1,5 +1,6 @@
 """Sessions outlive connections and hubs; a packet sent again is known for what it is."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -24,7 +25,7 @@ from tests.hub.sessions.hotel import (
     sessions,
     stored,
 )
-from tests.hub.sources.front_door import Caller
+from tests.hub.sources.front_door import PATIENCE, Caller
 
 OLD, NEW = Version.V311, Version.V5
 OTHER_DEVICE = "in/zorg/gw1/native/sensor-1"
@@ -192,6 +193,50 @@ async def test_a_message_is_a_copy_until_its_last_answer_has_been_read(house: Ho
         await packets.release([Release(sent.session_id, 2, 1)])
         await packets.confirm([Confirmed(sent.session_id, 2, 0, fresh=False, completed=(1,))])
         assert await packets.note([replace(later_on, generation=3)]) == [False]
+
+
+async def test_what_is_stored_again_as_the_database_did_not_say_so_is_one_message(
+    house: House,
+) -> None:
+    sent = Packet(uuid4(), 1, 1, "00", 1, 1, house.now, duplicate=False)
+    for number, copy in ((1, False), (1, True), (2, False)):  # the third has the same id and bytes
+        async with house.store.transaction() as uow:
+            assert await uow.mqtt_packets.note([replace(sent, number=number)]) == [copy]
+
+
+async def test_an_id_completed_again_while_that_is_stored_is_free_for_the_next_message(
+    house: House, hub: Hub
+) -> None:
+    caller, _ = await hub.lets_in()
+    assert await handed_over(caller, a_press(1))
+    await hub.has_been_read()
+    on_its_way = hub.door.confirmed()
+    assert await handed_over(caller, a_press(1))
+    hub.door.stored(on_its_way)
+    await says_goodbye(caller)
+    caller, _ = await hub.lets_in()
+    assert await handed_over(caller, a_press(1))  # a device that counts anew each time
+    assert len(await stored(house)) == 3
+
+
+async def test_a_press_whose_yes_came_too_late_to_be_sent_is_one_press(
+    house: House, hub: Hub
+) -> None:
+    caller, _ = await hub.lets_in()
+    hub.withheld.clear()
+    caller.send(a_press(5, qos=1))
+    assert await caller.has_heard_nothing()
+    hub.door.hang_up(lambda _: True, Reason.SERVER_BUSY)
+    hub.withheld.set()  # it is stored before the client has hung up as well
+    async with asyncio.timeout(PATIENCE):
+        while not await stored(house):
+            pass
+    assert isinstance(await caller.receive(), Disconnect)
+    await hub.goes_round()
+    caller, _ = await hub.lets_in()
+    caller.send(again(a_press(5, qos=1)))
+    assert await caller.receive() == Puback(5)
+    assert len(await stored(house)) == 1
 
 
 async def test_an_impatient_copy_of_quality_two_is_answered_once(house: House, hub: Hub) -> None:
