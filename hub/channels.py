@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.contract import Level
@@ -31,7 +32,7 @@ class Channels:
         if was_outrun(before, reading):
             return before
         if before is not None and is_history(before, reading, at):
-            kept = replace(before, seen_at=at, said_at=reading.occurred_at)
+            kept = replace(before, seen_at=at, said_at=_said_at(reading))
             self.states[key] = self.changed[key] = kept
             return before
         same = before is not None and before.active == reading.active
@@ -44,7 +45,7 @@ class Channels:
             since,
             at,
             *_numbered(reading),
-            said_at=reading.occurred_at,
+            said_at=_said_at(reading),
         )
         self.states[key] = self.changed[key] = now
         if reading.channel in lifestyle.CHANNELS and not heard.arrival.replayed:
@@ -73,6 +74,14 @@ class Channels:
         at = max(one.arrival.received_at for one in heard)
         gateways = {one.arrival.principal.gateway_id for one in heard}
         await self.uow.devices.heard(device_ids(heard), sorted(gateways), at)
+
+
+def _said_at(reading: Level) -> datetime | None:
+    """The moment a reading tells; none where the database could not give it back."""
+    try:
+        return None if reading.occurred_at is None else reading.occurred_at.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def _numbered(reading: Level) -> tuple[str, int | None]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from random import Random
 from types import SimpleNamespace
 from uuid import uuid4
@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from adapters.contract import Binding, Decoded, Edge, Inbound, Kind, Outcome
+from adapters.contract import Binding, Channel, Decoded, Edge, Inbound, Kind, Level, Outcome
 from hub.intake import Intake, store_alarms
 from hub.last_resort import record_raw
 from hub.reading import Heard, Reader
@@ -264,3 +264,18 @@ async def test_a_row_too_large_for_an_index_is_never_taken_for_a_database_that_i
     with pytest.raises(sa.exc.OperationalError) as refused:
         await house.changes(sa.update(t.devices).values(key=long))
     assert not away(refused.value)
+
+
+async def test_a_moment_the_database_cannot_give_back_does_not_end_a_device(house: House) -> None:
+    before_all = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+
+    def decode_smoke(inbound: Inbound, binding: Binding) -> Outcome:
+        active, at = inbound.payload == b"smoke", None if inbound.payload else before_all
+        return Decoded((Level(binding.device, Channel.SMOKE, active, Kind.SMOKE, at),))
+
+    made = SimpleNamespace(identify=lambda _: "pendant-1", decode=decode_smoke)
+    house.reader = Reader(house.store, {"native": made}, uuid4)
+    for told in (b"", b"smoke"):
+        await house.receives("in/zorg/gw1/native/x", told)
+    kinds = {alert.kind for alert in await house.alerts()}
+    assert kinds == {"alarm.smoke", "technical.clock_wrong"}
