@@ -15,6 +15,7 @@ from adapters.contract import (
     MOST_READINGS,
     Binding,
     Channel,
+    Counter,
     Decoded,
     Edge,
     Ignored,
@@ -156,6 +157,7 @@ def _reading(given: object) -> Reading:
         "test": _flag(given, "test"),
         "value": _values(given.get("value")),
         "position": _optional(given, "position", _as_position),
+        "counter": _optional(given, "counter", _as_counter),
     }
     if given.get("is") == "level":
         channel, kind = _as_one_of(Channel, given.get("channel"), "channel"), given.get("kind")
@@ -218,6 +220,15 @@ def _as_position(value: object, name: str) -> Position:
         raise BrokenAnswer(f"{name} is no object")
     lat, lon, accuracy = (_number(value, one) for one in ("lat", "lon", "accuracy_m"))
     return Position(lat, lon, accuracy, _optional(value, "fixed_at", _as_moment))
+
+
+def _as_counter(value: object, name: str) -> Counter:
+    if not isinstance(value, dict):
+        raise BrokenAnswer(f"{name} is no object")
+    number = value.get("number")
+    if isinstance(number, bool) or not isinstance(number, int) or abs(number) >= 2**63:
+        raise BrokenAnswer(f"{name} has no number of 64 bits")
+    return Counter(_text(value, "series"), number)
 
 
 def _number(given: Mapping[str, Any], name: str) -> float:
