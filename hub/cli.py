@@ -35,14 +35,14 @@ KNOWN = (
 )
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
 SETTINGS = "Settings come from the environment:\n" + "\n".join(
-    f"  NACHTWACHT_{name.upper():24}{field.description or ''}"
+    f"  NACHTWACHT_{name.upper():30}{field.description or ''}"
     for name, field in Settings.model_fields.items()
 )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status: 0 well, 1 it could not, 2 wrong arguments or settings."""
-    given = _parser().parse_args(arguments)
+    given = _understood(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.INFO, handlers=[_handler()], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -55,6 +55,12 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 1
+
+
+def _understood(arguments: list[str]) -> argparse.Namespace:
+    if arguments[:1] == ["night"]:  # has a parser of its own, which comes with the extra `nights`
+        return argparse.Namespace(run=_night, arguments=arguments[1:])
+    return _parser().parse_args(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,11 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
     demo.set_defaults(run=_demo)
     plans.add_parser(commands).set_defaults(run=_plan)
-    night = commands.add_parser(
-        "night", help="rehearse scripted nights: check, play, new, list", add_help=False
-    )
-    night.add_argument("arguments", nargs=argparse.REMAINDER)
-    night.set_defaults(run=_night)
+    commands.add_parser("night", help="rehearse scripted nights: check, play, new, list")
     return parser
 
 

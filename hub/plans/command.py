@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from adapters.contract import Kind
 from escalation.care_file import CareFile
 from escalation.findings import Finding
 from escalation.proving import verify_all
@@ -41,8 +42,8 @@ def add_parser(
     check.set_defaults(do=_check)
     asked = actions.add_parser("who", help="who is called at a moment")
     asked.add_argument("--client", required=True, help="as for check")
-    asked.add_argument("--at", type=datetime.fromisoformat, help="local unless it has an offset")
-    asked.add_argument("--kind", default="alarm.button", help="what happens: alarm.button")
+    asked.add_argument("--at", type=_moment, help="local unless it has an offset")
+    asked.add_argument("--kind", type=_kind, default=Kind.BUTTON, help="what happens: alarm.button")
     asked.set_defaults(do=_who)
     return made
 
@@ -169,7 +170,22 @@ async def _read(store: Store, client: str | None, begins: datetime, ends: dateti
 
 
 def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= LONGEST:
-        raise argparse.ArgumentTypeError(f"from 1 to {LONGEST} days, not {days}")
-    return days
+    if not text.isdecimal() or not 1 <= int(text) <= LONGEST:
+        raise argparse.ArgumentTypeError(f"from 1 to {LONGEST} days, not {text}")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: give 2026-12-24T18:00") from error
+
+
+def _kind(text: str) -> Kind:
+    """An unknown kind would ring as P1 does: an answer, but not about what was meant."""
+    try:
+        return Kind(text)
+    except ValueError as error:
+        kinds = ", ".join(Kind)
+        raise argparse.ArgumentTypeError(f"there is no {text!r}; there are: {kinds}") from error

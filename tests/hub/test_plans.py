@@ -171,6 +171,22 @@ async def test_who_is_called_at_a_moment_is_told_step_by_step(house: House, ask:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        (("who", "--client", "anne", "--kind", "alarm.fal"), "alarm.fall"),
+        (("who", "--client", "anne", "--at", "morgen"), "give 2026-12-24T18:00"),
+        (("check", "--days", "many"), "from 1 to 400 days"),
+    ],
+)
+async def test_an_argument_that_makes_no_sense_is_refused_with_its_remedy(
+    ask: Ask, capsys: pytest.CaptureFixture[str], said: tuple[str, ...], remedy: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        await ask(*said)
+    assert remedy in capsys.readouterr().err
+
+
 async def test_a_roster_a_divert_and_a_holiday_count(house: House) -> None:
     await works(house, "team", EVENING - HOUR, EVENING + 9 * HOUR)
     feast = Window(timedelta(), DAY, holidays=OnHolidays.ONLY)

@@ -27,6 +27,12 @@ expect:
 pytestmark = pytest.mark.usefixtures("rehearsals")
 
 
+def test_the_command_says_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["night", "--help"])
+    assert "play nights on the virtual stage" in capsys.readouterr().out
+
+
 def test_a_new_night_passes_and_is_never_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["night", "new", "mine"]) == 0
     assert main(["night", "check", "mine.yaml"]) == 0

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
+from adapters.contract import Kind
 from escalation.course import Rung
 from escalation.model import Level, Priority
 from hub.plans.files import CareFiles, horizon
@@ -58,7 +59,7 @@ async def who_is_called(
     at: Annotated[
         AwareDatetime | None, Query(description="A moment with its offset; left out: now.")
     ] = None,
-    kind: Annotated[str, Query(max_length=100)] = "alarm.button",
+    kind: Kind = Kind.BUTTON,
 ) -> WhoIsCalled:
     """Say who is called at a moment, by id or external id of the client.
 

@@ -50,6 +50,12 @@ async def test_a_client_whose_care_ended_has_no_plan(town: Town) -> None:
         assert (await operator.get(WHO)).status_code == 404
 
 
+async def test_a_kind_that_does_not_exist_is_refused_by_name(town: Town) -> None:
+    async with town.client("operator") as operator:
+        answer = await operator.get(WHO, params={"kind": "alarm.fal"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "kind")
+
+
 @pytest.mark.parametrize(
     "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "2026-12-24T18:00:00", "soon"]
 )
