@@ -277,6 +277,8 @@ NOTES: Mapping[str, str] = {
     "not_yours": "{who} mag hier niet op antwoorden.",
     "not_allowed": "Dat mocht {who} hier niet.",
     "resolved": "Melding afgerond.",
+    "queued": "Op de lijst Techniek gezet, zonder geluid.",
+    "reminder": "Staat nog open op de lijst Techniek.",
     "restored": "Het apparaat doet het weer.",
     "withdrawn": "Het apparaat trekt de melding in. Iemand moet dit nog controleren.",
     "raised": "De melding is urgenter geworden.",

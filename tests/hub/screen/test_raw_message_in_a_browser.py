@@ -40,6 +40,7 @@ async def test_an_integrator_reads_why_and_what_came_in_and_every_look_is_on_rec
     await expect(page.get_by_role("heading", name="Bericht", exact=True)).to_be_visible()
     await expect(page.locator("pre")).to_contain_text("alarm.button")
     await expect(page.get_by_text("malformed_json")).to_be_visible()
+    await expect(page.get_by_text("bel de cliënt")).to_be_visible()
     found = await page.evaluate(HYGIENE)
     expected = {"twice": [], "nameless": [], "styled": 0, "wide": 0, "mains": 1}
     assert found == {**expected, "language": "nl"}, json.dumps(found)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.contract import Kind
+from escalation import engine
 from escalation.model import Action, Level, Outcome, Priority, Trigger, Verdict
 from hub.screen import journal_lines, times
 from hub.screen.answers import said_before, sentence
@@ -61,6 +62,13 @@ def test_every_trigger_and_action_has_a_sentence(named: type) -> None:
 
 def test_a_journal_line_nobody_foresaw_is_shown_raw() -> None:
     assert line("beamed_up", by="Scotty", deep={"a": 1}) == "Marieke beamed up (by: Scotty)"
+
+
+def test_every_note_of_the_engine_is_told_in_dutch() -> None:
+    rooms = Path(engine.__file__).parent.glob("*.py")
+    code = " ".join(one.read_text() for one in rooms)
+    noted = set(re.findall(r'(?:\.note\(|queue\(draft, )"([a-z_]+)"', code))
+    assert {"queued", "reminder", "resolved"} <= noted <= journal_lines.NOTES.keys()
 
 
 def test_an_acceptance_reads_as_a_person_says_it() -> None:
