@@ -15,6 +15,7 @@ from hub.store.messages import MessageOutcome, Stored
 from hub.strangers import EACH_ITS_OWN
 
 QUARANTINED = frozenset({"unclean_stop", "not_decidable"})
+OURS = frozenset({"clock_said", "series"})  # read back as the hub's own, so nobody else's
 ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
 
 
@@ -81,7 +82,7 @@ def _phase(reading: Reading) -> Phase:
 
 
 def _value(reading: Reading, *, clock_wrong: bool) -> dict[str, Any]:
-    value = dict[str, Any](reading.value)
+    value: dict[str, Any] = {name: it for name, it in reading.value.items() if name not in OURS}
     if clock_wrong and reading.occurred_at is not None:
         value["clock_said"] = reading.occurred_at.isoformat()
     if reading.counter is not None:

@@ -352,3 +352,16 @@ async def test_a_press_without_an_id_soon_after_one_was_resolved_may_be_a_repeat
     await house.press()
     assert await marks(house) == [[], marked]
     assert (await house.alerts())[-1].status == "calling"
+
+
+@pytest.mark.parametrize("said", ["x", "2026-01-01T00:00:00", 5])
+async def test_what_a_device_tells_under_the_hubs_own_names_is_never_taken_for_the_hubs(
+    house: House, said: Any
+) -> None:
+    await house.press(value={"clock_said": said, "series": "7f", "number": "many"})
+    house.now += 5 * MINUTE
+    await house.press(at=at(house.now - 20 * MINUTE), boot="7f", seq=1)
+    await house.press(boot="7f", seq=2, withdraws=True)
+    (alert,) = await house.alerts()
+    assert (alert.kind, alert.state["repeats"]) == ("alarm.button", 1)
+    assert "withdrawn" in alert.state["marks"]
