@@ -151,11 +151,12 @@ class Connection:
             self.given.report(self.own, Refusal.OVERFLOW)
 
     def confirmed(self) -> Confirmed | None:
-        """How far the broker was told "yes"; what it uses again under such an id is no copy.
+        """How far the broker has its "yes"; what it uses again under such an id is no copy.
 
+        None while it is not certain that it has them all: what it has not, it gives again.
         What older connections brought is let go of once a broker has long given it again.
         """
-        if not self._answered:
+        if not self._answered or not self.wire.all_read():
             return None
         fresh = self._since is not None and self._loop.time() - self._since >= GIVEN_AGAIN_WITHIN
         return Confirmed(self._session_id, self.generation, self._answered, fresh)

@@ -21,6 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from hub.contain import contained
 from hub.sources.broker_client import LenientClient
 from hub.sources.broker_file import Broker
+from hub.sources.door_wire import unread_by
 
 SESSION_EXPIRY = timedelta(days=7)
 KEEP_ALIVE = timedelta(seconds=20)
@@ -128,6 +129,13 @@ class Wire:
         if self._client.socket() is not None:
             self._client.ack(packet_id, 1)
             self._flush()
+
+    def all_read(self) -> bool:
+        """Whether the broker's machine has received all that was sent; False in doubt."""
+        socket = self._client.socket()
+        if socket is None or self._client.want_write():
+            return False
+        return unread_by(socket.fileno()) == 0
 
     def finish(self) -> None:
         """Say goodbye and read on until the broker hangs up, so that it reads our last answers.

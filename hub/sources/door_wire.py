@@ -60,7 +60,8 @@ class Wire(asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None or transport.is_closing() or self._out:
             return self._ended_with_all
-        return not transport.get_write_buffer_size() and _unread_by(transport) == 0
+        number = transport.get_extra_info("socket").fileno()
+        return not transport.get_write_buffer_size() and unread_by(number) == 0
 
     def trust(self) -> None:
         """Read in large pieces from now on."""
@@ -191,12 +192,12 @@ class Wire(asyncio.BufferedProtocol):
             self._ear.silent()
 
 
-def _unread_by(transport: asyncio.Transport) -> int:
-    """How many bytes the peer's machine has not said it received."""
+def unread_by(number: int) -> int:
+    """How many bytes the peer's machine has not said it received, of a socket; -1 in doubt."""
     count = bytearray(4)
     try:
-        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, count)
-    except OSError:
+        fcntl.ioctl(number, termios.TIOCOUTQ, count)
+    except (OSError, ValueError):
         return -1
     return int.from_bytes(count, sys.byteorder)
 

@@ -101,9 +101,12 @@ _CONFIRM = sa.text(
         OR (p.qos = 2 AND p.generation <= r.generation AND p.let_go
             AND r.completed @> to_jsonb(p.packet_id)))"""  # noqa: S608 - our own names
 )
+# A will has the id 0 and no session of its own. It is kept longer: of one that was half done when
+# the hub was killed, or the database went away, nobody knows how soon somebody can finish it.
 _TIDY = sa.text(
     """DELETE FROM mqtt_packets p WHERE p.received_at < :before AND (p.released
-        OR NOT EXISTS (SELECT FROM mqtt_sessions s WHERE s.id = p.session_id))"""
+        OR NOT EXISTS (SELECT FROM mqtt_sessions s WHERE s.id = p.session_id))
+        AND (p.packet_id > 0 OR p.received_at < :before - interval '7 days')"""
 )
 
 

@@ -1,6 +1,7 @@
 """A broker that cannot be reached: people hear which one, why, and what to do about it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
@@ -25,6 +26,7 @@ every_sort = pytest.mark.parametrize("sort", EVERY_SORT)
 mosquitto = pytest.mark.parametrize("sort", EVERY_SORT[:1])
 nats = pytest.mark.parametrize("sort", EVERY_SORT[1:])
 CONNACK, TAKEN_OVER = bytes.fromhex("2003000000"), bytes.fromhex("e0018e")
+TELEMETRY = '{"kind": "presence.heartbeat"}'
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -142,7 +144,7 @@ async def test_a_retained_message_is_answered_once_it_is_stored_however_often_th
         await reader.read(1000)
         writer.write(bytes.fromhex("20020100"))
         subscribe = await reader.read(1000)
-        writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01" + retained(PENDANT, PRESS))
+        writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01" + published(PENDANT, PRESS, 7, 0x33))
         answered.set_result(await reader.readexactly(4))
         writer.close()
 
@@ -156,6 +158,39 @@ async def test_a_retained_message_is_answered_once_it_is_stored_however_often_th
                 away.close()
                 assert await asyncio.wait_for(answered, 10) == bytes.fromhex("40020007")
     assert len(await house.rows(sa.select(t.messages))) == 1
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+async def test_a_broker_has_its_yes_when_its_machine_has_received_it(
+    house: House, *, deaf: bool
+) -> None:
+    over, gone = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(bytes.fromhex("20020100"))
+        subscribe = await reader.read(1000)
+        writer.write(b"\x90\x03" + subscribe[2:4] + b"\x01")
+        for number in range(1, 2001):  # so many answers that they do not fit in its buffer
+            writer.write(published(PENDANT, TELEMETRY, number))
+        while not deaf and await reader.read(1000):
+            pass
+        await over.wait()
+        writer.transport.abort()
+        await asyncio.sleep(0)
+        gone.set()
+
+    async with serving(serve, limit=1, buffer=1) as port:
+        old = a_broker(port).model_copy(update={"protocol": "3.1.1"})
+        async with listening(house.store, old) as source:
+            await until(lambda: source.counters.acknowledged == 2000, "all stored")
+            connection = source._connection
+            assert connection is not None
+            if not deaf:
+                await until(connection.confirmed, "a yes that was read")
+            assert (connection.confirmed() is None) is deaf
+        over.set()
+        await gone.wait()
 
 
 @mosquitto
@@ -218,9 +253,10 @@ def suback(subscribe: bytes) -> bytes:
     return b"\x90\x04" + subscribe[2:4] + b"\x00\x01"
 
 
-def retained(topic: str, payload: str) -> bytes:
-    body = len(topic).to_bytes(2, "big") + topic.encode() + b"\x00\x07" + payload.encode()
-    return bytes([0x33, len(body)]) + body
+def published(topic: str, payload: str, number: int, first: int = 0x32) -> bytes:
+    named = len(topic).to_bytes(2, "big") + topic.encode()
+    body = named + number.to_bytes(2, "big") + payload.encode()
+    return bytes([first, len(body)]) + body
 
 
 def a_broker(port: int) -> Broker:
@@ -247,8 +283,10 @@ async def well(house: House, known: Broker) -> None:
 
 
 @asynccontextmanager
-async def serving(serve: Serve) -> AsyncIterator[int]:
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+async def serving(serve: Serve, *, limit: int = 65536, buffer: int = 0) -> AsyncIterator[int]:
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=limit)
+    if buffer:
+        server.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

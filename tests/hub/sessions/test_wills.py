@@ -131,15 +131,16 @@ async def test_taking_over_a_connection_is_no_loss(house: House, hub: Hub, other
     assert await stored(house) == []
 
 
+@pytest.mark.parametrize("seconds", [31, 3600])
 async def test_a_will_that_was_half_done_is_taken_in_once(
-    house: House, hub: Hub, other: Hub
+    house: House, hub: Hub, other: Hub, seconds: int
 ) -> None:
     caller, _ = await hub.lets_in(will=last_will())
     await is_lost(caller, hub)
     due = await hub.wills._claim(house.now)
     assert await other.wills._claim(house.now) == []
     await hub.wills._take_in(due[0], house.now)  # and is killed before it notes that
-    later(house, seconds=31)
+    later(house, seconds=seconds)
     await other.goes_round()
     assert len(await stored(house)) == 1
     assert [row.will for row in await sessions(house)] == [None]
