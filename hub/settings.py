@@ -116,6 +116,17 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _addresses_can_be_opened(self) -> "Settings":
+        for name in ("public_url", "watchdog_url"):  # a link that leads nowhere answers no alarm
+            given = getattr(self, name)
+            if given and not given.startswith(("http://", "https://")):
+                raise ValueError(f"NACHTWACHT_{name.upper()} begins with https:// or http://")
+        database = self.database_url
+        if database is not None and not database.get_secret_value().startswith("postgres"):
+            raise ValueError("NACHTWACHT_DATABASE_URL is postgresql://user:password@host/name")
+        return self
+
     @property
     def listens_plainly(self) -> bool:
         """Whether the front door is open without TLS too."""
@@ -141,9 +152,15 @@ def read_settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         for one in error.errors():
-            name = "_".join(str(part) for part in one["loc"]).upper()
-            print(f"NACHTWACHT_{name}: {one['msg']}".replace("NACHTWACHT_: ", ""), file=sys.stderr)
+            print(_told(one["loc"], one["msg"].removeprefix("Value error, ")), file=sys.stderr)
         raise SystemExit(2) from error
+
+
+def _told(where: tuple[int | str, ...], what: str) -> str:
+    if not where:
+        return what
+    name = str(where[0])
+    return f"NACHTWACHT_{name.upper()}: {what} ({Settings.model_fields[name].description})"
 
 
 def pepper(settings: Settings) -> bytes:

@@ -21,6 +21,9 @@ def test_adapters_are_named_with_commas_between(monkeypatch: pytest.MonkeyPatch)
         ("MQTT_REVOKED", "revoked.pem"),
         ("MQTT_HOST", "0.0.0.0"),
         ("MQTT_PLAIN", "false"),
+        ("PUBLIC_URL", "nachtwacht.example"),
+        ("WATCHDOG_URL", "watcher.example/sign"),
+        ("DATABASE_URL", "mysql://hub:hush@db/nachtwacht"),
     ],
 )
 def test_a_wrong_setting_ends_the_start_with_one_line_that_names_it(
