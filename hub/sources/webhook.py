@@ -141,10 +141,14 @@ class Webhook:
         return await self._callers.caller(headers, named, self._clock())
 
     async def _stranger(self, scope: Scope) -> Answer:
-        """Keep a guesser waiting; who has the right key never waits."""
+        """Keep a guesser waiting, in nobody's place; who has the right key never waits."""
         self.counters.unauthorised += 1
         where = (scope.get("client") or ("",))[0]
-        await asyncio.sleep(self._guesses.wait(where, asyncio.get_running_loop().time()))
+        self.counters.open -= 1
+        try:
+            await asyncio.sleep(self._guesses.wait(where, asyncio.get_running_loop().time()))
+        finally:
+            self.counters.open += 1
         detail = (
             "Send `Authorization: Bearer <the gateway's secret>`, or Basic with"
             " `organisation/gateway` as the user; or sign as Standard Webhooks describes."

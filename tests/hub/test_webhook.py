@@ -316,6 +316,21 @@ async def test_more_at_once_than_can_be_answered_are_asked_to_come_again(house: 
         assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
 
 
+async def test_who_guesses_keys_takes_no_place_while_they_wait(house: House) -> None:
+    async with posting_at(house, replace(HASTY, at_once=1)) as posting:
+        wrong = {"authorization": "Bearer guessed"}
+        for _ in range(6):
+            assert (await posting.client.post(ADDRESS, headers=wrong)).status_code == 401
+        guess = asyncio.create_task(posting.client.post(ADDRESS, headers=wrong))
+        async with asyncio.timeout(10):
+            while posting.webhook.counters.unauthorised < 7:  # noqa: ASYNC110 - a counter, no bell
+                await asyncio.sleep(0)
+        assert not guess.done()
+        assert (await posting.post()).status_code == 202
+        assert (await guess).status_code == 401
+        assert posting.webhook.counters.open == 0
+
+
 # --- for who is connecting a program ---------------------------------------------------------
 
 
