@@ -10,6 +10,16 @@ from tests.hub.staging import said
 
 
 @pytest.mark.browser
+async def test_on_a_telephone_what_to_do_has_the_width_of_the_screen(stage: Stage) -> None:
+    await stage.house.receives("in/zorg/gw1/native/pendant-1", b"{not json")
+    page = await stage.opens(viewport={"width": 360, "height": 640})
+    await page.goto("/problems")
+    box = await page.get_by_text(advice("rejected", "malformed_json: x")).bounding_box()
+    assert box is not None
+    assert box["width"] > 250
+
+
+@pytest.mark.browser
 async def test_an_operator_reads_what_to_do_about_every_trouble_and_ticks_it_off(
     stage: Stage,
 ) -> None:
