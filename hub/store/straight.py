@@ -4,8 +4,8 @@ A statement is bytes with `%(name)s` parameters. It runs on the connection, and 
 of the unit of work it belongs to; psycopg prepares one that comes back.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,17 @@ def written(statement: sa.SelectBase) -> Written:
     return Written(str(compiled).encode(), compiled.params)
 
 
+class _Trip(psycopg.AsyncPipeline):
+    """A pipeline that ends with its Sync. psycopg sends a Flush behind it, which says nothing new.
+
+    But the server counts how long a session is idle in its transaction from the Sync until
+    anything comes, and a Flush is something: a hub that stops then would hold its locks for ever.
+    """
+
+    def _fetch_gen(self, *, flush: bool) -> Any:
+        return super()._fetch_gen(flush=False)
+
+
 class Straight:
     """The connection of one unit of work, as psycopg knows it. Raises psycopg.Error."""
 
@@ -55,19 +66,25 @@ class Straight:
     async def together(self, *asked: Asked) -> list[Sequence[Any]]:
         """Run statements in this order on one trip to the server; the rows of each, if any."""
         cursors = []
-        async with self.raw.pipeline():
+        async with self.one_trip():
             for statement, values in asked:
                 cursor = self.raw.cursor(row_factory=namedtuple_row)
                 cursors.append(await cursor.execute(statement, values))
         return [[] if one.description is None else await one.fetchall() for one in cursors]
 
-    def one_trip(self) -> AbstractAsyncContextManager[Any]:
+    @asynccontextmanager
+    async def one_trip(self) -> AsyncIterator[None]:
         """Send what `run` is given inside this block without waiting for an answer to each.
 
         A failure is raised on leaving. Nothing that reads, and nothing of SQLAlchemy's, may run
         inside it.
         """
-        return self.raw.pipeline()
+        self.raw._pipeline = _Trip(self.raw)  # as `pipeline()` of psycopg does
+        try:
+            async with self.raw._pipeline:
+                yield
+        finally:
+            self.raw._pipeline = None
 
     async def run(self, statement: bytes, values: Mapping[str, Any]) -> None:
         """Run a statement for what it changes."""

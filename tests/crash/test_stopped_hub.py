@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 GOES_ON_WITHIN = 5.0
 HALTED = (
     "SELECT application_name FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    " AND application_name LIKE 'hub-%%'"
+    " WHERE datname = current_database() AND wait_event = 'transactionid'"
+    " AND application_name LIKE 'hub-%%' AND query LIKE '%%shown AS%%'"
 )
 SENT = "SELECT count(*) FROM outbox WHERE state = 'sent'"
 HOLDING = (
