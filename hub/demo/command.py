@@ -72,7 +72,7 @@ def reset() -> int:
     data = read_settings(rehearsal=True).data
     try:
         with _alone(data):
-            forget(data)
+            forget(_database(data))
             Files(data).forget()
     except PROBLEMS as error:
         return _failed(error)
@@ -104,10 +104,15 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
+def _database(data: Path) -> Path:
+    """Where the demo keeps its server: apart, as a hub may have one of its own in the folder."""
+    return data / "demo"
+
+
 def _run(settings: Settings) -> None:
     files = Files(settings.data)
     files.set_aside()
-    with running(settings.data, say=_say) as server:
+    with running(_database(settings.data), say=_say) as server:
         migrate(server.url, say=_say)
         with listening_at(
             "127.0.0.1", PEOPLE_PORT, "telephones of the pretenders", _say

@@ -206,4 +206,4 @@ def test_a_second_demo_on_the_same_data_is_refused_and_reset_forgets(
         )
         assert (second.returncode, "already runs" in second.stderr) == (1, True)
     subprocess.run([*command, "--reset"], cwd=clone, env=environment(data), check=True)
-    assert sorted(path.name for path in data.iterdir()) == ["demo.lock", "postgres", "secret"]
+    assert sorted(path.name for path in data.iterdir()) == ["demo", "demo.lock", "secret"]
