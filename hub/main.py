@@ -48,6 +48,7 @@ from hub.settings import Settings, is_loopback, pepper
 from hub.sources.webhook import App, Webhook
 from hub.sources.webhook_body import PostingLimits
 from hub.sources.wills import Wills
+from hub.stalled import Stalled
 from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
 from hub.suspects import FollowUp
@@ -120,6 +121,7 @@ async def run(
         work = [
             *make_workers(stores, deliver, check, watchdog, settings.url),
             workers.Worker("wills", Wills(stores.work, intake.take_in).step, ()),
+            workers.Worker("stalled", Stalled(stores.deliver).step, ()),
             await stack.enter_async_context(_webhooks(settings, stores.out)),
             *doorway.workers,
             *outside.workers,

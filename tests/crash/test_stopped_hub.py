@@ -23,7 +23,8 @@ HALTED = (
 SENT = "SELECT count(*) FROM outbox WHERE state = 'sent'"
 HOLDING = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
-    " AND state = 'idle in transaction'"
+    " AND (state = 'idle in transaction'"
+    " OR (state = 'active' AND wait_event = 'ClientRead' AND xact_start IS NOT NULL))"
 )
 
 

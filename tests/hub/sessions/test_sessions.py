@@ -46,10 +46,12 @@ async def test_a_session_is_present_at_every_hub_until_it_expires(
     first, answer = await hub.lets_in(expiry=60)
     assert not answer.session_present
     await says_goodbye(first)
+    await hub.has_let_go()
     later(house, seconds=59)
     second, answer = await other.lets_in(expiry=60)
     assert answer.session_present
     await says_goodbye(second)
+    await other.has_let_go()
     later(house, seconds=60)
     _, answer = await hub.lets_in()
     assert not answer.session_present
