@@ -34,6 +34,8 @@ class Sweep:
             return again
         if lost(climbing.error):
             raise ConnectionError("the database went away") from climbing.error
+        if not due:  # not even read: no alert's fault
+            raise climbing.error
         for alert_id in due:
             await do_or_put_aside(
                 self.store,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import psycopg
 from psycopg import OperationalError
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -49,11 +49,20 @@ def _nobody(*_topics: str) -> None:
 
 @asynccontextmanager
 async def _in_one_family() -> AsyncIterator[None]:
-    """Raise what psycopg says of a statement as SQLAlchemy does, so that all know one family."""
+    """Raise what psycopg says of a statement as SQLAlchemy does, so that all know one family.
+
+    A cancellation stays one: when it comes while a statement fails, psycopg ends the connection,
+    and what SQLAlchemy then says of that connection would take its place.
+    """
     try:
         yield
-    except psycopg.Error as error:
-        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
+    except (psycopg.Error, SQLAlchemyError) as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
+        if isinstance(error, psycopg.Error):
+            raise DBAPIError.instance(None, None, error, psycopg.Error) from error
+        raise
 
 
 def lost(error: BaseException) -> bool:
@@ -123,7 +132,7 @@ class Store:
     @asynccontextmanager
     async def transaction(self, viewer: Viewer | None = None) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work; leaving the block commits, an exception rolls back."""
-        async with self.engine.begin() as db, _in_one_family():
+        async with _in_one_family(), self.engine.begin() as db:
             uow = UnitOfWork(db, viewer)
             yield uow
         if uow.touched:
