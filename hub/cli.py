@@ -12,7 +12,7 @@ from importlib.metadata import version
 import uvloop
 from sqlalchemy.exc import OperationalError
 
-from hub import gateway_command, replaying
+from hub import gateway_command, replaying, token_command
 from hub.broker_check import check
 from hub.clock import system_clock
 from hub.main import Listening, run, sqlalchemy_url
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     migrating = commands.add_parser("migrate", help="bring the database to this release's tables")
     migrating.set_defaults(run=_migrate)
     gateway_command.add_parser(commands).set_defaults(run=_gateway)
+    token_command.add_parser(commands).set_defaults(run=_token)
     replaying.add_parser(commands).set_defaults(run=_messages)
     demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
@@ -113,6 +114,13 @@ def _gateway(given: argparse.Namespace) -> int:
     with ExitStack() as stack:
         url = sqlalchemy_url(_database(settings, stack))
         return gateway_command.main(given, url, pepper(settings), settings.adapters, system_clock())
+
+
+def _token(given: argparse.Namespace) -> int:
+    settings = read_settings()
+    with ExitStack() as stack:
+        url = sqlalchemy_url(_database(settings, stack))
+        return token_command.main(given, url, pepper(settings), system_clock())
 
 
 def _messages(given: argparse.Namespace) -> int:

@@ -182,7 +182,7 @@ async def _sign(registry: GatewayRegistry, gateway: Registered, request: Request
 
 async def _disable(registry: GatewayRegistry, request: Request) -> Sequence[str]:
     await registry.disable(await _one(registry, request.gateway), request.now)
-    return (f"{request.gateway} is let in no longer, and shown out within half a minute.",)
+    return (f"{request.gateway} is let in no longer, and shown out within about a second.",)
 
 
 async def _enable(registry: GatewayRegistry, request: Request) -> Sequence[str]:
@@ -196,7 +196,7 @@ async def _list(registry: GatewayRegistry, _: Request) -> Sequence[str]:
 
 def _line(one: Registered) -> str:
     seen = f"heard {one.last_seen_at:%Y-%m-%d %H:%M} UTC" if one.last_seen_at else "never heard"
-    notes = [",".join(one.adapters), seen]
+    notes = [",".join(one.adapters) or "listens", seen]
     notes += [f"home {one.home}"] if one.home else []
     notes += [f"{one.older} older keys"] if one.older else []
     notes += [f"{one.signing} signing secrets"] if one.signing else []

@@ -322,6 +322,8 @@ def _address(arrival: Arrival) -> tuple[str, str, str]:
     principal = arrival.principal
     if arrival.refused:
         return "", arrival.topic, arrival.refused
+    if principal.listens:
+        return "", arrival.topic, "this user listens and publishes nothing; use a gateway"
     if not arrival.topic.startswith(principal.prefix):
         return "", arrival.topic, f"topic is outside {principal.prefix}#"
     adapter, _, topic = arrival.topic.removeprefix(principal.prefix).partition("/")

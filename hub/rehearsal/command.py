@@ -137,7 +137,8 @@ def _check(given: argparse.Namespace) -> int:
         with database.of_its_own() as url:
             accounts = uvloop.run(_play(url, turns, tell))
     found = chances(accounts)
-    print(*report.chance_lines(found), _summary(accounts), sep="\n", file=said)
+    summary = [_summary(accounts)] if accounts else []
+    print(*report.chance_lines(found), *summary, sep="\n", file=said)
     if given.json:
         _write(given.json, json.dumps(report.as_json(accounts, refused), indent=1) + "\n")
     if given.junit:

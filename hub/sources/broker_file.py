@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}$")]
@@ -153,7 +154,10 @@ def read_brokers(path: Path | None) -> tuple[Broker, ...]:
     try:
         said = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise BadBrokers(f"{path} cannot be read: {error.strerror}") from error
+        raise BadBrokers(
+            f"{path} cannot be read: {error.strerror}. Correct NACHTWACHT_BROKERS, or let the hub's"
+            " user read it"
+        ) from error
     except ValueError as error:
         raise BadBrokers(f"{path} is no TOML: {error}") from error
     tables = said.pop("broker", None)
@@ -186,8 +190,29 @@ def _lines(path: Path, number: int, table: object, error: ValidationError) -> li
     lines = []
     for one in error.errors(include_input=False, include_context=False, include_url=False):
         field = "".join(f" `{part}`" for part in one["loc"][:1])
-        lines.append(f"{which}:{field} {one['msg'].removeprefix('Value error, ')}")
+        lines.append(f"{which}:{field} {one['msg'].removeprefix('Value error, ')}{_form(one)}")
     return lines
+
+
+def _form(mistake: ErrorDetails) -> str:
+    """What to write there, where the message itself does not say it."""
+    if mistake["type"] == "value_error":
+        return ""
+    if mistake["type"] == "extra_forbidden":
+        return f"; there are: {', '.join(Broker.model_fields)}"
+    return "; " + _FORMS.get(str(mistake["loc"][0]) if mistake["loc"] else "", "give a text")
+
+
+_A_NAME = "give small letters, digits and -, at most 63"
+_FORMS = {
+    "name": _A_NAME,
+    "organisation": _A_NAME,
+    "gateway": _A_NAME,
+    "adapter": _A_NAME,
+    "url": "give mqtt://host:port, or mqtts://host:port for TLS",
+    "protocol": 'give "5" or "3.1.1"',
+    "subscribe": 'give a list of topic filters, as ["in/#"], or leave it out',
+}
 
 
 def _is_filter(text: str) -> bool:

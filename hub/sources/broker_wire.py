@@ -122,7 +122,10 @@ class Wire:
                     f"it refuses the subscription to {one!r} ({said}): let the user read it"
                 )
             if said.value == 0:
-                raise Refused(f"it grants {one!r} at QoS 0 only: alarms would not be assured")
+                raise Refused(
+                    f"it grants {one!r} at QoS 0 only, so alarms would not be assured:"
+                    " let the user subscribe at QoS 1"
+                )
 
     def acknowledge(self, packet_id: int) -> None:
         """Tell the broker that a message is stored; nothing happens when it is gone."""
@@ -300,8 +303,8 @@ def _prepare(client: Client, broker: Broker) -> None:
 
 
 def _in_words(reason: ReasonCode) -> str:
-    remedy = _REMEDIES.get(reason.value, "")
-    return f"it refuses us ({reason})" + (f": {remedy}" if remedy else "")
+    remedy = _REMEDIES.get(reason.value, "the broker's own log says why")
+    return f"it refuses us ({reason}): {remedy}"
 
 
 _REMEDIES = {

@@ -188,13 +188,18 @@ def in_words(reason: Reason, arrival: Arrival, connect: Connect, limits: Limits)
     if not connect.properties.number(Property.REQUEST_PROBLEM_INFORMATION, 1):
         return NOTHING
     words = {
-        Reason.NOT_AUTHORIZED: f"publish under {arrival.principal.prefix}<adapter>/,"
-        " with an adapter this gateway has",
+        Reason.NOT_AUTHORIZED: _where(arrival.principal),
         Reason.QUOTA_EXCEEDED: f"send at most {limits.payload_bytes} bytes of payload",
         Reason.PAYLOAD_FORMAT_INVALID: "the payload is not UTF-8: leave out the payload format"
         " indicator; the message is stored",
     }
     return Properties({Property.REASON_STRING: words[reason]}) if reason in words else NOTHING
+
+
+def _where(principal: Principal) -> str:
+    if principal.listens:
+        return f"this user listens: subscribe under out/{principal.organisation}/"
+    return f"publish under {principal.prefix}<adapter>/, with an adapter this gateway has"
 
 
 def fit_to_log(user_name: str | None) -> str:

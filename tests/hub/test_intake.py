@@ -78,6 +78,14 @@ async def test_a_topic_outside_the_gateways_own_is_stored_as_refused(house: Hous
     assert await outcomes(house) == [("refused", "topic is outside in/zorg/gw1/#")]
 
 
+async def test_what_a_listener_publishes_is_refused_with_the_remedy(house: House) -> None:
+    listener = replace(PRINCIPAL, gateway="record", adapters=frozenset(), listens=True)
+    await house.receives("in/zorg/record/native/p1", {"kind": "alarm.button"}, principal=listener)
+    ((outcome, reason),) = await outcomes(house)
+    assert outcome == "refused"
+    assert "use a gateway" in reason
+
+
 async def test_a_gateway_that_is_refused_is_work_for_the_technical_desk_once_an_hour(
     house: House,
 ) -> None:

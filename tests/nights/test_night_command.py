@@ -57,6 +57,15 @@ def test_a_broken_expectation_is_told_with_its_line_and_the_command_that_replays
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
 
 
+def test_a_night_that_is_not_there_is_told_without_figures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["night", "check", "nowhere"]) == 1
+    told = capsys.readouterr().out
+    assert "nowhere" in told
+    assert "0 nights" not in told
+
+
 def test_several_seeds_are_several_nights(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["night", "check", "deceased_pendant_pressed", "--seeds", "2", "--seed", "40"]) == 0
     told = capsys.readouterr().out

@@ -56,7 +56,9 @@ def test_without_a_file_there_are_no_brokers() -> None:
         ('password = "geheim"', "give `password` or `password_file`, not both"),
         ('user = ""', "give `user` with a password"),
         ('key_file = "key.pem"', "give `certificate_file` and `key_file` together"),
-        ('colour = "red"', "`colour` Extra inputs are not permitted"),
+        ('colour = "red"', "`colour` Extra inputs are not permitted; there are: name, url,"),
+        ('gateway = "GW"', "`gateway` String should match pattern '^[a-z0-9-]{1,63}$'; give small"),
+        ("user = 7", "`user` Input should be a valid string; give a text"),
     ],
 )
 def test_a_mistake_names_the_field_and_the_remedy(tmp_path: Path, wrong: str, said: str) -> None:
@@ -87,7 +89,9 @@ def test_a_file_that_is_no_list_of_brokers_is_refused(tmp_path: Path, text: str,
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadBrokers, match=r"nowhere\.toml cannot be read: No such file"):
+    with pytest.raises(
+        BadBrokers, match=r"nowhere\.toml cannot be read: No such file.*NACHTWACHT_BROKERS"
+    ):
         read_brokers(tmp_path / "nowhere.toml")
 
 

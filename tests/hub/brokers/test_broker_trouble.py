@@ -249,6 +249,22 @@ def test_the_command_says_what_works(
     assert "vergeten" not in said
 
 
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("mqtt://127.0.0.1:1", "Start the broker, or correct the port in `url`"),
+        ("mqtt://nobody.invalid", "Correct the host in `url`"),
+    ],
+)
+def test_the_command_says_what_to_do_about_a_broker_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, remedy: str
+) -> None:
+    path = tmp_path / "brokers.toml"
+    path.write_text(f'[[broker]]\nname = "main"\nurl = "{url}"\norganisation = "zorg"\n')
+    assert check(path) == 1
+    assert remedy in capsys.readouterr().out
+
+
 def suback(subscribe: bytes) -> bytes:
     return b"\x90\x04" + subscribe[2:4] + b"\x00\x01"
 

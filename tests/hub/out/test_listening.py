@@ -364,6 +364,15 @@ async def test_a_subscriber_that_does_not_read_costs_no_memory_and_delays_nobody
     await deaf.hears_nothing()
 
 
+async def test_who_listens_and_publishes_is_told_what_to_do_instead(hub: Hub) -> None:
+    client = await Client.inside(hub, Version.V5)
+    client.send(Publish("in/zorg/record/native/p1", b"{}", 1, 7))
+    answer = await client.receive()
+    assert isinstance(answer, Puback)
+    said = answer.properties.text(Property.REASON_STRING)
+    assert "subscribe under out/zorg/" in said
+
+
 async def test_paho_subscribes_as_it_would_anywhere(hub: Hub) -> None:
     loop, heard = asyncio.get_running_loop(), asyncio.Queue[Any]()
     subscribed = asyncio.Event()
