@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
-from adapters.contract import Channel, Edge, Level, Reading
+from adapters.contract import Channel, Edge, Kind, Level, Reading
 from adapters.fields import MISSING, Fields, Unreadable
 
 BATTERY_LOW_PERCENT = 15
@@ -34,7 +34,12 @@ def urgent(reading: Reading) -> bool:
 
     The end of an alarm level counts too: a lost end would hide the next start.
     """
-    return reading.kind is not None and reading.kind.family in _URGENT_FAMILIES
+    return reading.kind is not None and urgent_kind(reading.kind)
+
+
+def urgent_kind(kind: Kind) -> bool:
+    """Whether a person may have to be called for an event of this kind."""
+    return kind.family in _URGENT_FAMILIES
 
 
 def rings(reading: Reading) -> bool:

@@ -126,7 +126,8 @@ def _token(given: argparse.Namespace) -> int:
 def _messages(given: argparse.Namespace) -> int:
     settings = read_settings()
     with ExitStack() as stack:
-        return replaying.main(given, sqlalchemy_url(_database(settings, stack)))
+        url = sqlalchemy_url(_database(settings, stack))
+        return replaying.main(given, url, settings.mappings)
 
 
 def _demo(given: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -29,6 +30,7 @@ from hub.decoding_wire import (
     read_key,
     read_outcome,
 )
+from hub.mapped import mapped_adapter
 from hub.translation import NoSuchAdapter, find_adapter, is_ours, load, of_this_device, too_large
 
 T = TypeVar("T")
@@ -54,12 +56,18 @@ class Limits:
     workers: int = 2
 
 
-def open_adapters(names: Iterable[str], limits: Limits) -> Mapping[str, "InboundAdapter | Pool"]:
+def open_adapters(
+    names: Iterable[str], limits: Limits, mappings: Path | None = None
+) -> Mapping[str, "InboundAdapter | Pool"]:
     """The adapters by name: ours as modules, others' each as a pool of workers.
+
+    A mapping in the folder `mappings` is followed by our own rules, in this process.
 
     Raises NoSuchAdapter, with the remedy, for one that is not there or cannot be used.
     """
-    return {name: _open(find_adapter(name), limits) for name in names}
+    return {
+        name: mapped_adapter(name, mappings) or _open(find_adapter(name), limits) for name in names
+    }
 
 
 async def close_adapters(opened: Mapping[str, "InboundAdapter | Pool"]) -> None:

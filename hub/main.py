@@ -173,7 +173,7 @@ async def open_reader(
     """
     memory = settings.decode_memory * 1024 * 1024
     limits = Limits(settings.decode_within, memory, settings.decode_workers)
-    adapters = open_adapters(settings.adapters, limits)
+    adapters = open_adapters(settings.adapters, limits, settings.mappings)
     stack.push_async_callback(close_adapters, adapters)
     left, box = left_behind(settings.data), BlackBox(settings.data)
     stack.callback(box.close)

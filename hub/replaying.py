@@ -7,6 +7,7 @@ import argparse
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from adapters.contract import Level
 from hub.becoming import stored
+from hub.mapped import mapped_adapter
 from hub.reading import Heard, Reader
 from hub.sources.arrival import Arrival, Principal
 from hub.store.unit_of_work import Store, open_store
@@ -52,17 +54,19 @@ def add_parser(
     return messages
 
 
-def main(asked: argparse.Namespace, url: str) -> int:
+def main(asked: argparse.Namespace, url: str, mappings: Path | None = None) -> int:
     """Carry a parsed command out; 0, also where there are differences. Raises NoSuchAdapter."""
     store = open_store(url, size=2, statement_timeout=30)
-    asyncio.run(_replayed(store, asked.adapter, asked.since))
+    asyncio.run(_replayed(store, asked.adapter, asked.since, mappings))
     return 0
 
 
-async def _replayed(store: Store, adapter: str, since: datetime) -> None:
+async def _replayed(store: Store, adapter: str, since: datetime, mappings: Path | None) -> None:
     read = different = 0
     try:
-        reader = Reader(store, load_adapters((adapter,)), uuid4)
+        mapped = mapped_adapter(adapter, mappings)
+        known = load_adapters((adapter,)) if mapped is None else {adapter: mapped}
+        reader = Reader(store, known, uuid4)
         at, after = since - timedelta(microseconds=1), UUID(int=2**128 - 1)
         while rows := await _page(store, adapter, at, after):
             for row in rows:

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     adapters: Annotated[tuple[str, ...], NoDecode] = Field(
         ("native", "zigbee2mqtt"), description="inbound adapters that are on, with commas between"
     )
+    mappings: Path | None = Field(
+        None, description="a folder with adapters written as TOML mappings, a folder each"
+    )
     brokers: Path | None = Field(
         None, description="a TOML file that names outside MQTT brokers to listen to"
     )

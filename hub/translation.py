@@ -1,12 +1,10 @@
 """Finds the adapters by name and lets them translate, whatever they do wrong."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from types import ModuleType
-from typing import Any
 
 from adapters.contract import (
     CONTRACT,
@@ -22,6 +20,7 @@ from adapters.contract import (
     Outcome,
     Rejected,
 )
+from adapters.manifest import BadManifest, Manifest, read_manifest
 from hub.contain import contained
 
 GROUP = "nachtwacht.adapters"
@@ -31,17 +30,6 @@ _OUTCOMES = (Decoded, Ignored, Rejected)
 
 class NoSuchAdapter(LookupError):
     """An adapter named in the settings cannot be used; the message says why, in one line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an adapter says of itself in its `manifest.toml`."""
-
-    name: str
-    version: str
-    contract: str
-    families: tuple[str, ...]
-    kinds: tuple[str, ...]
 
 
 def load_adapters(names: Iterable[str]) -> Mapping[str, InboundAdapter]:
@@ -85,7 +73,7 @@ def load(found: EntryPoint) -> InboundAdapter:
         raise NoSuchAdapter(f"adapter {name!r} cannot be loaded: {error}") from error
     if not all(callable(getattr(adapter, one, None)) for one in ("identify", "decode")):
         raise NoSuchAdapter(f"adapter {name!r} has no functions identify and decode")
-    if (wrong := _of_another_contract(manifest_of(adapter).contract)) is not None:
+    if (wrong := of_another_contract(manifest_of(adapter).contract)) is not None:
         raise NoSuchAdapter(f"adapter {name!r} {wrong}")
     return adapter
 
@@ -94,16 +82,12 @@ def manifest_of(adapter: InboundAdapter) -> Manifest:
     """The adapter's manifest. Raises NoSuchAdapter when it has none that can be read."""
     try:
         text = files(_module(adapter)).joinpath("manifest.toml").read_text("utf-8")
-        said: dict[str, Any] = tomllib.loads(text)
-        return Manifest(
-            name=str(said["name"]),
-            version=str(said["version"]),
-            contract=str(said["contract"]),
-            families=tuple(said["families"]),
-            kinds=tuple(said["kinds"]),
-        )
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise NoSuchAdapter(f"{_module(adapter).__name__}: no readable manifest.toml") from error
+        return read_manifest(text)
+    except (OSError, ValueError) as error:
+        detail = f": {error}" if isinstance(error, BadManifest) else ""
+        raise NoSuchAdapter(
+            f"{_module(adapter).__name__}: no readable manifest.toml{detail}"
+        ) from error
 
 
 def identify(adapter: InboundAdapter, inbound: Inbound) -> str | Rejected | None:
@@ -136,7 +120,7 @@ def _package(found: EntryPoint) -> str:
     return "" if found.dist is None else found.dist.name
 
 
-def _of_another_contract(speaks: str) -> str | None:
+def of_another_contract(speaks: str) -> str | None:
     """Why this hub cannot use an adapter of that contract: the major version must be the same."""
     theirs, ours = (one.split(".") for one in (speaks, CONTRACT))
     if len(theirs) != 2 or not all(part.isdecimal() for part in theirs):

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import adapters
 from adapters.contract import Binding, Inbound, InboundAdapter, ProofOfCopy, Reading
 from hub.translation import load_adapters
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-ADAPTERS = load_adapters(["native", "zigbee2mqtt"])
+BESIDE = Path(adapters.__file__).parent / "inbound"  # a mapping has its payloads beside it
+ADAPTERS = load_adapters(["native", "zigbee2mqtt", "homeassistant", "tasmota"])
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,11 @@ def an_inbound(topic: str, payload: bytes, content_type: str = "") -> Inbound:
 
 def recorded() -> Iterator[Any]:
     """Every message of every file, with a name for the test report."""
-    for path in sorted(PAYLOADS.glob("*.toml")):
+    for path in sorted([*PAYLOADS.glob("*.toml"), *BESIDE.glob("*/payloads.toml")]):
         file = tomllib.loads(path.read_text("utf-8"))
+        named = file["adapter"] if path.parent != PAYLOADS else path.stem
         for wanted in file["message"]:
-            yield f"{path.stem}: {wanted['about']}", Recorded(file["adapter"], wanted)
+            yield f"{named}: {wanted['about']}", Recorded(file["adapter"], wanted)
 
 
 def as_told(reading: Reading) -> dict[str, Any]:

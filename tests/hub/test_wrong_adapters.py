@@ -13,8 +13,7 @@ from tests.hub.packages import announce, module
 MANIFEST = 'name = "x"\nversion = "1"\ncontract = "{}"\nfamilies = []\nkinds = []\n'
 CODE = "def identify(inbound): ...\ndef decode(inbound, binding): ...\n"
 WRONG = {
-    "nothing": "adapter 'x' is not installed; installed: native, zigbee2mqtt. Install its package,"
-    " or correct NACHTWACHT_ADAPTERS",
+    "nothing": "adapter 'x' is not installed; installed: ",
     "two packages": "adapter 'x' is offered by more than one package: one, other."
     " Uninstall all but one",
     "one of ours": "adapter 'native' is offered by more than one package: nachtwacht, other."
