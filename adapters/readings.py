@@ -65,6 +65,9 @@ class SideFields:
         **named: _Rest.kwargs,
     ) -> _Value | _Other:
         """What `take(name)` reads, or `otherwise` where the field is missing or unreadable."""
+        fields = getattr(take, "__self__", None)
+        if isinstance(fields, Fields) and name not in fields:
+            return otherwise  # most are not there, and an exception for each would cost the most
         try:
             return take(name, *rest, **named)
         except Unreadable as error:

@@ -211,16 +211,16 @@ class Reader:
                 key = await _identify(adapter, inbound)
             if isinstance(key, Rejected):
                 return replace(heard, outcome=key)
-            key = None if key is None else _storable(key)
-            heard = replace(heard, key=key)
-            device = None if key is None else await self.device_of(heard, key)
-            heard = replace(heard, device=device)
+            if key is not None:
+                heard = replace(heard, key=(key := _storable(key)))
+                heard = replace(heard, device=await self.device_of(heard, key))
+            device = heard.device
             if (unread := too_large(heard.arrival.size)) is not None:
                 return replace(heard, outcome=unread)
             binding = Binding(key or "") if device is None else device.binding
             with holding():
                 heard = replace(heard, outcome=await _translate(adapter, inbound, binding))
-            return replace(heard, crowded=self._is_crowded(heard))
+            return replace(heard, crowded=True) if self._is_crowded(heard) else heard
         except UncleanStop as stop:
             outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
             return replace(heard, outcome=outcome, unclean=str(stop))
