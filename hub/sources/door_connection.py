@@ -249,7 +249,8 @@ class Connection:
                 raise Malformed(Reason.PROTOCOL_ERROR)  # it was sent nothing
             self._listening.acknowledged(asked.packet_id)
         elif self._listening is not None:
-            self._listening.asked(asked)
+            if not self._listening.asked(asked):
+                raise Malformed(Reason.QUOTA_EXCEEDED)
         else:
             self._send(manners.reply(asked, self._version))
 

@@ -24,6 +24,7 @@ from hub.sources.subscription import granted_qos, judge, serves, topic_of, topic
 from hub.store.out import Extent, Numbered
 
 MOST_FILTERS = 20
+MOST_ASKED = 100  # requests that wait for their answer, as while the database is away
 PACKET_IDS = 65_535
 UNTIL_READ = 0.02  # seconds between looks whether a slow reader has read what it was sent
 AFTER_A_FAILURE = 1.0
@@ -95,10 +96,13 @@ class Listening:
         self._task = asyncio.ensure_future(self._run())
         streams.running(self._task)
 
-    def asked(self, packet: Subscribe | Unsubscribe) -> None:
-        """Take note of a request; it is answered once it is kept."""
+    def asked(self, packet: Subscribe | Unsubscribe) -> bool:
+        """Take note of a request, to be answered once it is kept; False when too many wait."""
+        if len(self._asked) >= MOST_ASKED:
+            return False
         self._asked.append(packet)
         self._bell.ring()
+        return True
 
     def acknowledged(self, packet_id: int) -> None:
         """The client took a message, or refused it for good; an unknown id is a copy."""

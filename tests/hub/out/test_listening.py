@@ -393,3 +393,13 @@ async def test_paho_subscribes_as_it_would_anywhere(hub: Hub) -> None:
     finally:
         client.disconnect()
         await asyncio.to_thread(client.loop_stop)
+
+
+async def test_who_asks_more_at_once_than_anybody_needs_is_shown_out(hub: Hub) -> None:
+    client = await Client.inside(hub, Version.V5)
+    for packet_id in range(1, 200):
+        client.send(Subscribe(packet_id, (Subscription(EVERYTHING, 1),)))
+    while isinstance(said := await client.receive(), Suback):
+        continue
+    assert isinstance(said, Disconnect)
+    assert said.reason is Reason.QUOTA_EXCEEDED
