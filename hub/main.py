@@ -39,6 +39,7 @@ from hub.out.webhooks import Webhooks
 from hub.outside_brokers import OutsideBrokers
 from hub.patient_http import PatientHttp
 from hub.reading import Reader
+from hub.redecoding import Redecoder
 from hub.refusals import Refusals
 from hub.ripening import Ripen
 from hub.routes import screens
@@ -171,9 +172,7 @@ async def open_reader(
 
     Raises NoSuchAdapter.
     """
-    memory = settings.decode_memory * 1024 * 1024
-    limits = Limits(settings.decode_within, memory, settings.decode_workers)
-    adapters = open_adapters(settings.adapters, limits, settings.mappings)
+    adapters = open_adapters(settings.adapters, limits(settings), settings.mappings)
     stack.push_async_callback(close_adapters, adapters)
     left, box = left_behind(settings.data), BlackBox(settings.data)
     stack.callback(box.close)
@@ -181,6 +180,12 @@ async def open_reader(
     with contained("suspects could not be read"):  # tables of another release: not ready, but up
         await reader.recall(left, clock())
     return reader
+
+
+def limits(settings: Settings) -> Limits:
+    """Say what a worker that decodes may use."""
+    memory = settings.decode_memory * 1024 * 1024
+    return Limits(settings.decode_within, memory, settings.decode_workers)
 
 
 def _keep_house(store: Store, clock: Clock, settings: Settings, stack: AsyncExitStack) -> None:
@@ -223,6 +228,8 @@ def make_app(
     """Make the web application of a hub; what it holds is closed with the stack."""
     passwords = Passwords()
     stack.callback(passwords.close)
+    redecoder = Redecoder(store, settings.adapters, limits(settings), settings.mappings)
+    stack.push_async_callback(redecoder.close)
     parts = Web(
         store=store,
         clock=clock,
@@ -234,6 +241,7 @@ def make_app(
         door=door,
         brokers=brokers,
         webhook=posted,
+        decode_again=redecoder.decode,
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,

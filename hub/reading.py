@@ -208,7 +208,7 @@ class Reader:
         holding = partial(self.box.holding, _digest(heard.arrival), whose)
         try:
             with holding():
-                key = await _identify(adapter, inbound)
+                key = await ask_identify(adapter, inbound)
             if isinstance(key, Rejected):
                 return replace(heard, outcome=key)
             if key is not None:
@@ -219,7 +219,7 @@ class Reader:
                 return replace(heard, outcome=unread)
             binding = Binding(key or "") if device is None else device.binding
             with holding():
-                heard = replace(heard, outcome=await _translate(adapter, inbound, binding))
+                heard = replace(heard, outcome=await ask_translate(adapter, inbound, binding))
             return replace(heard, crowded=True) if self._is_crowded(heard) else heard
         except UncleanStop as stop:
             outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
@@ -305,13 +305,17 @@ def _raw(heard: Heard) -> Raw:
     )
 
 
-async def _identify(adapter: InboundAdapter | Pool, inbound: Inbound) -> str | Rejected | None:
+async def ask_identify(adapter: InboundAdapter | Pool, inbound: Inbound) -> str | Rejected | None:
+    """Which device speaks, wherever its adapter runs. Raises UncleanStop."""
     if isinstance(adapter, Pool):
         return await adapter.identify(inbound)
     return identify(adapter, inbound)
 
 
-async def _translate(adapter: InboundAdapter | Pool, inbound: Inbound, binding: Binding) -> Outcome:
+async def ask_translate(
+    adapter: InboundAdapter | Pool, inbound: Inbound, binding: Binding
+) -> Outcome:
+    """What a message means, wherever its adapter runs. Raises UncleanStop."""
     if isinstance(adapter, Pool):
         return await adapter.translate(inbound, binding)
     return translate(adapter, inbound, binding)

@@ -18,6 +18,8 @@ from hub.access.viewer import Viewer
 from hub.clock import Clock
 from hub.feed import Feed
 from hub.health import Pulse
+from hub.redecoding import Again, not_here
+from hub.store.inspection import Followed
 from hub.store.people import Session
 from hub.store.unit_of_work import Store
 
@@ -36,7 +38,7 @@ class Web:
     `secure` says that people come in over https. `heads` are the migrations this code expects.
     `compare_clocks` is off where the hub's clock is a rehearsal's. `door` gives the front door's
     counters, `brokers` those of each outside broker by its name, `webhook` those of
-    messages over HTTP.
+    messages over HTTP. `decode_again` reads a stored message as its adapter would now.
     """
 
     store: Store
@@ -49,6 +51,7 @@ class Web:
     door: Callable[[], Mapping[str, int]] = dict
     brokers: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     webhook: Callable[[], Mapping[str, int]] = dict
+    decode_again: Callable[[Followed], Awaitable[Again]] = not_here
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True

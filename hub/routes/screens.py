@@ -1,11 +1,12 @@
 """Every screen of a signed-in person, for the application to take in."""
 
-from hub.routes import alert, board, screen_parts, stream, troubles
+from hub.routes import alert, board, inspector, screen_parts, stream, troubles
 
 ROUTERS = (
     screen_parts.router,
     board.router,
     alert.router,
     troubles.router,
+    inspector.router,
     stream.router,
 )

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from hub.routes.guards import CONTENT_SECURITY_POLICY
 from hub.screen import times
 from hub.screen.advice import advice
+from hub.screen.inspector_view import OUTCOMES, TONES, short
 from hub.screen.kinds import KINDS, SERVICES, WAYS, word
 from hub.screen.texts import DUTCH
 
@@ -22,13 +23,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 THEME_COOKIE = "theme"
 THEMES = ("light", "dark")
-LIVE = ("board.html", "alert.html")
+LIVE = ("board.html", "alert.html", "inspector.html")
 POLICY = f"{CONTENT_SECURITY_POLICY}; require-trusted-types-for 'script'; trusted-types nachtwacht"
-TROUBLES = {
-    "rejected": "onleesbaar",
-    "quarantined": "apart gezet",
-    "refused": "geweigerd",
-}
 
 
 def render(name: str, **facts: Any) -> str:
@@ -92,7 +88,9 @@ def _environment() -> Environment:
         "phone": lambda number: "".join(one for one in number if one in "+0123456789"),
         "way_word": lambda way: word(WAYS, way),
         "kind_word": lambda kind: word(KINDS, kind),
-        "trouble_word": lambda outcome: word(TROUBLES, outcome),
+        "outcome_word": lambda outcome: word(OUTCOMES, outcome),
+        "outcome_tone": lambda outcome: TONES.get(outcome, "warn"),
+        "short": short,
         "trouble_advice": lambda one: advice(one.outcome, one.reason),
     }
     return environment

@@ -32,3 +32,13 @@ def shown(payload: bytes) -> Payload:
 def _as_hex(payload: bytes) -> str:
     lines = (payload[at : at + A_LINE] for at in range(0, len(payload), A_LINE))
     return "\n".join(f"{number * A_LINE:04x}  {one.hex(' ')}" for number, one in enumerate(lines))
+
+
+def as_text(payload: bytes) -> str:
+    """Write at most 8 KiB as text in which nothing hides: NUL and broken UTF-8 can be seen."""
+    said = payload[:SHOWN].decode("utf-8", "backslashreplace")
+    return "".join(one if one.isprintable() or one in "\n\t" else _named(one) for one in said)
+
+
+def _named(one: str) -> str:
+    return f"\\x{ord(one):02x}" if ord(one) < 0x100 else f"\\u{ord(one):04x}"

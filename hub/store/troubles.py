@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access.viewer import Viewer
 from hub.store.tables import (
     clients,
-    devices,
     events,
     gateways,
     messages,
@@ -46,23 +45,6 @@ class Trouble:
     organisation: str
     seen: bool
     own: bool  # of the viewer's organisation, and not of one it serves
-
-
-@dataclass(frozen=True, slots=True)
-class RawMessage:
-    """One message as it came in, with what became of it and whom its device belongs to."""
-
-    id: UUID
-    organisation_id: UUID
-    received_at: datetime
-    outcome: str
-    reason: str
-    gateway: str
-    source: str
-    adapter: str
-    topic: str
-    payload: bytes
-    client_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,34 +110,6 @@ async def list_troubles(
         .limit(most)
     )
     return [Trouble(*row) for row in await db.execute(asked)]
-
-
-async def raw_message(db: AsyncConnection, viewer: Viewer, message_id: UUID) -> RawMessage | None:
-    """Read a troubled message of the viewer's own organisation, as long as it is kept."""
-    asked = (
-        sa.select(
-            messages.c.id,
-            messages.c.organisation_id,
-            messages.c.received_at,
-            messages.c.outcome,
-            messages.c.reason,
-            sa.func.coalesce(gateways.c.external_id, ""),
-            messages.c.source,
-            messages.c.adapter,
-            messages.c.topic,
-            messages.c.payload,
-            devices.c.client_id,
-        )
-        .outerjoin(gateways, gateways.c.id == messages.c.gateway_id)
-        .outerjoin(devices, devices.c.id == messages.c.device_id)
-        .where(
-            messages.c.id == message_id,
-            messages.c.organisation_id == viewer.organisation_id,
-            messages.c.outcome.in_(TROUBLED),
-        )
-    )
-    row = (await db.execute(asked)).first()
-    return None if row is None else RawMessage(*row)
 
 
 async def tick_seen(

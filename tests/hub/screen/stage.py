@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,10 @@ from argon2 import PasswordHasher
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from hub.access.passwords import Passwords
+from hub.decoding import Limits
 from hub.feed import Feed
 from hub.health import Pulse
+from hub.redecoding import Redecoder
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
 from hub.routes.screens import ROUTERS
@@ -96,6 +98,7 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
     feed = Feed(database_url)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     await _give_logins(house, await passwords.hashed(PASSWORD))
+    redecoder = Redecoder(house.store, ("native", "zigbee2mqtt"), Limits(timedelta(seconds=10)))
     app = create_app(
         Web(
             store=house.store,
@@ -107,6 +110,7 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
             pulse=Pulse(),
             compare_clocks=False,
             emergency_phone="038 000 01 42",
+            decode_again=redecoder.decode,
         ),
         ROUTERS,
     )
@@ -125,6 +129,7 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
         boards.close()
         server.should_exit = True
         await task
+        await redecoder.close()
         passwords.close()
 
 
