@@ -2,19 +2,21 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import adapters
 from adapters.contract import Binding, Inbound, InboundAdapter, ProofOfCopy, Reading
-from hub.translation import load_adapters
+from hub.translation import GROUP, load
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 BESIDE = Path(adapters.__file__).parent / "inbound"  # a mapping has its payloads beside it
-ADAPTERS = load_adapters(["native", "zigbee2mqtt", "homeassistant", "tasmota"])
+NAMES = sorted(path.parent.name for path in BESIDE.glob("*/manifest.toml"))
+ADAPTERS = {name: load(EntryPoint(name, f"adapters.inbound.{name}", GROUP)) for name in NAMES}
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,11 @@ class Recorded:
 
     @property
     def inbound(self) -> Inbound:
-        return an_inbound(self.wanted["topic"], self.payload, self.wanted.get("content_type", ""))
+        kept = self.wanted.get("replayed", False)
+        inbound = an_inbound(
+            self.wanted["topic"], self.payload, self.wanted.get("content_type", "")
+        )
+        return replace(inbound, replayed=kept)
 
     @property
     def decoder(self) -> InboundAdapter:

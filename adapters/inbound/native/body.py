@@ -18,9 +18,9 @@ from adapters.contract import (
 )
 from adapters.fields import Fields, Unreadable
 from adapters.inbound.native.envelope import Envelope
+from adapters.positions import ASSUMED_ACCURACY_M
 from adapters.readings import SideFields, battery, level
 
-ASSUMED_ACCURACY_M = 1000.0
 _CHANNELS = frozenset(Channel)
 
 # field: the channel, and what the field says when that channel is active
