@@ -51,7 +51,10 @@ WORDS: dict[str, Any] = {
     "REJECT too_deep (json.loads raises RecursionError)": "too_deep",
     "alarm.button raised, battery dropped OR reject: never silently lose the alarm": "not_a_number",
     "REJECT identity_mismatch + security event": "identity_mismatch",
+    "measurement.temperature": (),  # a sign of life: nobody is called for a temperature
     "(ignored)": None,
+    "(ignored unless bound)": None,
+    "(timestamp on its own topic)": None,
     "(config, no event)": None,
     "(state unknown)": (),
 }
@@ -66,8 +69,8 @@ BINDINGS = {
     "zigbee2mqtt/bed_pad_spm915.json": {"role": "bed"},
     "shelly/notify_event_long_push.json": {"role": "alarm_button"},
     "chirpstack/up_ws101_long_press.json": {"model": "WS101"},
+    "homeassistant/statestream_quoted_string.txt": {"role": "bed"},
 }
-NOT_BUILT_IN = frozenset({"tasmota", "homeassistant"})  # docs/decisions/ says why
 MODELS = ("ws101", "ws301", "vs370", "vs373", "em300-zld", "r312")
 
 
@@ -75,7 +78,7 @@ def _index() -> list[dict[str, Any]]:
     if not FOLDER.is_dir():
         return []
     listed: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text("utf-8"))
-    return [one for one in listed if one["source"] not in NOT_BUILT_IN]
+    return listed
 
 
 def _adapter(listed: dict[str, Any]) -> str:
