@@ -80,12 +80,14 @@ async def close_adapters(opened: Mapping[str, "InboundAdapter | Pool"]) -> None:
 def _open(found: EntryPoint, limits: Limits) -> "InboundAdapter | Pool":
     if is_ours(found):
         return load(found)
-    _try_out(found, limits)
-    return Pool(found, limits)
+    return Pool(found, limits, _try_out(found, limits))
 
 
-def _try_out(found: EntryPoint, limits: Limits) -> None:
-    """Load it once in a worker, so that what is wrong with it is known at the start."""
+def _try_out(found: EntryPoint, limits: Limits) -> Mapping[str, object]:
+    """Load it once in a worker, so that what is wrong with it is known at the start.
+
+    Gives the manifest it said it has.
+    """
     try:
         tried = subprocess.run(  # noqa: S603 - our own interpreter and code
             _command(found, limits),
@@ -99,10 +101,10 @@ def _try_out(found: EntryPoint, limits: Limits) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise NoSuchAdapter(f"adapter {found.name!r} did not load within 10 s") from error
-    _read_hello(found, tried.stdout[LENGTH.size :])
+    return _read_hello(found, tried.stdout[LENGTH.size :])
 
 
-def _read_hello(found: EntryPoint, body: bytes) -> None:
+def _read_hello(found: EntryPoint, body: bytes) -> Mapping[str, object]:
     try:
         said = read_answer(body)
     except BrokenAnswer as error:
@@ -112,6 +114,7 @@ def _read_hello(found: EntryPoint, body: bytes) -> None:
         ) from error
     if "ready" not in said:
         raise NoSuchAdapter(str(said.get("cannot"))[:500])
+    return said["ready"] if isinstance(said["ready"], dict) else {}
 
 
 def _command(found: EntryPoint, limits: Limits) -> list[str]:
@@ -124,11 +127,15 @@ class Pool:
     """The workers of one adapter, started when they are first needed and kept.
 
     Messages of one gateway take turns, so that they stay in order and no gateway can keep
-    every worker to itself.
+    every worker to itself. `manifest` is what the adapter says of itself; `killed` counts the
+    workers that had to be stopped over a message, or died of one.
     """
 
-    def __init__(self, found: EntryPoint, limits: Limits) -> None:
-        self.found, self.limits = found, limits
+    def __init__(
+        self, found: EntryPoint, limits: Limits, manifest: Mapping[str, object] | None = None
+    ) -> None:
+        self.found, self.limits, self.manifest = found, limits, manifest or {}
+        self.killed = 0
         self._free = asyncio.Semaphore(limits.workers)
         self._starting, self._not_before = asyncio.Lock(), 0.0
         self._idle: list[_Worker] = []
@@ -163,8 +170,13 @@ class Pool:
                 answer = await worker.ask(asked, self.limits.within / timedelta(seconds=1))
                 understood = read(answer)
             except BrokenAnswer as error:  # our own code in the worker never says such a thing
+                self.killed += 1
                 await worker.end()
                 raise UncleanStop("it answered past its contract") from error
+            except UncleanStop:
+                self.killed += 1
+                await worker.end()
+                raise
             except BaseException:  # also a request that was given up: its answer is still to come
                 await worker.end()
                 raise

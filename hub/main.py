@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -54,6 +54,7 @@ from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
 from hub.suspects import FollowUp
 from hub.sweep import Sweep
+from hub.switched import Switched, switched
 from hub.watchdog import Watchdog
 from hub.web import create_app
 
@@ -152,6 +153,7 @@ async def run(
             outside.figures,
             stack,
             posted.figures,
+            partial(switched, reader, settings.mappings),
         )
         http = await stack.enter_async_context(_pages(posted.beside(app), settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do
@@ -224,6 +226,7 @@ def make_app(
     brokers: Callable[[], Mapping[str, Mapping[str, Any]]],
     stack: AsyncExitStack,
     posted: Callable[[], Mapping[str, int]],
+    adapters: Callable[[], Sequence[Switched]],
 ) -> FastAPI:
     """Make the web application of a hub; what it holds is closed with the stack."""
     passwords = Passwords()
@@ -242,6 +245,7 @@ def make_app(
         brokers=brokers,
         webhook=posted,
         decode_again=redecoder.decode,
+        adapters=adapters,
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
+from time import perf_counter
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
@@ -93,6 +94,21 @@ def _rings(reading: Reading) -> bool:
     return rule.priority is Priority.T or reading.withdraws or bool(takes_back(reading.kind.value))
 
 
+@dataclass(slots=True)
+class Pace:
+    """How long an adapter takes to translate a message, in seconds, since the hub started."""
+
+    count: int = 0
+    seconds: float = 0.0
+    longest: float = 0.0
+
+    def took(self, seconds: float) -> None:
+        """Count one more message."""
+        self.count += 1
+        self.seconds += seconds
+        self.longest = max(self.longest, seconds)
+
+
 class Reader:
     """Reads arrivals with the adapters that are switched on.
 
@@ -108,6 +124,7 @@ class Reader:
         box: BlackBox | None = None,
     ) -> None:
         self.store, self.adapters, self.new_id = store, adapters, new_id
+        self.pace = {name: Pace() for name in adapters}
         self.box, self.strangers = box or BlackBox(), Strangers()
         self._known: OrderedDict[Key, tuple[datetime, Device | None]] = OrderedDict()
         self._asking: dict[Key, asyncio.Future[Device | None]] = {}
@@ -218,8 +235,10 @@ class Reader:
             if (unread := too_large(heard.arrival.size)) is not None:
                 return replace(heard, outcome=unread)
             binding = Binding(key or "") if device is None else device.binding
+            began = perf_counter()
             with holding():
                 heard = replace(heard, outcome=await ask_translate(adapter, inbound, binding))
+            self.pace[heard.adapter].took(perf_counter() - began)
             return replace(heard, crowded=True) if self._is_crowded(heard) else heard
         except UncleanStop as stop:
             outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")

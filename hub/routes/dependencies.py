@@ -5,7 +5,7 @@ anything but reading, the form token of the session is checked in the same place
 route can forget it. A bearer token needs no form token: no browser sends it by itself.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, cast
@@ -22,6 +22,7 @@ from hub.redecoding import Again, not_here
 from hub.store.inspection import Followed
 from hub.store.people import Session
 from hub.store.unit_of_work import Store
+from hub.switched import Switched
 
 READING = ("GET", "HEAD", "OPTIONS")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -38,7 +39,8 @@ class Web:
     `secure` says that people come in over https. `heads` are the migrations this code expects.
     `compare_clocks` is off where the hub's clock is a rehearsal's. `door` gives the front door's
     counters, `brokers` those of each outside broker by its name, `webhook` those of
-    messages over HTTP. `decode_again` reads a stored message as its adapter would now.
+    messages over HTTP. `decode_again` reads a stored message as its adapter would now;
+    `adapters` says how those that are switched on do.
     """
 
     store: Store
@@ -52,6 +54,7 @@ class Web:
     brokers: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     webhook: Callable[[], Mapping[str, int]] = dict
     decode_again: Callable[[Followed], Awaitable[Again]] = not_here
+    adapters: Callable[[], Sequence[Switched]] = tuple
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True

@@ -1,6 +1,6 @@
 """Every screen of a signed-in person, for the application to take in."""
 
-from hub.routes import alert, board, inspector, screen_parts, stream, troubles
+from hub.routes import adapters, alert, board, inspector, screen_parts, stream, troubles
 
 ROUTERS = (
     screen_parts.router,
@@ -8,5 +8,6 @@ ROUTERS = (
     alert.router,
     troubles.router,
     inspector.router,
+    adapters.router,
     stream.router,
 )

@@ -19,6 +19,11 @@ OUTCOMES: Mapping[str, str] = {
     "refused": "geweigerd",
 }
 TONES: Mapping[str, str] = {"decoded": "ok", "ignored": "", "quarantined": "bad"}
+RUNS: Mapping[str, str] = {
+    "mapping": "een vertaaltabel, in de hub zelf",
+    "ours": "van Nachtwacht, in de hub zelf",
+    "workers": "van een ander, in eigen werkers",
+}
 WHY_NOT: Mapping[str, str] = {
     "refused": "Dit bericht is geweigerd voordat een adapter het zag.",
     "off": "Deze adapter staat op deze hub niet aan, dus opnieuw vertalen gaat niet."

@@ -189,7 +189,8 @@ DUTCH: Mapping[str, str] = {
     "adapters_name": "Adapter",
     "adapters_level": "Niveau",
     "adapters_no_level": "niet gekeurd",
-    "adapters_messages": "Berichten",
+    "adapters_messages": "In 24 uur",
+    "adapters_nothing": "niets",
     "adapters_heard": "Laatst gehoord",
     "adapters_never": "niet in 24 uur",
     "adapters_time": "Vertaaltijd",
@@ -197,8 +198,9 @@ DUTCH: Mapping[str, str] = {
     "adapters_idle": "nog niets vertaald",
     "adapters_errors": "Fouten",
     "adapters_no_errors": "geen",
-    "adapters_ours": "in de hub zelf",
-    "adapters_worker": "in eigen werkers",
+    "adapters_contract": "contract {version}",
+    "adapters_off_about": "Hierop komen berichten binnen die deze hub niet vertaalt. Zet hem aan in"
+    " NACHTWACHT_ADAPTERS, of kijk van wie ze zijn.",
     "adapters_killed": "{count} keer een werker gestopt",
     "adapters_off": "staat uit",
     # alert page

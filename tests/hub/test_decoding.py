@@ -125,3 +125,12 @@ async def test_a_device_is_named_by_the_worker_too_and_a_large_payload_is_not_sh
     outcome = await pool.translate(large, Binding("p1"))
     assert isinstance(outcome, Rejected)
     assert outcome.code == "too_large"
+
+
+async def test_workers_that_had_to_be_killed_are_counted(pool: Pool) -> None:
+    assert await done(pool, "press") == PRESS
+    assert pool.killed == 0
+    pool.limits = HASTY
+    with pytest.raises(UncleanStop):
+        await done(pool, "spin")
+    assert pool.killed == 1

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from hub.routes.screen_parts import boards_of
 from hub.routes.screens import ROUTERS
 from hub.screen.live import Boards
 from hub.store import tables as t
+from hub.switched import switched
 from hub.web import create_app
 from tests.hub.house import House, known
 
@@ -111,6 +113,7 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
             compare_clocks=False,
             emergency_phone="038 000 01 42",
             decode_again=redecoder.decode,
+            adapters=partial(switched, house.reader, None),
         ),
         ROUTERS,
     )

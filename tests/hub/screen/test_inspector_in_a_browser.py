@@ -160,3 +160,26 @@ async def test_a_message_that_ends_its_worker_is_shown_all_the_same(stage: Stage
     page = await stage.opens("koppeling", java_script_enabled=False, path="/inspector")
     await page.locator("td.nw a").first.click()
     await expect(page.get_by_text("Dit bericht is geweigerd").first).to_be_visible()
+
+
+@LOOKS
+async def test_adapters_say_how_good_they_are_and_how_they_do(
+    stage: Stage, theme: str, size: tuple[int, int]
+) -> None:
+    await everything(stage.house)
+    await stage.house.receives("in/zorg/gw1/native/p9", b"{x")
+    gone = sa.update(t.messages).where(t.messages.c.topic.endswith("/p9"))
+    await stage.house.changes(gone.values(adapter="oud"))
+    page = await stage.opens("koppeling", viewport={"width": size[0], "height": size[1]})
+    chosen = {"name": "theme", "value": theme, "url": stage.url}
+    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await page.goto("/adapters")
+    native = page.locator("tr").filter(has_text="native")
+    await expect(native).to_contain_text("1.0.0")
+    await expect(native).to_contain_text("1 onleesbaar")
+    await expect(native).to_contain_text("1× malformed_json")
+    await expect(native).to_contain_text("ms gemiddeld")
+    await expect(page.locator("tr").filter(has_text="oud")).to_contain_text("staat uit")
+    await is_tidy(page)
+    await native.get_by_role("link", name="1 onleesbaar").click()
+    await expect(page.locator("#messages tr")).to_have_count(1)
