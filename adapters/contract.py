@@ -49,6 +49,7 @@ class Kind(StrEnum):
     NOT_UP = "lifestyle.not_up"
     NOT_HOME = "lifestyle.not_home"
     LONG_IN_BATHROOM = "lifestyle.long_in_bathroom"
+    MOVEMENT_WHILE_AWAY = "lifestyle.movement_while_away"
     TOILET_FREQUENCY = "lifestyle.toilet_frequency"
     RESTLESS_NIGHT = "lifestyle.restless_night"
     SLOWER = "lifestyle.slower"

@@ -62,6 +62,7 @@ RULES: Mapping[str, Rule] = {
     "lifestyle.not_up": Rule(P3),
     "lifestyle.not_home": Rule(P3),
     "lifestyle.long_in_bathroom": Rule(P2, group=BODY),
+    "lifestyle.movement_while_away": Rule(P3),
     "lifestyle.toilet_frequency": Rule(I, trend=True),
     "lifestyle.restless_night": Rule(I, trend=True),
     "lifestyle.slower": Rule(I, trend=True),

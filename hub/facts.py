@@ -13,6 +13,7 @@ from escalation.duty import Facts, OnDuty
 from escalation.kinds import Circumstances
 from escalation.ladder import centre_at_once
 from escalation.model import Alert, Level, Opening, Plan, Priority
+from escalation.modes import led_by_modes
 from escalation.windows import Holidays
 from hub.people import People
 from hub.store.agreements import readable
@@ -88,17 +89,18 @@ def agreed(
 ) -> tuple[Priority, Plan]:
     """Say how urgent this kind is for these people now, and which ladder was agreed.
 
-    After the end of care the plan is the care centre alone. Of several clients in a home the
-    safest priority and the plan that reaches a professional first count.
+    After the end of care, and while nobody is at home, the plan is the care centre alone. Of
+    several clients in a home the safest priority and the plan that reaches a professional first
+    count.
     """
-    subject = known.subject
+    subject, at = known.subject, known.about.at
     form = _living_form(subject)
     choices = [
         plan_for(
             readable(_of(known, client_id), subject.time_zone),
             kind,
             form,
-            known.about.at,
+            at,
             subject.time_zone,
             circumstances,
             holidays=_holidays(known.agreements),
@@ -106,7 +108,9 @@ def agreed(
         for client_id in subject.client_ids or (None,)
     ]
     priority, plan = min(choices, key=_safest)
-    return priority, centre_at_once(plan) if subject.care_ended else plan
+    if subject.care_ended:
+        return priority, centre_at_once(plan)
+    return priority, led_by_modes(plan, kind, subject.modes, at)
 
 
 def _of(known: Known, client_id: UUID | None) -> list[Any]:

@@ -14,8 +14,10 @@ from escalation.grouping import Happening, already_there, joined, trigger_for
 from escalation.kinds import Circumstances, emergency, lane
 from escalation.ladder import centre_at_once
 from escalation.model import Alert, Answer, Due, Lane, Opening, Plan, Priority, Trigger, Verdict
+from escalation.modes import Mode, any_of, is_test
+from escalation.modes import muted_until as muted
 from escalation.timing import timing
-from hub import facts
+from hub import facts, modes
 from hub.decided import Decided, keep, line_of
 from hub.facts import Known
 from hub.standing import NoSuchAlert, Standing, read_standing
@@ -25,6 +27,8 @@ from hub.store.events import Event
 from hub.store.journal import Line
 from hub.store.outbox import Promised, Promises
 from hub.store.unit_of_work import UnitOfWork
+
+MODE_MARKS = {Mode.TEST: "test_mode"}  # a test is also what a message says of itself
 
 __all__ = ["NoSuchAlert", "call_the_centre", "handle", "pass_time", "raise_alerts"]
 
@@ -80,6 +84,9 @@ async def raise_alerts(
     """
     if not happened:
         return ()
+    for event, subject in happened:
+        if event.kind in modes.CARER:
+            await modes.notice_carer(uow, event, subject)
     things = {thing for event, _ in happened if (thing := _thing(event)) is not None}
     standing = await read_standing(uow, [subject for _, subject in happened], things)
     known = await facts.known(uow, [(one, event.received_at) for event, one in happened])
@@ -100,22 +107,40 @@ async def raise_alerts(
 
 @dataclass(frozen=True, slots=True)
 class _Matter:
-    """An event, how urgent it is among these circumstances, and the ladder it would follow."""
+    """An event, how urgent it is among these circumstances, and the ladder it would follow.
+
+    `muted_until`: a mode mutes it; alone it rings nobody before then.
+    """
 
     event: Event
     known: Known
     circumstances: Circumstances
     happening: Happening
     plan: Plan
+    muted_until: datetime | None = None
 
 
 def _judged(event: Event, known: Known, others: Sequence[Alert]) -> _Matter:
     circumstances = facts.circumstances_of(event, others)
     priority, plan = facts.agreed(known, event.kind.value, circumstances)
+    muted_until = None
     if event.may_be_alarm or event.unknown_device:
         priority, plan = _in_doubt(event, priority, plan)
+    else:
+        priority, muted_until = _under_modes(event, known.subject, priority)
     happening = _happening(event, known.subject, priority)
-    return _Matter(event, known, circumstances, happening, plan)
+    return _Matter(event, known, circumstances, happening, plan, muted_until)
+
+
+def _under_modes(
+    event: Event, subject: Subject, priority: Priority
+) -> tuple[Priority, datetime | None]:
+    """A test waits for the technical desk while somebody tests; what a mode mutes rings nobody."""
+    at = event.received_at
+    if event.test and is_test(subject.modes, at):
+        return Priority.T, None
+    until = None if event.withdraws else muted(event.kind.value, priority, subject.modes, at)
+    return (priority if until is None else Priority.I), until
 
 
 class _Raising:
@@ -136,7 +161,13 @@ class _Raising:
                 return other.id
             others = [one for one in others if one.id != other.id]
         priority = matter.happening.priority
-        if event.withdraws or lane(event.kind.value, priority) in (None, Lane.TREND):
+        if event.withdraws:
+            await modes.no_longer_true(self.uow, event, known.subject)
+            return None
+        if matter.muted_until is not None:
+            await modes.wait_for_the_end(self.uow, event, known.subject, matter.muted_until)
+            return None
+        if lane(event.kind.value, priority) in (None, Lane.TREND):
             return None
         opening = _opening(matter, others)
         if (there := self.standing.unreadable_of(opening)) is not None:
@@ -215,7 +246,8 @@ def _marks(event: Event, subject: Subject) -> tuple[str, ...]:
         "unknown_device": event.unknown_device,
         "care_ended": subject.care_ended,
     }
-    return tuple(name for name, true in marks.items() if true)
+    standing = [MODE_MARKS.get(one, one.value) for one in any_of(subject.modes, event.received_at)]
+    return (*(name for name, true in marks.items() if true), *standing)
 
 
 def _opening(matter: _Matter, others: Sequence[Alert]) -> Opening:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from adapters.contract import Channel, Edge, Level
 from adapters.lifestyle import Change, Limits, State, observe, ripen
+from hub.after_modes import observe_empty_homes
 from hub.store.care import Resident
 from hub.store.devices import Device
 from hub.store.ripenings import Ripening
@@ -75,6 +76,7 @@ async def observe_moves(uow: UnitOfWork, moves: Sequence[Move]) -> None:
     rows = await uow.ripenings.lock_or_make(owners, WHAT)
     seen = [_observed(rows[one.client_id], one, _concerning(whose, one)) for one in residents]
     await uow.ripenings.put(one for one in seen if one != rows[one.subject_id])
+    await observe_empty_homes(uow, residents, moves)
     uow.touched.add("due")
 
 

@@ -21,6 +21,7 @@ from adapters.outbound import webhook
 from hub import workers
 from hub.access.callers import Callers
 from hub.access.passwords import Passwords
+from hub.after_modes import EndModes
 from hub.black_box import BlackBox, left_behind
 from hub.clock import Clock
 from hub.contain import contained
@@ -204,6 +205,7 @@ def make_workers(
         workers.Worker("clock", check.step, ()),
         workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
+        workers.Worker("modes", EndModes(stores.work).step, ("modes",)),
         workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),
         workers.Worker("number", Numbering(stores.out, url).step, ("board",)),

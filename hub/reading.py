@@ -28,6 +28,7 @@ from escalation.kinds import RULES, takes_back
 from escalation.model import Priority
 from hub.black_box import BlackBox, digest_of
 from hub.decoding import Pool, UncleanStop
+from hub.modes import CARER
 from hub.sources.arrival import Arrival
 from hub.sources.together import Together
 from hub.store.devices import Device
@@ -91,6 +92,8 @@ def _rings(reading: Reading) -> bool:
         return True
     if isinstance(reading, Level):
         return False
+    if reading.kind in CARER:  # whether somebody is there decides what the next message does
+        return True
     return rule.priority is Priority.T or reading.withdraws or bool(takes_back(reading.kind.value))
 
 

@@ -6,10 +6,12 @@ from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Kind, Phase
 from adapters.lifestyle import ripen
+from hub.after_modes import MOVING, judge_moving, judge_muted
 from hub.happened import record_event
 from hub.lifestyle import WHAT, Waiting, limits_of
 from hub.store.care import Resident, Subject
 from hub.store.events import Event
+from hub.store.modes import MUTED
 from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import Store, UnitOfWork
 from hub.store.values import decode
@@ -49,6 +51,10 @@ async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> 
         return
     if what == WHAT and resident is not None:
         await _judge_lifestyle(uow, row, resident, now)
+    elif what == MOVING:
+        await judge_moving(uow, row, now)
+    elif what.startswith(MUTED):
+        await judge_muted(uow, row, now)
     else:
         await _judge_hold(uow, row)
     uow.touched |= {"board", "due", "outbox"}
@@ -61,6 +67,9 @@ async def _lock(uow: UnitOfWork, subject_id: UUID, what: str) -> Resident | None
         if resident is not None:
             await uow.care.lock(set(), {resident.home_id})
         return resident
+    if what == MOVING or what.startswith(MUTED):
+        await uow.care.lock({subject_id}, {subject_id})
+        return None
     device = await uow.devices.get(subject_id)
     if device is not None:
         clients = {device.client_id} - {None}

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from hub.handling import NoSuchAlert
 from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
-from hub.routes.api import alerts, out, plans, registry, webhooks
+from hub.routes.api import alerts, modes, out, plans, registry, webhooks
 from hub.routes.api import answers as api_answers
 from hub.routes.api.out import EventsGone
 from hub.routes.api.webhooks import NoSuchWebhook
@@ -65,6 +65,7 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         api_answers.router,
         registry.router,
         plans.router,
+        modes.router,
         out.router,
         out.open_router,
         webhooks.router,

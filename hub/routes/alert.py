@@ -76,7 +76,7 @@ async def parts(
 
 async def _looked_at(web: Web, viewer: Viewer, alert_id: UUID, now: Any, *, log: bool) -> AlertPage:
     async with web.store.transaction(viewer) as uow:
-        found = await read_alert_page(uow.db, viewer, alert_id)
+        found = await read_alert_page(uow.db, viewer, alert_id, now)
         if found is None:
             raise NoSuchAlert(alert_id)
         if log:

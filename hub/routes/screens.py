@@ -1,6 +1,6 @@
 """Every screen of a signed-in person, for the application to take in."""
 
-from hub.routes import adapters, alert, board, inspector, screen_parts, stream, troubles
+from hub.routes import adapters, alert, board, inspector, modes, screen_parts, stream, troubles
 
 ROUTERS = (
     screen_parts.router,
@@ -9,5 +9,6 @@ ROUTERS = (
     troubles.router,
     inspector.router,
     adapters.router,
+    modes.router,
     stream.router,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,10 @@ from hub.access.viewer import Viewer
 from hub.screen.board_view import Owner, RowView, client_name, marks, row_view
 from hub.screen.countdown import next_name, on_last_step
 from hub.screen.journal_lines import Told, shown, told
-from hub.screen.kinds import KINDS, LEVELS, OUTCOMES, WAYS, word
+from hub.screen.kinds import KINDS, LEVELS, MODES, OUTCOMES, WAYS, word
 from hub.screen.ladder import Node, nodes, relation_of
 from hub.screen.texts import text
-from hub.screen.times import seconds_clock
+from hub.screen.times import day_clock, seconds_clock
 from hub.store.alert_page import AlertPage, Attempt
 from hub.store.board import Named
 
@@ -90,6 +91,8 @@ class AlertView:
     mine: Mine
     resolved: str
     resolved_by: str
+    standing: Sequence[str]
+    may_set: Sequence[tuple[UUID, str]]
 
 
 def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) -> AlertView:
@@ -120,7 +123,21 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         mine=_mine(alert, viewer, page),
         resolved=seconds_clock(row.resolved_at, local) if row.resolved_at is not None else "",
         resolved_by=_resolved_by(page),
+        standing=[_standing(one, now, local) for one in page.modes if one.begins_at <= now],
+        may_set=[(one.id, one.name) for one in clients] if _may_set(alert, viewer) else (),
     )
+
+
+def _standing(mode: Any, now: datetime, local: ZoneInfo) -> str:
+    """Say what mode a client is in now, until when, and where they are then."""
+    until = text("modes_until_moment", moment=day_clock(mode.ends_at, now, local))
+    parts = [word(MODES, mode.mode), until, mode.street, mode.place, mode.note]
+    return " · ".join(one for one in parts if one)
+
+
+def _may_set(alert: Alert | None, viewer: Viewer) -> bool:
+    at_desk = viewer.level is Level.CARE_CENTRE
+    return at_desk or (alert is not None and alert.organisation_id == viewer.organisation_id)
 
 
 def _others_at_home(page: AlertPage, named: int, now: datetime) -> str:

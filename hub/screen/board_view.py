@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 
 from escalation.model import Alert, Phase, Priority
 from hub.screen.countdown import Countdown, countdown
-from hub.screen.kinds import KINDS, MARKS, OUTCOMES, PRIORITIES, ROOMS, word
+from hub.screen.kinds import KINDS, MARKS, MODES, OUTCOMES, PRIORITIES, ROOMS, word
 from hub.screen.ladder import Node, nodes, relation_of, window
 from hub.screen.texts import text
 from hub.screen.times import clock, seconds_clock
 from hub.store.board import Board, Client, Counts, Names, Row
+
+STANDING = MODES.keys() - {"test"}  # a mark of that name is what a message says of itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class RowView:
     owner: Owner | None
     resolved: str = ""
     outcome: str = ""
+    modes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def row_view(row: Row, names: Names, local: ZoneInfo, now: datetime, others: int
         owner=owner,
         resolved=clock(row.resolved_at, local) if row.resolved_at is not None else "",
         outcome=word(OUTCOMES, row.outcome).lower() if row.outcome is not None else "",
+        modes=[] if alert is None else [word(MODES, one) for one in alert.marks if one in STANDING],
     )
 
 
@@ -184,7 +188,7 @@ def marks(alert: Alert, local: ZoneInfo) -> list[str]:
     if alert.withdrawn_at is not None:
         found.append(text("withdrawn_mark", moment=clock(alert.withdrawn_at, local)))
     found += [text("repeats_mark", count=alert.repeats)] if alert.repeats else []
-    told = {"late", "withdrawn"}  # said above, with more
+    told = {"late", "withdrawn", *STANDING}  # said above, with more, or in red
     return found + [word(MARKS, mark) for mark in alert.marks if mark not in told]
 
 

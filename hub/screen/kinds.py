@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "lifestyle.not_up": "Nog niet opgestaan",
     "lifestyle.not_home": "Nog niet thuis",
     "lifestyle.long_in_bathroom": "Lang in de badkamer",
+    "lifestyle.movement_while_away": "Beweging in een leeg huis",
     "lifestyle.toilet_frequency": "Vaker naar het toilet dan anders",
     "lifestyle.restless_night": "Onrustige nacht",
     "lifestyle.slower": "Beweegt trager dan anders",
@@ -134,6 +135,17 @@ MARKS: Mapping[str, str] = {
     "carer_present": "zorgverlener aanwezig",
     "unknown_device": "onbekend apparaat",
     "care_ended": "zorg is gestopt",
+    "test_mode": "er wordt getest",
+}
+
+MODES: Mapping[str, str] = {
+    "away": "Afwezig",
+    "hospital": "In het ziekenhuis",
+    "elsewhere": "Tijdelijk elders",
+    "relative_present": "Familie aanwezig",
+    "carer_present": "Zorgverlener aanwezig",
+    "maintenance": "Onderhoud",
+    "test": "Er wordt getest",
 }
 
 SKIPPED: Mapping[str, str] = {

@@ -16,7 +16,7 @@ from hub.routes.guards import CONTENT_SECURITY_POLICY
 from hub.screen import times
 from hub.screen.advice import advice
 from hub.screen.inspector_view import OUTCOMES, TONES, short
-from hub.screen.kinds import KINDS, SERVICES, WAYS, word
+from hub.screen.kinds import KINDS, MARKS, MODES, SERVICES, WAYS, word
 from hub.screen.texts import DUTCH
 
 HERE = Path(__file__).parent
@@ -91,6 +91,8 @@ def _environment() -> Environment:
         "outcome_word": lambda outcome: word(OUTCOMES, outcome),
         "outcome_tone": lambda outcome: TONES.get(outcome, "warn"),
         "short": short,
+        "mark_word": lambda mark: word(MARKS, mark),
+        "mode_word": lambda mode: word(MODES, mode),
         "trouble_advice": lambda one: advice(one.outcome, one.reason),
     }
     return environment

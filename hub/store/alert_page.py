@@ -22,6 +22,7 @@ from hub.store.board import (
     rows_query,
     visible_to,
 )
+from hub.store.modes import Modes
 from hub.store.tables import (
     alerts,
     client_contacts,
@@ -70,6 +71,7 @@ class AlertPage:
     others_at_home: Sequence[Client]
     also_open: Sequence[tuple[UUID, str]]
     kinds: Sequence[str]
+    modes: Sequence[Any]
 
     def choosable(self) -> Sequence[Named]:
         """List who may have telephoned, likeliest first: who has it, who was called last, their
@@ -87,8 +89,13 @@ class AlertPage:
         return [one for one in known if one is not None and one.level != centre]
 
 
-async def read_alert_page(db: AsyncConnection, viewer: Viewer, alert_id: UUID) -> AlertPage | None:
-    """Read one alert the viewer may see with all that belongs to it; None when there is none."""
+async def read_alert_page(
+    db: AsyncConnection, viewer: Viewer, alert_id: UUID, now: datetime
+) -> AlertPage | None:
+    """Read one alert the viewer may see with all that belongs to it; None when there is none.
+
+    `modes` are those of its clients that have not ended at `now`.
+    """
     found = await db.execute(rows_query().where(alerts.c.id == alert_id, visible_to(viewer)))
     raw = found.first()
     if raw is None:
@@ -110,6 +117,7 @@ async def read_alert_page(db: AsyncConnection, viewer: Viewer, alert_id: UUID) -
         others_at_home=await _others_at_home(db, row),
         also_open=await _also_open(db, viewer, row),
         kinds=await _kinds(db, alert_id),
+        modes=await Modes(db).of(row.client_ids, now),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Alert
+from escalation.modes import Modes
 from hub.store.events import Event
+from hub.store.modes import read_modes
 from hub.store.on_duty import ON_DUTY
 from hub.store.straight import Straight
 
@@ -26,6 +28,7 @@ class Subject:
     living_form: str
     time_zone: str
     care_ended: bool = False
+    modes: tuple[Modes, ...] = ()  # of each client who is in care, not ended; some yet to begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Resident:
     home_id: UUID
     time_zone: str
     options: Mapping[str, Any]
+    modes: Modes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class About:
     at: datetime
 
 
+MODES = b"""
+(SELECT jsonb_agg(jsonb_build_array(m.mode, m.begins_at, m.ends_at)) FROM modes m
+ WHERE m.client_id = c.id AND m.ended_at IS NULL) AS modes
+"""
 # Each row of what is asked has a number `n`, counted from 1; the rows found carry it along.
 ASKED = b"""
 WITH asked AS (
@@ -59,8 +67,16 @@ WITH asked AS (
 )"""
 PEOPLE = (
     ASKED
-    + b""", home AS (
-    SELECT n, region_id, at FROM asked JOIN homes ON homes.id = home_id
+    + b""", elsewhere AS (
+    SELECT n, min(m.region_id::text)::uuid AS region_id,
+           min(m.provider_id::text)::uuid AS provider_id
+    FROM about JOIN asked USING (n) LEFT JOIN modes m
+        ON m.client_id = about.client_id AND m.mode = 'elsewhere' AND m.ended_at IS NULL
+        AND m.begins_at <= at AND at < m.ends_at
+    GROUP BY n HAVING count(m.id) = count(*)
+), home AS (
+    SELECT n, coalesce(elsewhere.region_id, homes.region_id) AS region_id, at
+    FROM asked JOIN homes ON homes.id = home_id LEFT JOIN elsewhere USING (n)
 ), turn AS (
     SELECT n, partner_id FROM home JOIN turns USING (region_id) WHERE during @> at
 ), partner AS (
@@ -79,6 +95,11 @@ PEOPLE = (
     UNION ALL
     SELECT n, c.team_id, 'own_team', 1, true FROM about JOIN clients c ON c.id = client_id
     WHERE c.team_id IS NOT NULL
+      AND n NOT IN (SELECT n FROM elsewhere WHERE provider_id IS NOT NULL)
+    UNION ALL
+    SELECT n, c.id, c.level, 1, true FROM elsewhere
+    JOIN contacts c ON c.organisation_id = provider_id
+    WHERE c.level = 'own_team' AND c.sort = 'team'
     UNION ALL
     SELECT n, c.id, c.level, 1, true FROM partner JOIN contacts c ON c.organisation_id = partner_id
     WHERE c.level = 'night_partner' AND c.sort IN ('organisation', 'team')
@@ -129,21 +150,27 @@ WHERE s.organisation_id = %(organisation_id)s AND s.role = 'centre'
   AND s.valid @> %(now)s AND c.sort = 'desk'
 ORDER BY c.id
 """
-AT_HOME = b"""
+AT_HOME = (
+    b"""
 SELECT h.id AS home_id, h.organisation_id, h.living_form, o.time_zone, c.id AS client_id,
-       c.care_ended_at
-FROM homes h JOIN organisations o ON o.id = h.organisation_id
+       c.care_ended_at,"""
+    + MODES
+    + b"""FROM homes h JOIN organisations o ON o.id = h.organisation_id
 LEFT JOIN clients c ON c.home_id = h.id
 WHERE h.id = ANY(%(homes)s::uuid[] || ARRAY(
     SELECT home_id FROM clients WHERE id = ANY(%(clients)s::uuid[])))
 ORDER BY h.id, c.id
 """
-RESIDENTS = b"""
-SELECT c.organisation_id, c.id AS client_id, c.home_id, o.time_zone, c.options
-FROM clients c JOIN organisations o ON o.id = c.organisation_id
+)
+RESIDENTS = (
+    b"""
+SELECT c.organisation_id, c.id AS client_id, c.home_id, o.time_zone, c.options,"""
+    + MODES
+    + b"""FROM clients c JOIN organisations o ON o.id = c.organisation_id
 WHERE c.id = ANY(%(clients)s::uuid[]) OR c.home_id = ANY(%(homes)s::uuid[])
 ORDER BY c.id
 """
+)
 LOCK = b"""
 SELECT id FROM clients WHERE id = ANY(%(clients)s::uuid[]) OR home_id = ANY(%(homes)s::uuid[])
 ORDER BY id FOR UPDATE
@@ -208,7 +235,7 @@ class Care:
     ) -> Sequence[Resident]:
         """Read these clients and everybody in these homes, without their names."""
         rows = await self.straight.rows(RESIDENTS, _ids(client_ids, home_ids))
-        return [Resident(*row) for row in rows]
+        return [replace(Resident(*row), modes=read_modes(row.modes)) for row in rows]
 
     async def subject(self, client_id: UUID | None, home_id: UUID | None) -> Subject | None:
         """Read whom an event is about; None when there is neither client nor home."""
@@ -277,4 +304,5 @@ def _subject(client_id: UUID | None, rows: Sequence[Any]) -> Subject:
         living_form=first.living_form,
         time_zone=first.time_zone,
         care_ended=bool(about) and all(row.care_ended_at is not None for row in about),
+        modes=tuple(read_modes(row.modes) for row in about if row.care_ended_at is None),
     )

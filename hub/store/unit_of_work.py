@@ -21,6 +21,7 @@ from hub.store.gateways import Gateways
 from hub.store.journal import Journal
 from hub.store.links import Links
 from hub.store.messages import Messages
+from hub.store.modes import Modes
 from hub.store.mqtt_hubs import MqttHubs
 from hub.store.mqtt_packets import MqttPackets
 from hub.store.mqtt_sessions import MqttSessions
@@ -107,6 +108,7 @@ class UnitOfWork:
         self.gateways = Gateways(db)
         self.journal = Journal(db, straight)
         self.links = Links(db)
+        self.modes = Modes(db)
         self.mqtt_hubs = MqttHubs(db)
         self.mqtt_packets = MqttPackets(db)
         self.mqtt_sessions = MqttSessions(db)

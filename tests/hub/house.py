@@ -16,6 +16,7 @@ from escalation.agreements import Agreement
 from escalation.model import Accepted, Actor, Answer, Claimed, Level, Outcome, Resolved, Step
 from escalation.windows import Window
 from hub.access.viewer import Viewer
+from hub.after_modes import EndModes
 from hub.deliver import Deliver
 from hub.handling import handle
 from hub.intake import store_alarms, store_telemetry
@@ -72,6 +73,7 @@ class House:
         self.sweep = Sweep(store)
         self.workers = [
             Worker("sweep", self.sweep.step, ()),
+            Worker("modes", EndModes(store).step, ()),
             Worker("ripen", Ripen(store).step, ()),
             Worker("deliver", self.deliver.step, ()),
         ]

@@ -22,6 +22,7 @@ from hub.store.tables.columns import metadata
 from hub.store.tables.devices import device_states, devices, gateway_secrets, gateways
 from hub.store.tables.duty import diverts, holidays, rosters, shifts
 from hub.store.tables.messages import message_keys, messages, ripenings, seen_messages
+from hub.store.tables.modes import modes
 from hub.store.tables.mqtt import mqtt_hubs, mqtt_packets, mqtt_sessions
 from hub.store.tables.out import (
     out_alerts,
@@ -71,6 +72,7 @@ __all__ = [
     "message_keys",
     "messages",
     "metadata",
+    "modes",
     "mqtt_hubs",
     "mqtt_packets",
     "mqtt_sessions",

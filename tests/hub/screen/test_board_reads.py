@@ -28,7 +28,7 @@ STRANGER = Viewer(known("x"), known("nacht"), known("nurse"), "night", "N", Leve
 
 async def page(house: House, alert_id: UUID) -> AlertView:
     async with house.store.transaction(viewer()) as uow:
-        found = await read_alert_page(uow.db, viewer(), alert_id)
+        found = await read_alert_page(uow.db, viewer(), alert_id, house.now)
     assert found is not None
     return alert_view(found, viewer(), AMSTERDAM, house.now)
 

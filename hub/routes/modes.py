@@ -1,0 +1,133 @@
+"""GET /modes: who is away or not alone now; /clients/{client}/modes: set and end them.
+
+Every button is a plain form. What is typed is local time of the viewer's organisation.
+"""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from escalation.modes import Mode
+from escalation.windows import moment
+from hub.routes.api.modes import NewMode, Setter, client_of, put_care, put_mode, take_mode
+from hub.routes.board import around
+from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
+from hub.routes.problems import FieldRefused
+from hub.screen.pages import page
+from hub.store.modes import modes_seen
+from hub.store.tables import organisations, regions
+from hub.store.unit_of_work import UnitOfWork
+
+router = APIRouter()
+
+SENT = ("mode", "note", "street", "place", "region", "provider")
+
+
+@router.get("/modes")
+async def everybody(
+    request: Request,
+    viewer: SignedIn,
+    web: WebDep,
+    now: NowDep,
+    form_token: FormToken,
+    q: str = "",
+) -> Response:
+    """List the modes in force, and find a client by name to set one; every look is on record."""
+    facts = await around(web, viewer)
+    async with web.store.transaction(viewer) as uow:
+        rows = await modes_seen(uow.db, viewer, now, q.replace("\0", "").strip()[:100])
+        seen = {one.client_id for one in rows}
+        await uow.access.looked(viewer, None, sorted(seen), "modes.show", now)
+    return page(
+        request, "modes.html", rows=rows, asked=q, tab="modes", form_token=form_token, now=now,
+        **facts,
+    )  # fmt: skip
+
+
+@router.get("/clients/{client}/modes")
+async def one_client(
+    client: str,
+    request: Request,
+    viewer: SignedIn,
+    web: WebDep,
+    now: NowDep,
+    form_token: FormToken,
+    said: str = "",
+) -> Response:
+    """Show a client's modes with the form to set one."""
+    facts = await around(web, viewer)
+    async with web.store.transaction(viewer) as uow:
+        found = await client_of(uow, client, now)
+        await uow.access.looked(viewer, None, [found.id], "modes.show", now)
+        rows = await uow.modes.of([found.id], now)
+        choices = await _choices(uow)
+    return page(
+        request, "client_modes.html", client=found, rows=rows, modes=list(Mode), tab="modes",
+        said=SAID.get(said, ""), form_token=form_token, now=now, **choices, **facts,
+    )  # fmt: skip
+
+
+async def _choices(uow: UnitOfWork) -> dict[str, Any]:
+    found = {}
+    for name, table in (("regions", regions), ("providers", organisations)):
+        columns = (table.c.external_id, table.c.name)
+        rows = await uow.db.execute(table.select().with_only_columns(*columns).order_by(columns[1]))
+        found[name] = [tuple(row) for row in rows]
+    return found
+
+
+SAID = {
+    "set": "De stand staat aan.",
+    "end": "De stand is voorbij. Wat nog niet goed is, gaat nu alsnog af.",
+    "stop": "De zorg is gestopt. Een alarm gaat alleen nog naar de zorgcentrale.",
+    "resume": "De zorg loopt weer. Het zorgplan geldt weer.",
+}
+
+
+@router.post("/clients/{client}/modes/{what}")
+async def change(
+    client: str, what: str, request: Request, viewer: Setter, web: WebDep, now: NowDep
+) -> Response:
+    """Set or end a mode, or end somebody's care; 404 for something else."""
+    if what not in SAID:
+        raise HTTPException(404, "There is no such action.")
+    sent = {name: one for name, one in (await request.form()).items() if isinstance(one, str)}
+    local = (await around(web, viewer))["local"]
+    async with web.store.transaction(viewer) as uow:
+        found = await client_of(uow, client, now)
+        if what == "set":
+            await put_mode(uow, found, _asked(sent, local), viewer, now)
+        elif what == "end":
+            await take_mode(uow, found, _asked(sent, local).mode, viewer, now)
+        else:
+            if what == "stop" and not sent.get("sure"):
+                raise FieldRefused("sure", "is not ticked", "Tick it to end somebody's care.")
+            await put_care(uow, found, viewer, now, ended=what == "stop")
+    return RedirectResponse(f"/clients/{found.id}/modes?said={what}", 303)
+
+
+def _asked(sent: dict[str, str], local: ZoneInfo) -> NewMode:
+    """Read the form. Raises RequestValidationError."""
+    try:
+        given: dict[str, Any] = {name: sent[name] for name in SENT if name in sent}
+        for name in ("begins_at", "ends_at"):
+            if sent.get(name):
+                given[name] = _local(sent[name], local)
+        return NewMode.model_validate(given)
+    except ValidationError as error:
+        wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(wrong) from error
+
+
+def _local(typed: str, local: ZoneInfo) -> datetime:
+    try:
+        wall = datetime.fromisoformat(typed).replace(tzinfo=None)
+        midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
+        return moment(wall.date(), wall - midnight, local)
+    except (ValueError, OverflowError) as error:
+        raise FieldRefused("ends_at", "is no moment", "Send 2026-12-24T18:00.") from error
