@@ -14,11 +14,14 @@ from simulators.chance import duration, happens, stream
 from simulators.night import Fault, Night, spread
 from simulators.stage import Happening
 
+LINKS = ("link_down", "link_poor")
 SOON = timedelta(milliseconds=200)
 
 
 def through_links(night: Night, happenings: Iterable[Happening], seed: int) -> list[Happening]:
     """What comes out of the gateways, each message at the moment it does."""
+    if not any(one.what in LINKS for one in night.faults):
+        return list(happenings)
     by_gateway: dict[str, list[Happening]] = defaultdict(list)
     for one in happenings:
         by_gateway[one.gateway].append(one)
@@ -31,7 +34,7 @@ def through_links(night: Night, happenings: Iterable[Happening], seed: int) -> l
 
 def _concerns(fault: Fault, gateway: str) -> bool:
     home = gateway.rpartition("/")[2]
-    return fault.what in ("link_down", "link_poor") and fault.whom in (home, "all")
+    return fault.what in LINKS and fault.whom in (home, "all")
 
 
 def _down(said: Iterable[Happening], faults: Iterable[Fault]) -> Iterable[Happening]:

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from simulators.people import Person, Spread
+from simulators.recorded import Recorded
 
 LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 DAY = timedelta(days=1)
@@ -195,10 +196,20 @@ class Night:
     timeline: tuple[Scene, ...]
     faults: tuple[Fault, ...]
     expectations: tuple[Expectation, ...]
+    recorded: Recorded | None = None
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """The MQTT users of every gateway: provider and name."""
+        if self.recorded is not None:
+            return self.recorded.gateways
+        return tuple(f"{one.of}/{one.name}" for one in self.homes)
 
     @property
     def speaking(self) -> frozenset[str]:
         """The clients whose devices say anything at all this night."""
+        if self.recorded is not None:
+            return self.recorded.speaking
         concerned = {one.whom for one in self.timeline}
         return frozenset(
             one.name

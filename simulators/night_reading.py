@@ -11,6 +11,7 @@ from simulators.night import Expectation, Fact, Fault, Night, NoSuchMoment, Scen
 from simulators.night_file import NightFile, NightRefused, Problem, read_night
 from simulators.night_yaml import Place
 from simulators.people import Person
+from simulators.recorded import Recorded, read_recorded
 
 ABOUT_CLIENT = {
     "press": "pendant", "fall": "pendant", "missed_dose": "dispenser", "dose_taken": "dispenser",
@@ -47,6 +48,7 @@ class _Reading:
         self.zone = self._zone()
         self.start = self._moment(("start",), lambda: night.local(self.data["start"], self.zone))
         self.end = self.start + night.length(self.data["for"])
+        self.is_recorded = "recorded" in self.data
 
     def whole(self) -> Night:
         """Everything together. Raises NightRefused."""
@@ -65,8 +67,9 @@ class _Reading:
             clients=clients,
             people=people,
             timeline=tuple(self._timeline()),
-            faults=tuple(self._faults()),
+            faults=(*self._faults(), *self._unheard()),
             expectations=tuple(self._expectations()),
+            recorded=self._recorded(),
         )
         if self.problems:
             raise NightRefused(sorted(self.problems, key=lambda one: one.line))
@@ -135,16 +138,16 @@ class _Reading:
     def _clients(self) -> Iterable[night.Client]:
         for name, said in self.data["clients"].items():
             place = ("clients", name)
-            if not self._needs(said, place, "home", "team"):
+            if not self._needs(said, place, "home", *(() if self.is_recorded else ("team",))):
                 continue
             for noun, key in (("homes", "home"), ("people", "team")):
-                self._known(noun, said[key], (*place, key))
+                self._known(noun, said.get(key, ""), (*place, key))
             for number, one in enumerate(said.get("caregivers", ())):
                 self._known("people", one["who"], (*place, "caregivers", number, "who"))
             yield night.Client(
                 name=name,
                 home=said["home"],
-                team=said["team"],
+                team=said.get("team", ""),
                 caregivers=tuple(
                     (one["who"], one.get("consent", True)) for one in said.get("caregivers", ())
                 ),
@@ -238,6 +241,20 @@ class _Reading:
             if whom not in ("", EVERYTHING):
                 self._known(noun, whom, (*place, what))
             yield Fault(what, whom, self._span(said, place), said)
+
+    def _unheard(self) -> Iterable[Fault]:
+        """The attempts at calling somebody that failed in a recorded night."""
+        for said in self.data.get("recorded", {}).get("unheard", ()):
+            begins, ends = (self.start + timedelta(seconds=said[one]) for one in ("from", "until"))
+            yield Fault("channel_fails", said["who"], Span(begins, ends), said)
+
+    def _recorded(self) -> Recorded | None:
+        if not self.is_recorded:
+            return None
+        if self.data.get("timeline"):
+            what = "a recorded night has no timeline of its own; leave one of the two out"
+            self._wrong(("timeline",), what)
+        return read_recorded(self.data["recorded"], self.start)
 
     def _expectations(self) -> Iterable[Expectation]:
         for number, said in enumerate(self.data["expect"]):

@@ -15,7 +15,7 @@ Place = tuple[str | int, ...]  # the keys and positions that lead to a value
 
 PLAIN: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 INTEGER = re.compile(r"-?(0|[1-9]\d*)")
-DECIMAL = re.compile(r"-?(0|[1-9]\d*)\.\d+")
+DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+|(\.\d+)?e[-+]?\d+)")
 
 
 class NotYaml(ValueError):

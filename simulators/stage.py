@@ -54,7 +54,7 @@ class Stage(Protocol):
 async def play(stage: Stage, happenings: Iterable[Happening]) -> int:
     """Publish every happening at its moment; how many were sent."""
     sent = 0
-    for one in sorted(happenings):
+    for one in sorted(happenings, key=lambda one: one.at):
         await stage.sleep_until(one.at)
         await stage.publish(one.gateway, one.whole_topic, one.payload)
         sent += 1

@@ -7,7 +7,7 @@ kept in `complaints`.
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from random import Random
@@ -35,7 +35,8 @@ Errand = Coroutine[Any, Any, None]
 class Telephones:
     """Everybody's telephone; `app` is the ASGI application, at `/people/{name}`.
 
-    `received` counts messages that were new. `start` begins what somebody does, beside
+    `received` counts messages that were new; `matters` are the links everybody was given, in the
+    order in which they were first called. `start` begins what somebody does, beside
     everything else; `hears` is False for somebody whose telephone is off. Close it to hang up
     on everybody.
     """
@@ -54,6 +55,7 @@ class Telephones:
         self.people: Mapping[str, Person] = {one.name: one for one in people}
         self.complaints: list[str] = []
         self.received = 0
+        self.matters: dict[str, list[str]] = defaultdict(list)
         self.app = Starlette(routes=[Route("/people/{name}", self._rings, methods=["POST"])])
         self._heard: dict[str, bytes] = {}
         self._calls: Counter[str] = Counter()
@@ -80,9 +82,15 @@ class Telephones:
         if message["id"] not in self._heard:
             self._heard[message["id"]] = body
             self.received += 1
+            self._remember(person, message)
             if self.hears(person):
                 self._listen(person, message)
         return JSONResponse({"status": "received"})
+
+    def _remember(self, person: Person, message: Mapping[str, Any]) -> None:
+        matters = self.matters[person.name]
+        if message["purpose"] == "warn" and message["answer_url"] not in matters:
+            matters.append(message["answer_url"])
 
     def _what_is_wrong(self, body: bytes, key: str | None) -> list[str]:
         try:

@@ -19,6 +19,8 @@ from hub.rehearsal.crowd_command import add_crowd
 from hub.rehearsal.explore_command import add_explore
 from hub.rehearsal.live_command import add_play
 from hub.rehearsal.play import rehearse_on
+from hub.rehearsal.record.command import add_record
+from hub.rehearsal.record.registry import NoSuchTable
 from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
 from simulators.night_file import NIGHTS, NightRefused, find, shipped
 from simulators.night_reading import load
@@ -31,7 +33,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run one of the commands; 0 all went as it must, 1 something broke, 2 wrong arguments."""
     given = _parser().parse_args(arguments)
     logging.getLogger().setLevel(logging.WARNING)  # what happened is told by the night itself
-    return int(given.run(given))
+    try:
+        return int(given.run(given))
+    except NoSuchTable as error:
+        print(f"nachtwacht: {error}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     add_play(commands)
     add_explore(commands)
     add_crowd(commands)
+    add_record(commands)
     difference = commands.add_parser("diff", help="compare two results that --json wrote")
     difference.add_argument("before", metavar="A.json", type=Path)
     difference.add_argument("after", metavar="B.json", type=Path)

@@ -6,7 +6,7 @@ stands still while a hub that was killed starts; both are counted.
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +35,7 @@ from simulators.links import through_links
 from simulators.night import Night
 from simulators.night_script import script
 from simulators.people import Person
+from simulators.recorded import Hands
 from simulators.stage import play
 from simulators.telephones import Telephones
 
@@ -149,6 +150,7 @@ class _Playing:
         parts = [
             asyncio.create_task(play(self.stage, told)),
             asyncio.create_task(self._switch_in_time()),
+            *map(asyncio.create_task, self._hands()),
         ]
         try:
             while self.stage.now() < self.night.end:
@@ -160,6 +162,12 @@ class _Playing:
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
+
+    def _hands(self) -> Iterator[Coroutine[Any, Any, None]]:
+        if self.night.recorded is not None:
+            tokens = {one.name: token(one.name) for one in self.night.people}
+            hands = Hands(self.stage, self.telephones, f"{self.hub.url}/api/v1", tokens)
+            yield from hands.errands(self.night.recorded.done)
 
     async def close(self) -> None:
         """Hang up everywhere."""

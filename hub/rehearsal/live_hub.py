@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from hub.access.secrets import Purpose, keyed_hash
 from hub.demo.ports import free_port
 from hub.rehearsal.led_clock import LedClock
-from hub.rehearsal.region import ADAPTERS, PEPPER, Row, rows
+from hub.rehearsal.record.registry import furnishing
+from hub.rehearsal.region import ADAPTERS, PEPPER, Row
 from hub.rehearsal.served import FAILED
 from hub.store import tables
 from simulators.night import Night
@@ -29,7 +30,7 @@ class HubFailed(Exception):
 
 def live_rows(night: Night, people_url: str) -> Iterator[tuple[sa.Table, list[Row]]]:
     """The night's region, its telephones at this address and its gateways with their secrets."""
-    for table, listed in rows(night):
+    for table, listed in furnishing(night):
         if table is tables.contacts:
             yield table, [one | {"ways": _ways(one, people_url)} for one in listed]
         elif table is tables.gateways:
@@ -40,7 +41,7 @@ def live_rows(night: Night, people_url: str) -> Iterator[tuple[sa.Table, list[Ro
 
 def gateways(night: Night) -> dict[str, str]:
     """Every gateway's MQTT user with its secret, which is none."""
-    return {f"{one.of}/{one.name}": f"secret-of-{one.name}" for one in night.homes}
+    return {one: f"secret-of-{one.partition('/')[2]}" for one in night.gateways}
 
 
 def _ways(contact: Row, people_url: str) -> list[Mapping[str, str]]:

@@ -4,6 +4,7 @@ Nothing waits here. What the world does next is the earliest of a worker's momen
 a message of the script, and the hub going down or up.
 """
 
+import asyncio
 import logging
 import time
 from collections import defaultdict, deque
@@ -20,7 +21,8 @@ from hub.rehearsal.account import STEP_BY_STEP, Account, Pace
 from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, open_pools, running_hub
 from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.promises import Broken, Watch
-from hub.rehearsal.region import PRIVATE, rows, token
+from hub.rehearsal.record.registry import furnishing
+from hub.rehearsal.region import PRIVATE, token
 from hub.rehearsal.stage import VirtualStage
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
@@ -30,6 +32,7 @@ from simulators.links import through_links
 from simulators.night import Night, Somebody
 from simulators.night_script import script
 from simulators.people import Person
+from simulators.recorded import Hands
 from simulators.stage import Happening
 from simulators.telephones import Telephones
 
@@ -93,7 +96,7 @@ async def _furnish(store: Store, night: Night) -> None:
     async with store.transaction() as uow:
         if (await uow.db.execute(sa.select(t.organisations.c.id).limit(1))).first() is not None:
             raise NotEmpty("the database of a rehearsal must be empty")
-        for table, listed in rows(night):
+        for table, listed in furnishing(night):
             await uow.db.execute(sa.insert(table), listed)
 
 
@@ -145,6 +148,12 @@ class _Rehearsal:
             for one in night.people
             if one.is_operator
         ]
+        self.hands = Hands(
+            self.stage,
+            self.telephones,
+            f"{URL}/api/v1",
+            {one.name: token(one.name) for one in night.people},
+        )
         self.script = deque(through_links(night, script(night, seed), seed))
         self.switches = sorted(_switches(night))
         self.broken: list[Broken] = []
@@ -154,11 +163,13 @@ class _Rehearsal:
         self.desk_at: datetime | None = None
         self.judged = 0  # how many stored messages were looked at
         self.hub_ends = AsyncExitStack()
+        self.errands: list[asyncio.Task[None]] = []
 
     async def run(self, until: datetime) -> None:
         """Play until this moment, or until the hub goes round in circles."""
         try:
             await self._switch(on=True)
+            self._give_hands()
             upcoming: datetime | None = self.night.start
             while upcoming is not None and upcoming <= until:
                 self.stage.moment = max(upcoming, self.stage.moment)
@@ -172,7 +183,15 @@ class _Rehearsal:
             self._break("At every moment the hub comes to rest", "the workers never have enough")
         finally:
             await self.telephones.close()
+            for errand in self.errands:
+                errand.cancel()
+            await asyncio.gather(*self.errands, return_exceptions=True)
             await self.hub_ends.aclose()
+
+    def _give_hands(self) -> None:
+        if self.night.recorded is not None:
+            done = self.hands.errands(self.night.recorded.done)
+            self.errands = [self.stage.start(one) for one in done]
 
     def _hears(self, person: Person) -> bool:
         return not any(span.covers(self.stage.moment) for span in self.off[person.name])
