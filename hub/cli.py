@@ -13,7 +13,7 @@ from importlib.metadata import version
 import uvloop
 from sqlalchemy.exc import OperationalError
 
-from hub import gateway_command, replaying, token_command
+from hub import gateway_command, registry_command, replaying, token_command
 from hub.broker_check import check
 from hub.clock import system_clock
 from hub.main import Listening, run, sqlalchemy_url
@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
     demo.set_defaults(run=_demo)
     plans.add_parser(commands).set_defaults(run=_plan)
+    registry_command.add_parsers(commands, run=_registry)
     commands.add_parser("night", help="rehearse scripted nights: check, play, new, list")
     return parser
 
@@ -144,6 +145,13 @@ def _plan(given: argparse.Namespace) -> int:
         settings = read_settings()
         url = sqlalchemy_url(_database(settings, stack))
         return plans.main(given, url, system_clock())
+
+
+def _registry(given: argparse.Namespace) -> int:
+    with ExitStack() as stack:
+        settings = read_settings()
+        url = sqlalchemy_url(_database(settings, stack))
+        return registry_command.main(given, url, system_clock())
 
 
 def _night(given: argparse.Namespace) -> int:

@@ -43,6 +43,7 @@ from hub.store.tables.people import (
     service_contracts,
     turns,
 )
+from hub.store.tables.registry import registry_changes
 from hub.store.tables.suspects import suspects
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "outbox",
     "region_members",
     "regions",
+    "registry_changes",
     "ripenings",
     "rosters",
     "seen_messages",

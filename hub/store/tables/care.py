@@ -13,6 +13,7 @@ homes = owned(
     text("living_form", "spread"),  # spread | apartments | institution | clustered
     sa.Column("latitude", sa.Float),
     sa.Column("longitude", sa.Float),
+    sa.Column("ended_at", MOMENT),
 )
 
 clients = owned(

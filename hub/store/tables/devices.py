@@ -48,6 +48,7 @@ devices = owned(
     sa.Column("expected_interval", sa.Interval),
     json("options"),
     sa.Column("last_seen_at", MOMENT),
+    sa.Column("ended_at", MOMENT),
     sa.UniqueConstraint("gateway_id", "adapter", "key"),
     refers("gateway_id", "gateways"),
     refers("client_id", "clients"),

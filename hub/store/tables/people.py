@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
-from hub.store.tables.columns import json, key, metadata, organisation, owned, refers, text
+from hub.store.tables.columns import MOMENT, json, key, metadata, organisation, owned, refers, text
 
 organisations = sa.Table(
     "organisations",
@@ -42,6 +42,7 @@ contacts = owned(
     sa.Column("level", sa.Text, nullable=False),  # escalation.model.Level
     json("ways", "[]"),  # [{"way": "webhook", "address": "http://..."}] in order
     text("phone"),
+    sa.Column("ended_at", MOMENT),
 )
 
 memberships = sa.Table(
@@ -59,7 +60,9 @@ absences = owned(
     sa.Column("contact_id", sa.Uuid, nullable=False),
     sa.Column("during", TSTZRANGE, nullable=False),
     text("reason"),
+    sa.Column("external_id", sa.Text),
     refers("contact_id", "contacts"),
+    sa.UniqueConstraint("organisation_id", "external_id"),
     sa.Index("ix_absences_contact_id", "contact_id"),
     external=False,
 )
@@ -71,6 +74,7 @@ turns = sa.Table(
     sa.Column("region_id", sa.Uuid, sa.ForeignKey("regions.id"), nullable=False),
     sa.Column("partner_id", sa.Uuid, sa.ForeignKey("organisations.id"), nullable=False),
     sa.Column("during", TSTZRANGE, nullable=False),
+    sa.Column("external_id", sa.Text, unique=True),
     ExcludeConstraint(("region_id", "="), ("during", "&&"), name="turns_do_not_overlap"),
 )
 
@@ -85,6 +89,8 @@ service_contracts = sa.Table(
     sa.Column("valid", TSTZRANGE, nullable=False),
     sa.Column("response_target", sa.Interval),
     sa.Column("hours", JSONB),  # escalation.windows.Window; null: day and night
+    sa.Column("external_id", sa.Text),
+    sa.UniqueConstraint("organisation_id", "external_id"),
     sa.CheckConstraint("role IN ('centre', 'partner')", name="role"),
     sa.Index("ix_service_contracts_organisation_id", "organisation_id"),
 )

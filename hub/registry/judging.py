@@ -1,0 +1,67 @@
+"""What only shows when fields are seen together: whether a thing, as a whole, is possible."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hub.registry.nouns import Lies, Noun
+from hub.registry.values import at_of
+
+Thing = Mapping[str, Any]
+Found = tuple[str, str, str]  # field, problem, remedy
+
+
+def judged(noun: Noun, after: Thing, before: Thing | None) -> Iterator[Found]:
+    """Say what is wrong with a thing as it is to be; `before` is None for what is new."""
+    yield from _spans(noun, after)
+    if "time_zone" in after and not _is_zone(after["time_zone"]):
+        yield "time_zone", "there is no such time zone", "Write Europe/Amsterdam."
+    if noun.name in _JUDGES:
+        yield from _JUDGES[noun.name](after, before)
+
+
+def _spans(noun: Noun, after: Thing) -> Iterator[Found]:
+    begins = next((one.name for one in noun.fields if one.lies is Lies.BEGINS), "")
+    ends = next((one.name for one in noun.fields if one.lies is Lies.ENDS), "")
+    if not begins or after[begins] is None or after[ends] is None:
+        return
+    if at_of(after[ends]) <= at_of(after[begins]):
+        yield ends, f"it ends before it begins ({after[begins]})", "Give a later moment."
+
+
+def _is_zone(name: Any) -> bool:
+    try:
+        ZoneInfo(name)
+    except (LookupError, TypeError, ValueError, OSError):
+        return False
+    return True
+
+
+def _device(after: Thing, _: Thing | None) -> Iterator[Found]:
+    if after["client"] is not None and after["home"] is not None:
+        yield "home", "a device is a client's or a home's", "Leave one of them out."
+    if after["ended_at"] is not None and (after["client"], after["home"]) != (None, None):
+        yield "ended_at", "an ended device is nobody's", "Leave client and home empty."
+
+
+def _organisation(after: Thing, before: Thing | None) -> Iterator[Found]:
+    if before is not None and before["sort"] != after["sort"]:
+        yield "sort", "what an organisation is never changes", f"Write {before['sort']}."
+
+
+def _gateway(after: Thing, _: Thing | None) -> Iterator[Found]:
+    if not after["listens"] and not after["adapters"]:
+        yield "adapters", "it may speak nothing", "Write native, for example."
+
+
+def _contact(after: Thing, _: Thing | None) -> Iterator[Found]:
+    if after["sort"] == "desk" and after["level"] != "care_centre":
+        yield "level", "a desk is a care centre's", "Write care_centre."
+
+
+_JUDGES: Mapping[str, Callable[[Thing, Thing | None], Iterator[Found]]] = {
+    "devices": _device,
+    "organisations": _organisation,
+    "gateways": _gateway,
+    "contacts": _contact,
+}

@@ -1,0 +1,138 @@
+"""`nachtwacht import` and `nachtwacht export`: the registry as files."""
+
+import argparse
+import asyncio
+import secrets
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from hub.registry.bringing import Outcome, Refused, Who, bring
+from hub.registry.files import csv_text, json_text, read_files
+from hub.registry.nouns import NOUNS, Noun
+from hub.registry.records import Record, Trouble, understood
+from hub.store.registered import Key, Stored
+from hub.store.unit_of_work import Store, open_store
+
+STATEMENT_TIMEOUT = 60.0  # seconds: many rows in a statement
+MOST_TOLD = 200
+COMMAND = Who("nachtwacht import")
+
+
+def add_parsers(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    run: Callable[[argparse.Namespace], int],
+) -> None:
+    """Add both commands; `run` finds the database and calls `main`."""
+    bringing = commands.add_parser("import", help="bring clients, contacts, plans, ... from files")
+    bringing.add_argument("paths", nargs="+", type=Path, help="folders, or files such as homes.csv")
+    bringing.add_argument("--dry-run", action="store_true", help="only say what would happen")
+    bringing.add_argument("--organisation", default="", help="whose, where no file says it")
+    bringing.set_defaults(do=_import, run=run)
+    taking = commands.add_parser("export", help="write the registry as files for import")
+    taking.add_argument("folder", type=Path, help="an empty or a new folder")
+    taking.add_argument("--format", choices=("csv", "json"), default="csv")
+    taking.add_argument("--organisation", help="of one organisation; else of everybody")
+    taking.set_defaults(do=_export, run=run)
+
+
+def main(given: argparse.Namespace, url: str, now: datetime) -> int:
+    """Run what `add_parsers` understood: 0 well, 1 something is wrong and nothing was done."""
+    return asyncio.run(_run(given, url, now))
+
+
+async def _run(given: argparse.Namespace, url: str, now: datetime) -> int:
+    store = open_store(url, size=1, statement_timeout=STATEMENT_TIMEOUT)
+    try:
+        return int(await given.do(given, store, now))
+    finally:
+        await store.close()
+
+
+async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int:
+    sent, troubles = read_files(given.paths)
+    records, more = understood(sent, given.organisation)
+    troubles += more
+    try:
+        outcome = await bring_in(store, records, now, dry_run=given.dry_run or bool(troubles))
+    except Refused as refused:
+        # what else is wrong shows only in records that can be read: tell it all at once
+        troubles += [one for one in refused.outcome.troubles if not _follows(one, troubles)]
+        outcome = refused.outcome
+    if troubles:
+        _tell(sorted(troubles, key=lambda one: one.place))
+        return 1
+    print(summary(outcome.counts, dry_run=given.dry_run))
+    return 0
+
+
+def _follows(one: Trouble, others: Sequence[Trouble]) -> bool:
+    """Whether something is missing only because its own line could not be read."""
+    return bool(others) and one.problem.startswith("there is no ")
+
+
+async def bring_in(
+    store: Store,
+    records: Sequence[Record],
+    now: datetime,
+    *,
+    who: Who = COMMAND,
+    dry_run: bool = False,
+) -> Outcome:
+    """Bring these records in, in one transaction; a dry run does the same and takes it back."""
+    try:
+        async with store.transaction() as uow:
+            fresh = {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
+            return await bring(uow.registered, records, who, now, _new_id, fresh, dry_run=dry_run)
+    except Refused as refused:
+        if refused.outcome.troubles:
+            raise
+        return refused.outcome
+
+
+def _new_id(noun: str, owner: str, name: str) -> UUID:
+    return uuid4()
+
+
+def _tell(troubles: Sequence[Trouble]) -> None:
+    for one in troubles[:MOST_TOLD]:
+        print(one, file=sys.stderr)
+    if len(troubles) > MOST_TOLD:
+        print(f"... and {len(troubles) - MOST_TOLD} more.", file=sys.stderr)
+    count = len(troubles)
+    print(f"{count} problem{'' if count == 1 else 's'}: nothing was imported.", file=sys.stderr)
+
+
+def summary(counts: Mapping[str, Mapping[str, int]], *, dry_run: bool) -> str:
+    """Say in lines how much of each noun is new, changed and the same."""
+    lines = [
+        f"{noun:14}{some['new']:6} new {some['changed']:6} changed {some['unchanged']:6} unchanged"
+        for noun, some in sorted(counts.items(), key=lambda one: list(NOUNS).index(one[0]))
+    ]
+    ended = "Dry run: nothing was written." if dry_run else "Written."
+    return "\n".join([*lines, ended if counts else "There was nothing to import."])
+
+
+async def _export(given: argparse.Namespace, store: Store, now: datetime) -> int:
+    owners = None if given.organisation is None else [given.organisation]
+    async with store.transaction() as uow:
+        there = {noun: await uow.registered.things(noun, owners) for noun in NOUNS.values()}
+    return _written(given.folder, given.format, there)
+
+
+def _written(folder: Path, form: str, there: Mapping[Noun, Mapping[Key, Stored]]) -> int:
+    if folder.exists() and any(folder.iterdir()):
+        print(f"nachtwacht: {folder} is not empty: give a new folder", file=sys.stderr)
+        return 1
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for noun, found in there.items():
+        things = [(key[1], one.values) for key, one in found.items()]
+        if things:
+            path = folder / f"{noun.name}.{form}"
+            text = json_text(noun, things) if form == "json" else csv_text(noun, things)
+            path.write_text(text, encoding="utf-8", newline="")
+            path.chmod(0o600)
+    print(f"Written to {folder}: names and addresses of people; keep it as you keep those.")
+    return 0

@@ -1,0 +1,320 @@
+"""The registry's rows as records: fields by name, references by external id, and back to rows.
+
+A value is what JSON can hold (`hub.registry.values`). Everything is asked per noun, for many
+rows at once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.feed import CHANNEL
+from hub.registry import plans, values
+from hub.registry.nouns import CONTACTS, NOUNS, Field, Lies, Noun
+from hub.registry.values import at_of, said_at
+from hub.store.tables import contacts, organisations, registry_changes
+
+Key = tuple[str, str, str]  # noun, external id of the organisation (or empty), name
+LOCK = 7_220_011  # any number: who changes the registry holds this until the commit
+Row = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One thing as it is stored: its row's key, and its record."""
+
+    key: Mapping[str, Any]
+    organisation_id: UUID | None
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one thing; `before` is None for what is new."""
+
+    noun: Noun
+    key: Mapping[str, Any]
+    organisation_id: UUID | None
+    name: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+    ids: Mapping[tuple[str, str], UUID]  # (field, external id) -> id, for references
+
+
+class Registered:
+    """Reads and writes of the registry in one unit of work."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        self.db = db
+
+    async def hold(self) -> None:
+        """Let nobody else change the registry until this is committed."""
+        await self.db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+
+    async def things(
+        self,
+        noun: Noun,
+        owners: Iterable[str] | None = None,
+        names: Iterable[str] | None = None,
+        *,
+        after: str = "",
+        most: int | None = None,
+    ) -> dict[Key, Stored]:
+        """Read things by their owners' external ids and their names; None is everybody's, all."""
+        name, owner = _name(noun), _owner(noun)
+        asked = sa.select(
+            name.label("name_"),
+            owner.label("owner_"),
+            *(noun.table.c[one].label(f"key_{one}") for one in noun.keys),
+            *([] if noun.shared else [noun.table.c.organisation_id]),
+            *(_read(noun, one).label(f"f_{one.name}") for one in noun.fields),
+        ).order_by(*([] if noun.shared else [owner]), name)
+        if owners is not None and not noun.shared:
+            asked = asked.where(owner.in_(list(owners)))
+        if names is not None:
+            asked = asked.where(name == sa.any_(sa.literal(list(names), sa.ARRAY(sa.Text))))
+        if most is not None:
+            asked = asked.where(name > after).limit(most)
+        rows = (await self.db.execute(asked)).all()
+        called = await self._called(rows) if noun.name == "agreements" else {}
+        return {(noun.name, row.owner_, row.name_): _stored(noun, row, called) for row in rows}
+
+    async def _called(self, rows: Sequence[Row]) -> Mapping[str, str]:
+        """Say how the contacts are called that are named inside these agreements."""
+        found = [one for row in rows for one in plans.contacts_in(_body(row))]
+        if not found:
+            return {}
+        asked = (
+            sa.select(contacts.c.id, contacts.c.external_id, organisations.c.external_id.label("o"))
+            .join(organisations, organisations.c.id == contacts.c.organisation_id)
+            .where(sa.cast(contacts.c.id, sa.Text).in_(found))
+        )
+        return {str(row.id): f"{row.o}/{row.external_id}" for row in await self.db.execute(asked)}
+
+    async def ids(self, noun: str, owner: str, names: Iterable[str]) -> dict[str, UUID]:
+        """Say which ids these external ids have; who is not there is left out."""
+        table = NOUNS[noun].table
+        asked = sa.select(table.c.external_id, table.c.id).where(
+            table.c.external_id == sa.any_(sa.literal(list(names), sa.ARRAY(sa.Text)))
+        )
+        if not NOUNS[noun].shared:
+            own = sa.select(organisations.c.id).where(organisations.c.external_id == owner)
+            asked = asked.where(table.c.organisation_id == own.scalar_subquery())
+        return {row.external_id: row.id for row in await self.db.execute(asked)}
+
+    async def write(self, noun: Noun, changes: Sequence[Change], fresh: dict[str, Any]) -> None:
+        """Write what is new and what changed; `fresh` is for columns only a new row is given."""
+        new = [_row(one) | fresh for one in changes if one.before is None]
+        if new:
+            await self.db.execute(sa.insert(noun.table), new)
+        for one in changes:
+            if one.before is not None:
+                own = [noun.table.c[name] == value for name, value in one.key.items()]
+                row = {name: value for name, value in _row(one).items() if name not in one.key}
+                await self.db.execute(sa.update(noun.table).where(*own).values(row))
+        await self._list(noun, changes)
+
+    async def _list(self, noun: Noun, changes: Sequence[Change]) -> None:
+        """Write the lists of these things anew."""
+        listed = noun.listing
+        if listed is None:
+            return
+        field_ = next(one for one in noun.fields if one.lies is Lies.LISTED)
+        changed = [
+            one
+            for one in changes
+            if (one.before or {}).get(field_.name, []) != one.after[field_.name]
+        ]
+        own = listed.table.c[listed.own]
+        await self.db.execute(
+            sa.delete(listed.table).where(own.in_([one.key["id"] for one in changed]))
+        )
+        rows = [
+            {
+                listed.own: one.key["id"],
+                listed.other: one.ids[field_.name, other],
+                **({} if noun.shared else {"organisation_id": one.organisation_id}),
+            }
+            for one in changed
+            for other in one.after[field_.name]
+        ]
+        if rows:
+            await self.db.execute(sa.insert(listed.table), rows)
+
+    async def remember(
+        self, changes: Sequence[Change], user_id: UUID | None, by: str, now: datetime
+    ) -> None:
+        """Put on record who changed what, when; every hub drops what it remembers."""
+        if not changes:
+            return
+        rows = [
+            {
+                "organisation_id": one.organisation_id,
+                "at": now,
+                "user_id": user_id,
+                "by": by,
+                "noun": one.noun.name,
+                "name": one.name,
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in changes
+        ]
+        await self.db.execute(sa.insert(registry_changes), rows)
+        await self.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "registry")))
+
+    async def changes(self, noun: Noun, owner: UUID | None, name: str) -> Sequence[Row]:
+        """List what was changed of one thing, the newest first."""
+        asked = sa.select(registry_changes).where(
+            registry_changes.c.organisation_id.is_not_distinct_from(owner),
+            registry_changes.c.noun == noun.name,
+            registry_changes.c.name == name,
+        )
+        return (await self.db.execute(asked.order_by(registry_changes.c.id.desc()))).all()
+
+
+def _owner(noun: Noun) -> sa.ColumnElement[str]:
+    if noun.shared:
+        return sa.literal("")
+    own = sa.select(organisations.c.external_id)
+    return own.where(organisations.c.id == noun.table.c.organisation_id).scalar_subquery()
+
+
+def _name(noun: Noun) -> sa.ColumnElement[Any]:
+    if noun.named == ("external_id",):
+        own: sa.Column[Any] = noun.table.c.external_id
+        # what was stored without a name goes by its id
+        return sa.func.coalesce(own, sa.cast(noun.table.c.id, sa.Text)) if own.nullable else own
+    parts: list[Any] = []
+    for field_ in noun.fields:
+        if field_.name in noun.named:
+            parts += [*(["/"] if parts else []), sa.cast(_read(noun, field_), sa.Text)]
+    return parts[0] if len(parts) == 1 else sa.func.concat(*parts)
+
+
+def _read(noun: Noun, field_: Field) -> sa.ColumnElement[Any]:
+    match field_.lies:
+        case Lies.PLAIN | Lies.DATE | Lies.MOMENT | Lies.LENGTH:
+            return _name(noun) if field_.name == "external_id" else noun.table.c[field_.at]
+        case Lies.REFERENCE:
+            other = NOUNS[field_.refers].table.alias()
+            found = sa.select(other.c.external_id).where(other.c.id == noun.table.c[field_.at])
+            return found.scalar_subquery()
+        case Lies.BEGINS | Lies.ENDS:
+            edge = sa.func.lower if field_.lies is Lies.BEGINS else sa.func.upper
+            moment: sa.ColumnElement[Any] = edge(noun.table.c[field_.at], type_=sa.DateTime(True))
+            return sa.case((sa.func.isfinite(moment), moment))
+        case Lies.LISTED:
+            return _names_listed(noun, field_)
+        case Lies.BODY:
+            return noun.table.c.body
+
+
+def _names_listed(noun: Noun, field_: Field) -> sa.ColumnElement[Any]:
+    listed = noun.listing
+    assert listed is not None
+    other = NOUNS[field_.refers].table.alias()
+    found = (
+        sa.select(other.c.external_id)
+        .join(listed.table, listed.table.c[listed.other] == other.c.id)
+        .where(listed.table.c[listed.own] == noun.table.c.id)
+        .order_by(other.c.external_id)
+    )
+    return sa.func.array(found.scalar_subquery())
+
+
+def _stored(noun: Noun, row: Row, called: Mapping[str, str]) -> Stored:
+    key = {one: getattr(row, f"key_{one}") for one in noun.keys}
+    body = {} if not called and noun.name != "agreements" else _said_body(row, called)
+    kept = {
+        one.name: body.get(one.name, one.usual)
+        if one.lies is Lies.BODY
+        else _said(one, getattr(row, f"f_{one.name}"))
+        for one in noun.fields
+    }
+    own = key["id"] if noun.name == "organisations" else getattr(row, "organisation_id", None)
+    return Stored(key, own, kept)
+
+
+def _body(row: Row) -> dict[str, Any]:
+    return dict(row.f_kinds) if isinstance(row.f_kinds, dict) else {}
+
+
+def _said_body(row: Row, called: Mapping[str, str]) -> dict[str, Any]:
+    """Tell an agreement's body in its four fields, with contacts by name."""
+    own = f"{row.owner_}/"
+    body = plans.with_names(_body(row), lambda one: called.get(one, one).removeprefix(own))
+    window = body.get("window")
+    return {
+        "kinds": sorted(body.get("kinds", ())),
+        "window": None if window is None else plans.slim_window(window),
+        "steps": [plans.slim_step(one) for one in body.get("steps", ())],
+        "rest": plans.slim_rest(body),
+    }
+
+
+def _said(field_: Field, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return said_at(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return values.seconds(value)
+    if field_.sort is plans.WINDOW and isinstance(value, dict):
+        return plans.slim_window(value)
+    return sorted(value) if field_.sort is values.WORDS else value
+
+
+def _row(change: Change) -> dict[str, Any]:
+    """Write a record as its row; lists stand in a table of their own."""
+    row: dict[str, Any] = dict(change.key)
+    if not change.noun.shared:
+        row["organisation_id"] = change.organisation_id
+    for one in change.noun.fields:
+        match one.lies:
+            case Lies.LISTED | Lies.BODY:
+                continue
+            case Lies.ENDS:
+                begins = row[one.at]
+                row[one.at] = Range(begins, _column(one, change), bounds="[)")
+            case Lies.PLAIN | Lies.DATE | Lies.MOMENT | Lies.LENGTH | Lies.REFERENCE | Lies.BEGINS:
+                row[one.at] = _column(one, change)
+    if change.noun.name == "agreements":
+        row["body"] = _written_body(change)
+    return row
+
+
+def _column(field_: Field, change: Change) -> Any:
+    value = change.after[field_.name]
+    if value is None:
+        return None
+    match field_.lies:
+        case Lies.REFERENCE:
+            return change.ids[field_.name, value]
+        case Lies.DATE:
+            return date.fromisoformat(value)
+        case Lies.LENGTH:
+            return timedelta(seconds=value)
+        case Lies.MOMENT | Lies.BEGINS | Lies.ENDS:
+            return at_of(value)
+        case Lies.PLAIN | Lies.LISTED | Lies.BODY:
+            return value
+
+
+def _written_body(change: Change) -> dict[str, Any]:
+    after = change.after
+    body = {
+        **after["rest"],
+        "kinds": after["kinds"],
+        "steps": after["steps"],
+        "window": after["window"],
+        "source": "organisation" if after["client"] is None else "client",
+        "version": after["version"],
+    }
+    return plans.with_names(body, lambda one: str(change.ids[CONTACTS.name, one]))
