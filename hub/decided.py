@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from escalation.model import Action, Alert, Answer, Decision, StandDown, Tell, Trigger, Warn
 from hub.facts import Known
+from hub.informing import informed
 from hub.store.alerts import Applied, Opened, Shown
 from hub.store.events import Event
 from hub.store.journal import Account, Line
@@ -50,6 +51,7 @@ async def keep(
 ) -> None:
     """Store decisions, about each alert at most one, and events with the alert of each."""
     known = await _addresses(uow, decided)
+    afterwards = await informed(uow, decided)
     held = [one.alert for one in decided if _is_held_by_others(one)]
     shown = [_shown(one) for one in decided]
     async with uow.straight.one_trip():
@@ -59,12 +61,14 @@ async def keep(
         await uow.alerts.show_to_parties(one for one in shown if one is not None)
         await uow.outbox.overtake([call for one in decided for call in _overtaken(one)])
         await uow.outbox.promise(_promises(one, known) for one in decided)
+        await uow.outbox.promise(promises for _, promises, _ in afterwards)
         await uow.alerts.applied(
             Applied(one.alert, one.trigger_id, one.decision.answer, one.at)
             for one in decided
             if one.answered
         )
-        await uow.journal.write_all(map(_account, decided))
+        told = [(alert_id, line) for alert_id, _, line in afterwards]
+        await uow.journal.write_all(_account(one, told) for one in decided)
         await uow.events.add(happened)
 
 
@@ -81,8 +85,9 @@ def _shown(one: Decided) -> Shown | None:
     return Shown(one.alert, called, one.at) if one.before is None or called else None
 
 
-def _account(one: Decided) -> Account:
+def _account(one: Decided, told: Sequence[tuple[UUID, Line]]) -> Account:
     lines = [one.first, *(_line(action) for action in one.decision.actions)]
+    lines += [line for alert_id, line in told if alert_id == one.alert.id]
     return Account(one.alert.organisation_id, one.alert.id, lines, one.at)
 
 

@@ -41,6 +41,7 @@ ICONS: Mapping[str, str] = {
     "attempt": "message",
     "due": "clock",
     "stuck": "warn",
+    "informed": "message",
     "ring": "sound",
     "repeated": "bell",
     "raised": "bell",
@@ -310,6 +311,13 @@ def _attempt(facts: Facts, who: Who) -> str:
     return f"{said}." if state in ("sent", "taken") else _with(said, facts.get("reason"))
 
 
+def _informed(facts: Facts, who: Who) -> str:
+    name = _name(who, _contact(facts))
+    if not facts.get("reached"):
+        return f"{name} zou achteraf bericht krijgen, maar er is geen nummer of adres bekend."
+    return f"{name} krijgt achteraf bericht, zoals afgesproken."
+
+
 SENTENCES: Mapping[str, Callable[[Facts, Who], str]] = {
     "opened": _opened,
     "due": lambda _facts, _who: "De wachttijd is voorbij.",
@@ -334,6 +342,7 @@ SENTENCES: Mapping[str, Callable[[Facts, Who], str]] = {
     "warn": _warn,
     "stand_down": _stand_down,
     "tell": _tell,
+    "informed": _informed,
     "ring": _ring,
     "skip": _skip,
     "note": _note,

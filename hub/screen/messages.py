@@ -24,4 +24,6 @@ def text_for(purpose: str, why: str, kind: str, priority: str) -> str:
         return TOLD["still_coming"]
     if purpose == "warn":
         return f"{HURRY.get(priority, 'Melding')}: {what.lower()}. Kun jij gaan? Open de link."
+    if why == "informed":
+        return f"Ter informatie: er was een melding ({what.lower()}). Die is afgehandeld."
     return TOLD.get(why, ENDINGS.get(purpose, ENDINGS["tell"]))

@@ -32,13 +32,17 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """Messages about one alert, to be sent as soon as they are committed."""
+    """Messages about one alert: to be sent as soon as they are committed, or not before `due_at`.
+
+    Whether a message must still be sent is not asked again then.
+    """
 
     organisation_id: UUID
     alert_id: UUID
     priority_rank: int
     promised: Sequence[Promised]
     at: datetime
+    due_at: datetime | None = None
 
 
 PROMISE = many(
@@ -84,7 +88,7 @@ class Outbox:
         self.db, self.straight = db, straight
 
     async def promise(self, promises: Iterable[Promises]) -> None:
-        """Store messages to be sent as soon as this transaction is committed."""
+        """Store messages to be sent once this transaction is committed, each when it is due."""
         rows = (
             {
                 "id": one.id,
@@ -99,7 +103,7 @@ class Outbox:
                 "round": one.round,
                 "priority_rank": whose.priority_rank,
                 "created_at": whose.at,
-                "due_at": whose.at,
+                "due_at": whose.due_at or whose.at,
             }
             for whose in promises
             for one in whose.promised
