@@ -28,10 +28,6 @@ PENDANT = "in/zorg/gw1/native/pendant-1"
 PRESS = json.dumps({"kind": "alarm.button"}).encode()
 
 
-async def _anybody(_user_name: str, _password: bytes) -> Principal | None:
-    return PRINCIPAL
-
-
 @dataclass
 class Hub:
     """One hub's front door with its intake; `withheld` keeps its intake from beginning."""
@@ -89,11 +85,11 @@ def hello(
 
 
 @asynccontextmanager
-async def a_hub(house: House, url: str) -> AsyncIterator[Hub]:
-    """A hub on the database of this house, with the house's clock."""
+async def a_hub(house: House, url: str, gateway: Principal = PRINCIPAL) -> AsyncIterator[Hub]:
+    """A hub on the database of this house, with the house's clock; all who come are `gateway`."""
     async with asyncio.TaskGroup() as running:
         store = open_house(url)
-        hub = await _opened(house, store)
+        hub = await _opened(house, store, gateway)
         working = running.create_task(hub.intake.run())
         yield hub
         hub.withheld.set()
@@ -107,16 +103,19 @@ async def a_hub(house: House, url: str) -> AsyncIterator[Hub]:
     await store.close()
 
 
-async def _opened(house: House, store: Store) -> Hub:
+async def _opened(house: House, store: Store, gateway: Principal) -> Hub:
     intake = Intake(store, store, house.reader)
     sessions = Sessions(store, lambda: house.now, uuid4(), HASTY.will_grace)
     hub: Hub
+
+    async def anybody(_user_name: str, _password: bytes) -> Principal | None:
+        return gateway
 
     async def take_in(arrival: Arrival) -> Receipt:
         await hub.withheld.wait()
         return await intake.take_in(arrival)
 
-    door = Door(_anybody, take_in, sessions, lambda: house.now, HASTY)
+    door = Door(anybody, take_in, sessions, lambda: house.now, HASTY)
     rounds = Rounds(store, sessions, door)
     await rounds.begin()
     port = await door.open("127.0.0.1", 0)
