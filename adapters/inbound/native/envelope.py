@@ -18,6 +18,7 @@ HUB_ONLY = frozenset(
         Kind.CLOCK_WRONG,
         Kind.KEY_REUSED,
         Kind.OBSERVATION,
+        Kind.MOVEMENT_WHILE_AWAY,
     }
 )
 SAYABLE = frozenset(Kind) - HUB_ONLY
