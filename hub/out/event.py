@@ -5,10 +5,12 @@ No names, addresses or free text: things are called by their external ids.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
+
+from escalation.model import Level
 
 TYPE = "nl.nachtwacht.alert."
 GAP = "nl.nachtwacht.stream.gap"
@@ -32,7 +34,10 @@ TOLD = ("opened", "warn", "ring", *ANSWERS, "repeated", "unreachable", "stuck")
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """A contact by external ids, and the level at which they answer."""
+    """A contact by external ids, and the level at which they answer.
+
+    `contact` is empty where the listener is not told who it is.
+    """
 
     organisation: str
     contact: str
@@ -88,17 +93,46 @@ def told(line: Happened) -> Told | None:
     return Told("rang" if name == "ring" else name, _MORE.get(name, _nothing)(line))
 
 
-def event_id(alert_id: UUID, sequence: int) -> UUID:
-    """The id of an alert's n-th event: the same on every road and on every retry."""
-    return uuid5(alert_id, f"out/{sequence}")
+def for_party(line: Happened, listener: str) -> Happened:
+    """The line as a party that does not own the alert is told of it.
+
+    Equipment is the owner's own affair, and so is who a relative or neighbour is.
+    """
+    return replace(
+        line,
+        device=None,
+        gateway=None,
+        by=_masked(line.by, listener),
+        entered_by=_masked(line.entered_by, listener),
+        people={key: _veiled(one, listener) for key, one in line.people.items()},
+    )
 
 
-def cloud_event(line: Happened, what: Told, sequence: int, position: int, url: str) -> str:
+def _masked(one: Somebody | None, listener: str) -> Somebody | None:
+    return None if one is None else _veiled(one, listener)
+
+
+def _veiled(one: Somebody, listener: str) -> Somebody:
+    private = one.level == Level.INFORMAL_CAREGIVER and one.organisation != listener
+    return replace(one, contact="") if private else one
+
+
+def event_id(alert_id: UUID, sequence: int, party_id: UUID | None = None) -> UUID:
+    """The id of an alert's n-th event: the same on every road and on every retry.
+
+    A party that does not own the alert counts for itself, so its ids are its own.
+    """
+    return uuid5(alert_id, f"out/{sequence}" if party_id is None else f"out/{party_id}/{sequence}")
+
+
+def cloud_event(
+    line: Happened, what: Told, own_id: UUID, sequence: int, position: int, url: str
+) -> str:
     """Write the event as CloudEvents 1.0 JSON; `url` is where this hub's schema is published."""
     return json.dumps(
         {
             "specversion": "1.0",
-            "id": str(event_id(line.alert_id, sequence)),
+            "id": str(own_id),
             "source": f"/organisations/{line.organisation}",
             "type": TYPE + what.type,
             "subject": str(line.alert_id),
@@ -150,7 +184,8 @@ def _of_alert(line: Happened) -> dict[str, Any]:
 def _shown(one: Somebody | None) -> dict[str, str] | None:
     if one is None:
         return None
-    return {"organisation": one.organisation, "contact": one.contact, "level": one.level}
+    who = {"contact": one.contact} if one.contact else {}
+    return {"organisation": one.organisation, **who, "level": one.level}
 
 
 def _nothing(_: Happened) -> dict[str, Any]:

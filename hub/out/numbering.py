@@ -1,4 +1,7 @@
-"""Numbers what happened to alerts, after the commit and one hub at a time."""
+"""Numbers what happened to alerts, after the commit and one hub at a time.
+
+Every party to an alert is told, each in a stream and with numbers of its own.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,10 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.out.event import Happened, Somebody, Told, cloud_event, event_id, told
+from hub.out.event import Happened, Somebody, Told, cloud_event, event_id, for_party, told
 from hub.store.unit_of_work import Store, UnitOfWork
 
 A_BATCH = 500
+
+_Entry = tuple[Any, Happened, Told]
 
 
 class Numbering:
@@ -30,46 +35,60 @@ class Numbering:
     async def _number(self, uow: UnitOfWork, now: datetime) -> int:
         rows = await uow.out.take_pending(A_BATCH)
         people = await uow.out.people({one for row in rows for one in _named(row)})
-        by_stream: dict[UUID, list[tuple[Any, Happened, Told]]] = {}
+        by_stream: dict[UUID, list[_Entry]] = {}
         for row in rows:
             line = _happened(row, people)
+            if row.listener_id != row.organisation_id:
+                line = for_party(line, row.listener)
             if (what := told(line)) is not None:
-                by_stream.setdefault(row.organisation_id, []).append((row, line, what))
-        for organisation_id in sorted(by_stream):
-            await self._add(uow, organisation_id, by_stream[organisation_id], now)
+                by_stream.setdefault(row.listener_id, []).append((row, line, what))
+        for listener_id in sorted(by_stream):
+            await self._add(uow, listener_id, by_stream[listener_id], now)
         if by_stream:
             uow.touched.add("out")
-        return len(rows)
+        return len({row.journal_id for row in rows})
 
     async def _add(
-        self,
-        uow: UnitOfWork,
-        organisation_id: UUID,
-        lines: Sequence[tuple[Any, Happened, Told]],
-        now: datetime,
+        self, uow: UnitOfWork, listener_id: UUID, lines: Sequence[_Entry], now: datetime
     ) -> None:
-        alerts = [line.alert_id for _, line, _ in lines]
-        last = await uow.out.sequences([(one, organisation_id) for one in alerts])
-        position = await uow.out.count_on(organisation_id, len(lines)) - len(lines)
-        left, added = Counter(alerts), []
+        alerts = Counter(line.alert_id for _, line, _ in lines)
+        last = await self._sequences(uow, listener_id, lines)
+        position = await uow.out.count_on(listener_id, len(lines)) - len(lines)
+        added = []
         for number, (row, line, what) in enumerate(lines, start=position + 1):
-            left[line.alert_id] -= 1
-            sequence = last[line.alert_id] - left[line.alert_id]
+            alerts[line.alert_id] -= 1
+            sequence = last[line.alert_id] - alerts[line.alert_id]
+            party_id = None if row.organisation_id == listener_id else listener_id
+            own_id = event_id(line.alert_id, sequence, party_id)
             added.append(
                 {
-                    "organisation_id": organisation_id,
+                    "organisation_id": listener_id,
                     "position": number,
-                    "id": event_id(line.alert_id, sequence),
+                    "id": own_id,
                     "alert_id": line.alert_id,
                     "sequence": sequence,
                     "type": what.type,
                     "at": now,
                     "client_ids": row.client_ids,
-                    "body": cloud_event(line, what, sequence, number, self.url),
+                    "body": cloud_event(line, what, own_id, sequence, number, self.url),
                 }
             )
         await uow.out.add(added)
-        await uow.out.promise(organisation_id, position + 1, position + len(lines))
+        await uow.out.promise(listener_id, position + 1, position + len(lines))
+
+    async def _sequences(
+        self, uow: UnitOfWork, listener_id: UUID, lines: Sequence[_Entry]
+    ) -> Mapping[UUID, int]:
+        last: dict[UUID, int] = {}
+        for owns in (True, False):
+            named = [
+                line.alert_id
+                for row, line, _ in lines
+                if (row.organisation_id == listener_id) is owns
+            ]
+            if named:
+                last |= await uow.out.sequences(listener_id, named, owns=owns)
+        return last
 
 
 def _named(row: Any) -> Iterator[str]:

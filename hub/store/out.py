@@ -26,16 +26,22 @@ WITH taken AS (
         SELECT journal_id FROM out_pending ORDER BY journal_id LIMIT :most
     ) RETURNING journal_id
 )
-SELECT j.id AS journal_id, j.alert_id, j.organisation_id, j.at, j.actor_id, j.entered_by_id,
+SELECT j.id AS journal_id, j.alert_id, j.organisation_id, l.listener_id,
+       o2.external_id AS listener, j.at, j.actor_id, j.entered_by_id,
        j.what, j.facts, o.external_id AS organisation, a.kind, a.priority, a.opened_at,
        a.client_ids, h.external_id AS home, d.external_id AS device, g.external_id AS gateway,
        ARRAY(SELECT c.external_id FROM clients c WHERE c.id = ANY(a.client_ids)
              ORDER BY c.external_id) AS clients
 FROM taken JOIN journal j ON j.id = taken.journal_id
+CROSS JOIN LATERAL (
+    SELECT j.organisation_id AS listener_id
+    UNION SELECT party_id FROM alert_parties WHERE alert_id = j.alert_id
+) AS l
+JOIN organisations o2 ON o2.id = l.listener_id
 JOIN alerts a ON a.id = j.alert_id JOIN organisations o ON o.id = j.organisation_id
 LEFT JOIN homes h ON h.id = a.home_id LEFT JOIN devices d ON d.id = a.device_id
 LEFT JOIN gateways g ON g.id = a.gateway_id
-ORDER BY j.id
+ORDER BY j.id, l.listener_id
 """)
 PEOPLE = sa.text("""
 SELECT CAST(c.id AS text) AS id, c.external_id AS contact, c.level, o.external_id AS organisation
@@ -47,15 +53,15 @@ INSERT INTO out_streams (organisation_id, position) VALUES (:organisation_id, :c
 ON CONFLICT (organisation_id) DO UPDATE SET position = out_streams.position + :count
 RETURNING position
 """)
-SEQUENCES = sa.text("""
-INSERT INTO out_alerts (alert_id, organisation_id, sequence)
-SELECT alert_id, organisation_id, count(*)
-FROM unnest(CAST(:alert_ids AS uuid[]), CAST(:organisation_ids AS uuid[]))
-    AS one(alert_id, organisation_id)
-GROUP BY alert_id, organisation_id
-ON CONFLICT (alert_id) DO UPDATE SET sequence = out_alerts.sequence + excluded.sequence
+COUNT_ON = """
+INSERT INTO {table} (alert_id, organisation_id, sequence)
+SELECT alert_id, :organisation_id, count(*) FROM unnest(CAST(:alert_ids AS uuid[])) AS one(alert_id)
+GROUP BY alert_id
+ON CONFLICT ({key}) DO UPDATE SET sequence = {table}.sequence + excluded.sequence
 RETURNING alert_id, sequence
-""")
+"""
+OF_OWNER = sa.text(COUNT_ON.format(table="out_alerts", key="alert_id"))
+OF_PARTY = sa.text(COUNT_ON.format(table="out_party_alerts", key="alert_id, organisation_id"))
 ADD = many(
     out_events,
     ("organisation_id", "position", "id", "alert_id", "sequence", "type", "at", "client_ids",
@@ -107,6 +113,7 @@ class Out:
     async def take_pending(self, most: int) -> Sequence[Any]:
         """Take journal lines that have no number yet, oldest first, with what is known of them.
 
+        A line comes once for each listener: the alert's owner, and every other party to it.
         Nobody else numbers until this transaction has ended and can be seen.
         """
         await self.db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
@@ -125,13 +132,16 @@ class Out:
         position: int = (await self.db.execute(LAST, values)).scalar_one()
         return position
 
-    async def sequences(self, alerts: Sequence[tuple[UUID, UUID]]) -> dict[UUID, int]:
-        """Set a number aside for each (alert, organisation) named; the last of each alert."""
-        values = {
-            "alert_ids": [alert_id for alert_id, _ in alerts],
-            "organisation_ids": [organisation_id for _, organisation_id in alerts],
-        }
-        return {row.alert_id: row.sequence for row in await self.db.execute(SEQUENCES, values)}
+    async def sequences(
+        self, organisation_id: UUID, alert_ids: Sequence[UUID], *, owns: bool
+    ) -> dict[UUID, int]:
+        """Set a number of a listener aside for each alert named; the last of each alert.
+
+        `owns` says whether these alerts are the listener's own.
+        """
+        values = {"organisation_id": organisation_id, "alert_ids": list(alert_ids)}
+        counted = await self.db.execute(OF_OWNER if owns else OF_PARTY, values)
+        return {row.alert_id: row.sequence for row in counted}
 
     async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store numbered events."""

@@ -32,20 +32,29 @@ out_alerts = sa.Table(
     postgresql_with={"fillfactor": "70"},
 )
 
+# The same for every other party; `organisation_id` is the party, which does not own the alert.
+out_party_alerts = sa.Table(
+    "out_party_alerts",
+    metadata,
+    sa.Column("alert_id", sa.Uuid, sa.ForeignKey("alerts.id"), primary_key=True),
+    sa.Column("organisation_id", sa.Uuid, sa.ForeignKey("organisations.id"), primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    postgresql_with={"fillfactor": "70"},
+)
+
+# `organisation_id` is whose stream it is: the alert's owner, or another party to it.
 out_events = sa.Table(
     "out_events",
     metadata,
     sa.Column("organisation_id", sa.Uuid, sa.ForeignKey("organisations.id"), primary_key=True),
     sa.Column("position", sa.BigInteger, primary_key=True),
     sa.Column("id", sa.Uuid, nullable=False),
-    sa.Column("alert_id", sa.Uuid, nullable=False),
+    sa.Column("alert_id", sa.Uuid, sa.ForeignKey("alerts.id"), nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("at", MOMENT, nullable=False),  # when it was numbered
     sa.Column("client_ids", ARRAY(sa.Uuid), nullable=False),
-    sa.Column("body", sa.Text, nullable=False),  # the CloudEvent, the same bytes for everybody
-    sa.UniqueConstraint("alert_id", "sequence"),
-    refers("alert_id", "alerts"),
+    sa.Column("body", sa.Text, nullable=False),  # the CloudEvent, the same bytes on every road
     sa.Index("ix_out_events_at", "at"),
 )
 

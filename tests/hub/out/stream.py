@@ -8,10 +8,12 @@ from tests.hub.house import House, known
 from tests.hub.out.conftest import URL
 
 
-async def read(house: House, after: int = 0, most: int = 1000) -> list[dict[str, Any]]:
-    """Read the stream as it is, without numbering first."""
+async def read(
+    house: House, after: int = 0, most: int = 1000, whose: str = "zorg"
+) -> list[dict[str, Any]]:
+    """Read a stream as it is, without numbering first."""
     async with house.store.transaction() as uow:
-        found = await uow.out.after(known("zorg"), after, most)
+        found = await uow.out.after(known(whose), after, most)
     return [json.loads(one.body) for one in found]
 
 

@@ -144,7 +144,7 @@ async def test_who_reads_while_two_hubs_number_misses_nothing(
     async with house.store.transaction() as uow:
         await stuck(uow, first, house.now)
     async with house.store.transaction() as slow:
-        assert len(await slow.out.take_pending(10)) == 1
+        assert len({one.journal_id for one in await slow.out.take_pending(10)}) == 1
         async with house.store.transaction() as uow:
             await stuck(uow, second, house.now)
         other = await begun(house.store, number(house))

@@ -127,10 +127,10 @@ async def test_a_receiver_gets_only_the_types_it_asked_for(integrator: Integrato
     assert types(receiver.events) == ["opened", "resolved"]
 
 
-async def test_another_organisations_alerts_are_not_sent(integrator: Integrator) -> None:
+async def test_alerts_it_has_no_part_in_are_not_sent(integrator: Integrator) -> None:
     async with integrator.house.store.transaction() as uow:
         await uow.webhooks.add(
-            uuid4(), known("centre"), "other", "https://other.test/hook", (), integrator.house.now
+            uuid4(), known("nacht"), "other", "https://other.test/hook", (), integrator.house.now
         )
     await a_few(integrator.house)
     await integrator.house.quiet()
