@@ -13,9 +13,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from hub.handling import NoSuchAlert
+from hub.registry.bringing import Refused
+from hub.registry.ending import NoSuchThing
 from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
-from hub.routes.api import alerts, modes, out, plans, registry, webhooks
+from hub.routes.api import alerts, modes, out, plans, register, registry, webhooks
 from hub.routes.api import answers as api_answers
 from hub.routes.api.out import EventsGone
 from hub.routes.api.webhooks import NoSuchWebhook
@@ -64,6 +66,7 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         alerts.router,
         api_answers.router,
         registry.router,
+        register.router,
         plans.router,
         modes.router,
         out.router,
@@ -123,6 +126,8 @@ def _map_refusals(app: FastAPI) -> None:
         LinkGone: _link_gone,
         EventsGone: _events_gone,
         NoSuchWebhook: _no_such_webhook,
+        NoSuchThing: _no_such_thing,
+        Refused: _registry_refused,
         FieldRefused: _field_refused,
         RequestValidationError: _invalid,
         HTTPException: _plain,
@@ -191,6 +196,20 @@ async def _events_gone(_: Request, gone: EventsGone) -> Response:
 
 async def _no_such_webhook(_: Request, __: NoSuchWebhook) -> Response:
     return _problem(404, "no-such-webhook", "Send an id from GET /api/v1/out/webhooks.")
+
+
+async def _no_such_thing(_: Request, __: NoSuchThing) -> Response:
+    return _problem(404, "no-such-thing", "Send a name from GET /api/v1/registry/{noun}.")
+
+
+async def _registry_refused(request: Request, refused: Refused) -> Response:
+    return _unprocessable(
+        request,
+        [
+            FieldProblem(field=one.where or "body", problem=one.problem, remedy=one.remedy)
+            for one in refused.outcome.troubles
+        ],
+    )
 
 
 async def _field_refused(request: Request, refused: FieldRefused) -> Response:

@@ -6,7 +6,7 @@ not touched, so the same records a second time change nothing.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -70,7 +70,7 @@ async def bring(
     changes: list[Change] = []
     counts: dict[str, dict[str, int]] = {}
     for record in records:
-        brought = _Brought(record, there.get(_key(record)), ids)
+        brought = _Brought(record, there.get(_key(record)), ids, now)
         found = list(brought.troubles())
         troubles += found
         if found:
@@ -115,7 +115,7 @@ async def _ids(
 ) -> dict[Key, UUID]:
     """Give everything that is named an id: what is there, and what is new in these records."""
     ids: dict[Key, UUID] = {}
-    for (noun, owner), names in _wanted(records).items():
+    for (noun, owner), names in _wanted(records, there).items():
         found = await registered.ids(noun, owner, names)
         ids |= {(noun, owner, name): id_ for name, id_ in found.items()}
     for key, stored in there.items():
@@ -128,11 +128,16 @@ async def _ids(
     return ids
 
 
-def _wanted(records: Sequence[Record]) -> dict[tuple[str, str], set[str]]:
-    """Gather who is named, by noun and organisation."""
+def _wanted(
+    records: Sequence[Record], there: Mapping[Key, Stored]
+) -> dict[tuple[str, str], set[str]]:
+    """Gather who is named, by noun and organisation; also in the fields that were not sent."""
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
     for record in records:
-        for _, noun, owner, name in references(record):
+        stored = there.get(_key(record))
+        before = {} if stored is None else stored.values
+        whole = replace(record, values={**before, **record.values})
+        for _, noun, owner, name in references(whole):
             wanted[noun, owner].add(name)
         if record.owner:
             wanted["organisations", ""].add(record.owner)
@@ -170,8 +175,10 @@ def _inside(record: Record) -> Iterator[tuple[str, str, str, str]]:
 class _Brought:
     """One record beside what is there of it, and everybody's ids."""
 
-    def __init__(self, record: Record, stored: Stored | None, ids: Mapping[Key, UUID]) -> None:
-        self.record, self.stored, self.ids = record, stored, ids
+    def __init__(
+        self, record: Record, stored: Stored | None, ids: Mapping[Key, UUID], now: datetime
+    ) -> None:
+        self.record, self.stored, self.ids, self.now = record, stored, ids, now
         before = {} if stored is None else stored.values
         usual = {one.name: one.usual for one in record.noun.fields}
         self.after = {**usual, **before, **record.values}
@@ -196,7 +203,9 @@ class _Brought:
             if not self._known(noun, owner, name):
                 yield self._no_such(field_, noun, name)
         if not missing:
-            for field_, problem, remedy in judged(record.noun, self.after, self._before()):
+            for field_, problem, remedy in judged(
+                record.noun, self.after, self._before(), self.now
+            ):
                 yield Trouble(record.at(field_), problem, remedy)
 
     def _before(self) -> Mapping[str, Any] | None:
@@ -232,9 +241,7 @@ class _Brought:
 
     def _ids(self) -> dict[tuple[str, str], UUID]:
         found = {}
-        for field_, noun, owner, name in references(
-            Record(self.record.noun, self.record.owner, self.after, self.record.place)
-        ):
+        for field_, noun, owner, name in references(replace(self.record, values=self.after)):
             id_ = self.ids.get((noun, owner, name))
             if id_ is not None:
                 found[field_, name] = found[noun, name] = id_

@@ -14,6 +14,7 @@ from typing import Any
 
 from hub.registry.nouns import NOUNS, Noun
 from hub.registry.records import Place, Sent, Trouble
+from hub.registry.values import Wrong
 
 LARGEST = 64 * 1024 * 1024
 ENDINGS = (".csv", ".json")
@@ -109,6 +110,18 @@ def unquoted(cell: str) -> str:
     """Read such a cell."""
     starts = cell.startswith("'") and cell.lstrip("'").startswith(FORMULAS)
     return cell[1:] if starts else cell
+
+
+def read_object(content: bytes) -> dict[str, Any]:
+    """Read one JSON object. Raises Wrong."""
+    try:
+        decoder = JSONDecoder(object_pairs_hook=_no_twice, parse_constant=_no_number)
+        found = decoder.decode(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Wrong(f"this is not JSON: {error}"[:300], "Send one JSON object.") from error
+    if not isinstance(found, dict):
+        raise Wrong("this is no JSON object", "Send {...} with the fields of the thing.")
+    return found
 
 
 class _Json:

@@ -1,6 +1,7 @@
 """What only shows when fields are seen together: whether a thing, as a whole, is possible."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,11 +10,14 @@ from hub.registry.values import at_of
 
 Thing = Mapping[str, Any]
 Found = tuple[str, str, str]  # field, problem, remedy
+AN_HOUR = timedelta(hours=1)  # another's clock may be a little ahead
 
 
-def judged(noun: Noun, after: Thing, before: Thing | None) -> Iterator[Found]:
+def judged(noun: Noun, after: Thing, before: Thing | None, now: datetime) -> Iterator[Found]:
     """Say what is wrong with a thing as it is to be; `before` is None for what is new."""
     yield from _spans(noun, after)
+    if noun.ends in after and noun.field(noun.ends) and _is_ahead(after[noun.ends], now):
+        yield noun.ends, "this has not happened yet", "Fill it in when it has."
     if "time_zone" in after and not _is_zone(after["time_zone"]):
         yield "time_zone", "there is no such time zone", "Write Europe/Amsterdam."
     if noun.name in _JUDGES:
@@ -27,6 +31,11 @@ def _spans(noun: Noun, after: Thing) -> Iterator[Found]:
         return
     if at_of(after[ends]) <= at_of(after[begins]):
         yield ends, f"it ends before it begins ({after[begins]})", "Give a later moment."
+
+
+def _is_ahead(ended: Any, now: datetime) -> bool:
+    """Whoever is marked as ended is ended at once, whatever moment it says."""
+    return isinstance(ended, str) and at_of(ended) > now + AN_HOUR
 
 
 def _is_zone(name: Any) -> bool:

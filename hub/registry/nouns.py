@@ -64,7 +64,7 @@ class Listing:
 class Noun:
     """One noun. `named` are the fields that make its name; `ends` is what ending it sets.
 
-    `shared` nouns belong to no organisation alone.
+    `shared` nouns belong to no organisation alone; with `removed` it is taken away.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Noun:
     fields: tuple[Field, ...]
     about: str
     shared: bool = False
+    removed: bool = False
     named: tuple[str, ...] = ("external_id",)
     keys: tuple[str, ...] = ("id",)
     ends: str = ""
@@ -282,6 +283,7 @@ ROSTERS = Noun(
         ),
     ),
     "Who is called in their shifts alone",
+    removed=True,
     named=("contact",),
 )
 SHIFTS = Noun(
@@ -323,6 +325,7 @@ HOLIDAYS = Noun(
         _text("name", "its name"),
     ),
     "An organisation's own holidays",
+    removed=True,
     named=("day",),
     keys=("organisation_id", "day"),
 )

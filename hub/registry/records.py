@@ -28,10 +28,15 @@ class Trouble:
     problem: str
     remedy: str
 
+    @property
+    def where(self) -> str:
+        """The place, as compilers say it."""
+        parts = [self.place.file, str(self.place.line or ""), self.place.column]
+        return ":".join(one for one in parts if one)
+
     def __str__(self) -> str:
-        """On one line, as compilers say it."""
-        where = [self.place.file, str(self.place.line or ""), self.place.column]
-        return f"{':'.join(one for one in where if one)}: {self.problem}. {self.remedy}"
+        """Everything on one line."""
+        return f"{self.where}: {self.problem}. {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)

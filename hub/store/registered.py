@@ -65,8 +65,12 @@ class Registered:
         *,
         after: str = "",
         most: int | None = None,
+        naming: tuple[Field, UUID] | None = None,
     ) -> dict[Key, Stored]:
-        """Read things by their owners' external ids and their names; None is everybody's, all."""
+        """Read things by their owners' external ids and their names; None is everybody's, all.
+
+        `naming` are those that refer to this id in that field.
+        """
         name, owner = _name(noun), _owner(noun)
         asked = sa.select(
             name.label("name_"),
@@ -79,6 +83,8 @@ class Registered:
             asked = asked.where(owner.in_(list(owners)))
         if names is not None:
             asked = asked.where(name == sa.any_(sa.literal(list(names), sa.ARRAY(sa.Text))))
+        if naming is not None:
+            asked = asked.where(noun.table.c[naming[0].at] == naming[1])
         if most is not None:
             asked = asked.where(name > after).limit(most)
         rows = (await self.db.execute(asked)).all()
@@ -119,6 +125,16 @@ class Registered:
                 row = {name: value for name, value in _row(one).items() if name not in one.key}
                 await self.db.execute(sa.update(noun.table).where(*own).values(row))
         await self._list(noun, changes)
+
+    async def remove(self, change: Change) -> None:
+        """Take away what never counted, or what can only be there or not."""
+        own = [change.noun.table.c[name] == value for name, value in change.key.items()]
+        await self.db.execute(sa.delete(change.noun.table).where(*own))
+
+    async def called(self, organisation_id: UUID) -> str:
+        """Say what an organisation is called."""
+        own = sa.select(organisations.c.external_id).where(organisations.c.id == organisation_id)
+        return str((await self.db.execute(own)).scalar_one())
 
     async def _list(self, noun: Noun, changes: Sequence[Change]) -> None:
         """Write the lists of these things anew."""
@@ -317,4 +333,4 @@ def _written_body(change: Change) -> dict[str, Any]:
         "source": "organisation" if after["client"] is None else "client",
         "version": after["version"],
     }
-    return plans.with_names(body, lambda one: str(change.ids[CONTACTS.name, one]))
+    return plans.with_names(body, lambda one: str(change.ids.get((CONTACTS.name, one), one)))
