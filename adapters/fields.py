@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.contract import Scalar
+from adapters.privacy import personal
 from adapters.text import visible
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -101,8 +102,12 @@ class Fields:
         return Fields(value, f"{self.path}{name}.")
 
     def scalars(self, most: int = 20) -> dict[str, Scalar]:
-        """The texts, numbers and flags among the fields, at most `most`; the rest is left out."""
-        pairs = [(visible(name, 60), value) for name, value in self.values.items()]
+        """The texts, numbers and flags among the fields, at most `most`; the rest is left out.
+
+        So is what says who somebody is, by its name.
+        """
+        kept = ((name, value) for name, value in self.values.items() if not personal(name))
+        pairs = [(visible(name, 60), value) for name, value in kept]
         return {
             name: visible(value) if isinstance(value, str) else value
             for name, value in pairs[:most]

@@ -13,7 +13,7 @@ from importlib.metadata import version
 import uvloop
 from sqlalchemy.exc import OperationalError
 
-from hub import gateway_command, registry_command, replaying, token_command
+from hub import adapter_command, gateway_command, registry_command, replaying, token_command
 from hub.broker_check import check
 from hub.clock import system_clock
 from hub.main import Listening, run, sqlalchemy_url
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     migrating.set_defaults(run=_migrate)
     gateway_command.add_parser(commands).set_defaults(run=_gateway)
     token_command.add_parser(commands).set_defaults(run=_token)
+    adapter_command.add_parser(commands).set_defaults(run=_adapter)
     replaying.add_parser(commands).set_defaults(run=_messages)
     demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
     demo.add_argument("--reset", action="store_true", help="forget the demo's data")
@@ -123,6 +124,10 @@ def _token(given: argparse.Namespace) -> int:
     with ExitStack() as stack:
         url = sqlalchemy_url(_database(settings, stack))
         return token_command.main(given, url, pepper(settings), system_clock())
+
+
+def _adapter(given: argparse.Namespace) -> int:
+    return adapter_command.main(given, read_settings(), system_clock())
 
 
 def _messages(given: argparse.Namespace) -> int:

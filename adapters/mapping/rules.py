@@ -9,6 +9,7 @@ from adapters.mapping.selectors import BadSelector, Selector, selector
 from adapters.mapping.tables import BadMapping, Table, read_tables
 from adapters.mapping.topics import BadPattern, Pattern, pattern
 from adapters.mapping.values import AS_IT_IS, UNITS, Listed, Unit
+from adapters.privacy import personal
 
 T = TypeVar("T")
 PAYLOADS = ("json", "text", "number", "none")
@@ -243,6 +244,8 @@ def _kept(table: Table) -> tuple[Kept, ...]:
 
 
 def _one_kept(value: Table, name: str) -> Kept:
+    if personal(name):
+        value.wrong(name, "who somebody is stays out of an event; take it out")
     if isinstance(value.values[name], str):
         return Kept(name, _selector(value, name), None, None)
     where = unit = always = None

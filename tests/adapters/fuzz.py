@@ -25,8 +25,8 @@ from adapters.contract import (
     Reading,
     Rejected,
 )
+from adapters.kit.mutants import mutants
 from adapters.readings import rings
-from tests.adapters.mutants import mutants
 from tests.adapters.recorded import Recorded, an_inbound, recorded
 
 LONG = 2_000

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from adapters.contract import Decoded, Ignored, Rejected
+from adapters.kit.mutants import mutants
 from hub.translation import manifest_of
 from tests.adapters.fuzz import assert_storable, damage, storable
-from tests.adapters.mutants import mutants
 from tests.adapters.recorded import ADAPTERS, NAMES, Recorded, an_inbound, as_told, recorded
 
 MESSAGES = dict(recorded())
