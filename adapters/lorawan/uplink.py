@@ -44,6 +44,7 @@ class Uplink:
 
     `models` are names of the device's model as the server has them, the surest first. `proof` is
     the server's id of this uplink, `session` that of the session in which `count` runs.
+    A `count` that cannot be read is None: then nothing proves a copy, and it rings.
     `read_elsewhere` is True when the server's own codec made something of it.
     """
 
@@ -53,7 +54,7 @@ class Uplink:
     at: datetime | None
     proof: str
     session: str
-    count: int
+    count: int | None
     test: bool = False
     read_elsewhere: bool = False
 
@@ -70,8 +71,8 @@ def from_base64(fields: Fields, name: str) -> bytes:
         raise Unreadable("not_base64", f"{fields.path}{name}: send base64") from error
 
 
-def count(fields: Fields, name: str) -> int:
-    """The frame counter; a server leaves out the first, which is 0. Raises Unreadable."""
+def whole(fields: Fields, name: str) -> int:
+    """A port or frame counter; a server leaves out the first, which is 0. Raises Unreadable."""
     return int(fields.number(name, 0, _LARGEST_COUNT)) if name in fields else 0
 
 
@@ -106,7 +107,7 @@ def _decoder(models: tuple[str, ...]) -> Decoder | None:
 def _without_decoder(uplink: Uplink, binding: Binding) -> Outcome:
     said = binding.model or next(iter(uplink.models), "")
     named = f"model {visible(said, 60)!r}" if said else "a device without a model"
-    if binding.options.get("ignore") is True:
+    if str(binding.options.get("ignore")).lower() == "true":
         return Ignored(f"no decoder for this model ({named}), and its options say ignore")
     known = ", ".join(DECODERS)
     return Rejected(
@@ -119,7 +120,8 @@ def _without_decoder(uplink: Uplink, binding: Binding) -> Outcome:
 def _dated(reading: Reading, uplink: Uplink, number: int) -> Reading:
     """Give a reading the uplink's moment, unless it tells of an earlier one, and its proof."""
     proof = ProofOfCopy(f"{uplink.proof} {number}") if uplink.proof else None
-    counter = Counter(uplink.session, uplink.count) if uplink.session else None
+    numbered = uplink.session != "" and uplink.count is not None
+    counter = Counter(uplink.session, uplink.count or 0) if numbered else None
     at = reading.occurred_at or uplink.at
     test = uplink.test or reading.test
     match reading:

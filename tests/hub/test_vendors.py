@@ -11,11 +11,19 @@ from hub.sources.mqtt.packets import Puback, Publish
 from hub.store import tables as t
 from tests.adapters.recorded import ADAPTERS
 from tests.hub.house import MINUTE, House, known
+from tests.hub.posting import posting_at
 from tests.hub.sessions.hotel import a_hub
 from tests.hub.test_time_and_order_properties import PROPERTY, afresh, deliveries
 from tests.hub.vendors import GATEWAY, OF_A_STATE, VENDORS, Vendor, fresh, hang_up
 
 FEW = settings(PROPERTY, max_examples=6)
+ADDRESSES = {
+    "thethingsstack": "v3/zorg@ttn/devices/sos-1/up",
+    "chirpstack": "events?event=up",
+    "owntracks": "client-7/telefoon",
+    "traccar": "events",
+    "milesight": "radar",
+}
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda one: str(one.adapter))
 EVERYTHING = (*VENDORS, *OF_A_STATE)
 
@@ -39,6 +47,22 @@ async def test_what_each_sends_over_mqtt_raises_its_own_alert_for_its_own_client
     assert {alert.client_ids[0] for alert in await house.alerts()} == {known("anne")}
     groups = {"body", "away", "alarm.smoke"}
     assert {alert.emergency for alert in await house.alerts()} == groups
+
+
+async def test_what_servers_post_to_the_addresses_of_their_pages_raises_the_same_alerts(
+    house: House,
+) -> None:
+    """A webhook with variables filled in, one address for all devices, a query behind it."""
+    posted = {one.adapter: one for one in VENDORS if one.adapter in ADDRESSES}
+    await hang_up(house, *posted.values())
+    await house.changes(sa.update(t.gateways).values(adapters=sorted(posted)))
+    async with posting_at(house) as posting:
+        for name, address in ADDRESSES.items():
+            body = posted[name].payload(1, house.now)
+            answer = await posting.post(body, f"/in/zorg/gw1/{name}/{address}")
+            assert (answer.status_code, answer.json()["outcome"]) == (202, "decoded")
+    told = await house.rows(sa.select(t.events.c.adapter, t.events.c.kind))
+    assert sorted(map(tuple, told)) == sorted((name, one.kind) for name, one in posted.items())
 
 
 @pytest.mark.parametrize("vendor", EVERYTHING, ids=lambda one: f"{one.adapter} {one.kind}")

@@ -16,7 +16,7 @@ from adapters.contract import (
     Rejected,
 )
 from adapters.fields import Fields, Unreadable
-from adapters.lorawan.uplink import Uplink, count, from_base64
+from adapters.lorawan.uplink import Uplink, from_base64, whole
 from adapters.lorawan.uplink import decode as decode_uplink
 from adapters.positions import position
 from adapters.readings import SideFields, battery, level
@@ -103,12 +103,12 @@ def _uplink(message: Fields, info: Fields) -> Uplink:
     models = (side.read(tags.text, "model", ""), side.read(info.text, "deviceProfileName", ""))
     return Uplink(
         payload=from_base64(message, "data"),
-        port=count(message, "fPort"),
+        port=whole(message, "fPort"),
         models=tuple(one for one in models if one),
         at=side.read(message.moment, "time", None, "UTC"),
         proof=side.read(message.text, "deduplicationId", ""),
         session=side.read(message.text, "devAddr", ""),
-        count=count(message, "fCnt"),
+        count=side.read(lambda name: whole(message, name), "fCnt", None),
         read_elsewhere="object" in message,
     )
 

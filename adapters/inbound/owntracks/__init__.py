@@ -51,8 +51,8 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
     message = strict_json(inbound.payload)
     said = message.text("_type")
     side = SideFields()
-    own = _named(side.read(message.text, "topic", "")) or binding.device
-    if own != binding.device:
+    own = side.read(message.text, "topic", "")
+    if own != "" and not _is_of(own, inbound.principal, binding.device):
         detail = f"topic: the message says {own!r}, its topic {binding.device!r}"
         return Rejected("identity_mismatch", detail)
     match said:
@@ -71,8 +71,21 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
 
 
 def _named(topic: str) -> str:
-    before, _, last = visible(topic.removeprefix(_BASE)).rpartition("/")
-    return before if last in _BESIDE and "/" in before else f"{before}/{last}".removeprefix("/")
+    """The phone of a topic: below OwnTracks' own base that is two levels, elsewhere any number."""
+    plain = visible(topic.removeprefix(_BASE))
+    before, _, last = plain.rpartition("/")
+    of_a_phone = "/" in before if topic.startswith(_BASE) else before != ""
+    return before if last in _BESIDE and of_a_phone else plain
+
+
+def _is_of(topic: str, principal: str, device: str) -> bool:
+    """Whether a topic that a message names is this phone's, as far as the app could know.
+
+    Over HTTP its user is the one it signs in with, which is the gateway.
+    """
+    named = _named(topic.removeprefix(f"in/{principal}/"))
+    bare = named.removeprefix(f"{principal}/")
+    return device == named or (bare != named and device.rpartition("/")[2] == bare)
 
 
 def _heard(inbound: Inbound, binding: Binding) -> tuple[Reading, ...]:

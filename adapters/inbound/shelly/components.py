@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from adapters.contract import (
+    MOST_READINGS,
     Binding,
     Channel,
     Decoded,
@@ -27,21 +28,27 @@ _NOT_A_COMPONENT = "ts"
 def events(params: Fields, binding: Binding) -> Outcome:
     """The events of one notification, each for itself: one may be a press and another not.
 
-    Raises Unreadable.
+    One that cannot be read may be a press as well. Raises Unreadable, where no other is one.
     """
     listed = params.values.get("events")
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise Unreadable("wrong_value", "params.events: send a list of events")
-    found, rest = list[Reading](), list[str]()
+    found, rest, faults = list[Reading](), list[str](), list[Unreadable]()
     for number, one in enumerate(listed):
         event = Fields(one if isinstance(one, dict) else {}, f"params.events.{number}.")
-        press = _press(event, params, binding)
+        try:
+            press = _press(event, params, binding)
+        except Unreadable as fault:
+            faults.append(fault)
+            continue
         if press is None:
             rest.append(f"{event.text('event')!r} of {event.text('component')}")
         else:
             found.append(press)
     if found:
-        return Decoded(tuple(found))
+        return Decoded(tuple(found[:MOST_READINGS]))
+    if faults:
+        raise faults[0]
     role = binding.role or "none"
     said = ", ".join(rest)[:120]
     return Ignored(f"{said} with role {role}: role alarm_button makes a push ring")

@@ -15,7 +15,7 @@ from adapters.contract import (
     Rejected,
 )
 from adapters.fields import Fields, Unreadable
-from adapters.lorawan.uplink import Uplink, count, from_base64
+from adapters.lorawan.uplink import Uplink, from_base64, whole
 from adapters.lorawan.uplink import decode as decode_uplink
 from adapters.positions import position
 from adapters.readings import SideFields, level
@@ -104,7 +104,7 @@ def _mismatch(name: str, said: str, other: str) -> Rejected:
 def _uplink(message: Fields, ids: Fields) -> Uplink:
     """Read an uplink. What is 0, false or empty is not there at all."""
     uplink, side = message.inner("uplink_message"), SideFields()
-    number = count(uplink, "f_cnt")
+    number = side.read(lambda name: whole(uplink, name), "f_cnt", None)
     at = side.read(uplink.moment, "received_at", None, "UTC")
     at = at or side.read(message.moment, "received_at", None, "UTC")
     session = side.read(uplink.text, "session_key_id", "") or side.read(ids.text, "dev_addr", "")
@@ -112,10 +112,10 @@ def _uplink(message: Fields, ids: Fields) -> Uplink:
     version = side.read(uplink.inner, "version_ids", Fields({}))
     return Uplink(
         payload=from_base64(uplink, "frm_payload"),
-        port=count(uplink, "f_port"),
+        port=whole(uplink, "f_port"),
         models=(side.read(version.text, "model_id", ""),),
         at=at,
-        proof=f"{eui} {session} {number}" if session else "",
+        proof=f"{eui} {session} {number}" if session and number is not None else "",
         session=session,
         count=number,
         test=side.read(message.flag, "simulated", False),
