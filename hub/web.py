@@ -19,6 +19,7 @@ from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
 from hub.routes.api import alerts, modes, out, plans, register, registry, webhooks
 from hub.routes.api import answers as api_answers
+from hub.routes.api.examples import add_examples
 from hub.routes.api.out import EventsGone
 from hub.routes.api.webhooks import NoSuchWebhook
 from hub.routes.dependencies import FormTokenWrong, NotForThisRole, NotSignedIn, Web
@@ -115,6 +116,7 @@ def _complete(schema: dict[str, Any]) -> None:
             operation["security"] = [{"token": []}] if path.startswith(API) else []
     parts["securitySchemes"] |= SCHEMES
     schema["paths"] |= PATHS
+    add_examples(schema, API)
 
 
 def _map_refusals(app: FastAPI) -> None:

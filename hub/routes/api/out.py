@@ -1,5 +1,6 @@
 """/api/v1/out: the events of your organisation's alerts, from a cursor on, and their schema."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ open_router = APIRouter(prefix="/out", tags=["out"])
 _HERE = Path(__file__).parents[2] / "out"
 SCHEMA = (_HERE / "schema.json").read_bytes()
 ASYNCAPI = (_HERE / "asyncapi.json").read_bytes()
+ASYNCAPI_MEDIA = "application/vnd.aai.asyncapi+json;version=3.0.0"
 LONGEST = 18  # digits that fit the column
 
 Integrator = Annotated[Viewer, Depends(role(INTEGRATOR, TESTER))]
@@ -110,13 +112,23 @@ def _position(after: str | None, extent: Extent) -> int:
     return position
 
 
-@open_router.get("/schema.json")
+def _document(media: str, example: bytes) -> dict[int | str, dict[str, Any]]:
+    begins = dict(list(json.loads(example).items())[:3])  # the whole can be fetched
+    body = {"schema": {"type": "object"}, "example": begins}
+    return {200: {"description": "The document.", "content": {media: body}}}
+
+
+@open_router.get(
+    "/schema.json", response_class=Response, responses=_document("application/schema+json", SCHEMA)
+)
 async def schema() -> Response:
     """The JSON Schema of an event."""
     return Response(SCHEMA, media_type="application/schema+json")
 
 
-@open_router.get("/asyncapi.json")
+@open_router.get(
+    "/asyncapi.json", response_class=Response, responses=_document(ASYNCAPI_MEDIA, ASYNCAPI)
+)
 async def asyncapi() -> Response:
     """The AsyncAPI 3 document: the same events over MQTT and as webhooks."""
-    return Response(ASYNCAPI, media_type="application/vnd.aai.asyncapi+json;version=3.0.0")
+    return Response(ASYNCAPI, media_type=ASYNCAPI_MEDIA)

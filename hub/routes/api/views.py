@@ -60,7 +60,7 @@ class AnswerView(BaseModel):
     status: Status
     held_by: list[Who] = []
     outcome: Outcome | None = None
-    reason: str = Field(default="", description="A short code.", examples=["kind_needs_centre"])
+    reason: str = Field(default="", description="A short code, such as kind_needs_centre.")
 
     @classmethod
     def of(cls, answer: Answer, names: Names) -> "AnswerView":

@@ -1,5 +1,6 @@
 """What holds for every route: doors, headers, limits, problem details, OpenAPI, health."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -78,6 +79,39 @@ async def test_openapi_is_whole_and_every_operation_explains_itself(town: Town) 
             assert operation["description"], (method, path)
     assert "/api/v1/alerts/{alert_id}/take-over" in schema["paths"]
     assert "/sign-in" not in schema["paths"]
+
+
+async def test_every_operation_has_examples_that_its_own_schema_takes(town: Town) -> None:
+    async with town.client() as anybody:
+        schema = (await anybody.get("/api/v1/openapi.json")).json()
+    checked = 0
+    for where, shape, example in _examples(schema):
+        whole = {**shape, "components": schema["components"]}
+        validator = jsonschema.Draft202012Validator(
+            whole, format_checker=jsonschema.FormatChecker()
+        )
+        wrong = [
+            f"{where}: {one.json_path} {one.message}" for one in validator.iter_errors(example)
+        ]
+        assert wrong == [], example
+        checked += 1
+    assert checked > 100
+
+
+def _examples(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Every body under /api/v1 with its example; a body without one fails."""
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items() if path.startswith("/api/v1") else ():
+            parts = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for media, body in [pair for part in parts for pair in part.get("content", {}).items()]:
+                where = f"{method} {path} {media}"
+                assert "example" in body or "examples" in body, where
+                named = [one["value"] for one in body.get("examples", {}).values()]
+                for one in named or [body["example"]]:
+                    yield where, body.get("schema", {}), one
+            for one in operation.get("parameters", ()):
+                if one["required"]:
+                    yield f"{method} {path} {one['name']}", one["schema"], one["example"]
 
 
 def _references(part: Any) -> set[str]:
