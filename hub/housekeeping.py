@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from hub.clock import Clock
@@ -15,6 +16,7 @@ from hub.store.unit_of_work import Store
 log = logging.getLogger(__name__)
 DAY = timedelta(days=1)
 KEYS_KEPT = timedelta(days=7)
+PROVED_AT = 1  # o'clock, UTC
 SUSPECTS_KEPT = timedelta(days=7)
 
 
@@ -32,7 +34,18 @@ def scheduler(store: Store, clock: Clock, retention: Retention) -> AsyncIOSchedu
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True}
     )
     made.add_job(tidy, IntervalTrigger(hours=1), args=(store, clock, retention))
+    nightly = CronTrigger(hour=PROVED_AT, timezone="UTC")
+    made.add_job(prove_everybody, nightly, args=(store, clock))
     return made
+
+
+async def prove_everybody(store: Store, clock: Clock) -> None:
+    """Let every care plan be proved again: windows, rosters and consents run out by themselves."""
+    with contained("plans could not be set to be proved"):
+        async with store.transaction() as uow:
+            if await only_one(uow.db):
+                await uow.proofs.everybody(clock())
+                uow.touched.add("proofs due")
 
 
 async def tidy(store: Store, clock: Clock, retention: Retention) -> None:

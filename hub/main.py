@@ -39,6 +39,8 @@ from hub.out.streaming import DatabaseStreams
 from hub.out.webhooks import Webhooks
 from hub.outside_brokers import OutsideBrokers
 from hub.patient_http import PatientHttp
+from hub.plans.proving import Prove
+from hub.plans.room import Room
 from hub.reading import Reader
 from hub.redecoding import Redecoder
 from hub.refusals import Refusals
@@ -126,6 +128,7 @@ async def run(
             workers.Worker("wills", Wills(stores.work, intake.take_in).step, ()),
             workers.Worker("stalled", Stalled(stores.deliver).step, ()),
             await stack.enter_async_context(_webhooks(settings, stores.out)),
+            _prover(stores.out, stack),
             *doorway.workers,
             *outside.workers,
         ]
@@ -161,6 +164,12 @@ async def run(
         stack.push_async_callback(doorway.close)
         ready(Listening(http, *await doorway.open()))
         await stop.wait()
+
+
+def _prover(store: Store, stack: AsyncExitStack) -> workers.Worker:
+    room = Room()
+    stack.callback(room.close)
+    return workers.Worker("prove", Prove(store, room).step, ("proofs due",))
 
 
 def retention(settings: Settings) -> Retention:

@@ -14,10 +14,12 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from hub.plans.hitting import things_hit
 from hub.registry import plans
 from hub.registry.judging import judged
 from hub.registry.nouns import CONTACTS, NOUNS, Lies, Noun
 from hub.registry.records import Place, Record, Trouble
+from hub.store.proofs import Proofs
 from hub.store.registered import Change, Key, Registered, Stored
 
 NewId = Callable[[str, str, str], UUID]  # of a noun, an organisation and a name
@@ -83,6 +85,7 @@ async def bring(
         raise Refused(Outcome(troubles=sorted(troubles, key=lambda one: one.place)))
     await _write(registered, changes, records, fresh)
     await registered.remember(changes, who.user_id, who.by, now)
+    await Proofs(registered.db).hit(things_hit(changes), now)
     if dry_run:
         raise Refused(Outcome(counts, changes))
     return Outcome(counts, changes)

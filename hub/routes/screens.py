@@ -1,6 +1,16 @@
 """Every screen of a signed-in person, for the application to take in."""
 
-from hub.routes import adapters, alert, board, inspector, modes, screen_parts, stream, troubles
+from hub.routes import (
+    adapters,
+    alert,
+    board,
+    inspector,
+    modes,
+    plans,
+    screen_parts,
+    stream,
+    troubles,
+)
 
 ROUTERS = (
     screen_parts.router,
@@ -10,5 +20,6 @@ ROUTERS = (
     inspector.router,
     adapters.router,
     modes.router,
+    plans.router,
     stream.router,
 )

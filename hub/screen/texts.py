@@ -204,6 +204,16 @@ DUTCH: Mapping[str, str] = {
     "adapters_killed": "{count} keer een werker gestopt",
     "adapters_off": "staat uit",
     # modes
+    "plans_title": "Zorgplannen nagerekend",
+    "plans_about": "Waar een plan niet sluit, wanneer dat zo is en wat eraan te doen. Elke nacht,"
+    " en meteen als er iets verandert. Van {count} cliënten.",
+    "plans_errors": "{count} fout",
+    "plans_warnings": "{count} let op",
+    "plans_error": "Fout",
+    "plans_warning": "Let op",
+    "plans_proved": "Nagerekend {moment}.",
+    "plans_again": "Er is iets veranderd; wordt opnieuw nagerekend.",
+    "plans_empty": "Alle nagerekende plannen sluiten.",
     "modes_tab": "Standen",
     "modes_title": "Standen",
     "modes_about": "Wie er nu weg is of niet alleen. Een stand gaat vanzelf weer uit.",

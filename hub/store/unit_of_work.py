@@ -29,6 +29,7 @@ from hub.store.out import Out
 from hub.store.out_webhooks import Webhooks
 from hub.store.outbox import Outbox
 from hub.store.people import People
+from hub.store.proofs import Proofs
 from hub.store.registered import Registered
 from hub.store.registry import Registry
 from hub.store.ripenings import Ripenings
@@ -118,6 +119,7 @@ class UnitOfWork:
         self.outbox = Outbox(db, straight)
         self.people = People(db)
         self.registered = Registered(db)
+        self.proofs = Proofs(db)
         self.registry = Registry(db, viewer)
         self.ripenings = Ripenings(db, straight)
         self.suspects = Suspects(db)

@@ -44,6 +44,7 @@ from hub.store.tables.people import (
     service_contracts,
     turns,
 )
+from hub.store.tables.proofs import proofs
 from hub.store.tables.registry import registry_changes
 from hub.store.tables.suspects import suspects
 
@@ -88,6 +89,7 @@ __all__ = [
     "out_streams",
     "out_webhooks",
     "outbox",
+    "proofs",
     "region_members",
     "regions",
     "registry_changes",
