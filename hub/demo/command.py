@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.access.passwords import Passwords
 from hub.clock import ScaledClock, steady_clock, system_clock
-from hub.demo import moments, seeding
+from hub.demo import example, moments, seeding
 from hub.demo.files import Files, logins
 from hub.demo.ports import DemoFailed, free_port, listening_at
 from hub.demo.seeding import Keys
@@ -37,6 +37,7 @@ from simulators import stage as stages
 from simulators import veenland
 from simulators.desk import Desk, work
 from simulators.live import LiveStage
+from simulators.people import Person
 from simulators.routine import LOCAL
 from simulators.telephones import Telephones
 
@@ -136,7 +137,7 @@ class _Demo:
         keys, clock = await self._prepared()
         async with httpx.AsyncClient(timeout=10) as http:
             stage = LiveStage(clock, self.settings.time_scale, http)
-            telephones = Telephones(stage, veenland.PEOPLE, veenland.PRIVATE, SEED)
+            telephones = Telephones(stage, _everybody(), veenland.PRIVATE, SEED)
             async with self._ringing(telephones), self._hub(clock, http) as hub:
                 nights = _nights(stage, since=clock.start)
                 await self._perform(stage, nights, telephones, keys, hub, ended)
@@ -295,3 +296,12 @@ def _report(stage: LiveStage, telephones: Telephones) -> None:
     )
     for complaint in telephones.complaints:
         _say(f"A pretender complains: {complaint}")
+
+
+def _everybody() -> tuple[Person, ...]:
+    """Whoever can be called: those of the story, and the neighbours' families."""
+    others = [one for one in example.INVENTED if one.called]
+    return (
+        *veenland.PEOPLE,
+        *(Person(one.id, answers=0.7, comes=0.8, finishes=False) for one in others),
+    )

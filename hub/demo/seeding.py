@@ -13,9 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, Random, keyed_hash, new_secret
-from hub.demo import region
-from hub.demo.rows import TOKENS, known, region_rows, ways
+from hub.demo import example, region
+from hub.demo.rows import TOKENS, known, known_thing, other_rows, ways
+from hub.registry.bringing import Who, bring
+from hub.registry.files import read_file
+from hub.registry.records import Sent, understood
 from hub.store import tables
+from hub.store.registered import Registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,13 @@ async def is_seeded(db: AsyncConnection) -> bool:
 
 async def seed(db: AsyncConnection, people_url: str, now: datetime) -> None:
     """Insert the whole region; nobody can sign in until `lock` has set the secrets."""
-    for table, rows in region_rows(people_url, now):
+    files = example.files(people_url).items()
+    read = [one for name, text in files for one in read_file(name, text.encode())]
+    records, troubles = understood([one for one in read if isinstance(one, Sent)], "")
+    assert not troubles, troubles[0]
+    fresh = {"gateways": {"secret_hash": b""}}
+    await bring(Registered(db), records, Who("demo"), now, known_thing, fresh)
+    for table, rows in other_rows(now):
         await db.execute(sa.insert(table), rows)
 
 
@@ -70,12 +80,12 @@ async def lock(db: AsyncConnection, keys: Keys, hashed: Mapping[str, str], peppe
 
 async def redirect(db: AsyncConnection, people_url: str) -> None:
     """Call the pretender people at this address from now on."""
-    for one in region.SOMEBODIES:
+    for one in example.PEOPLE:
         if one.called:
             change = sa.update(tables.contacts).where(
                 tables.contacts.c.id == known("contact", one.id)
             )
-            await db.execute(change.values(ways=ways(one, people_url)))
+            await db.execute(change.values(ways=ways(one.id, people_url)))
 
 
 def _typeable(random: Random) -> str:
