@@ -99,6 +99,7 @@ RULES: Mapping[str, Rule] = {
     "technical.identity_mismatch": Rule(T),
     "technical.clock_wrong": Rule(T),
     "technical.key_reused": Rule(T),
+    "plan.review": Rule(T),
     "presence.carer_present": Rule(I),
     "presence.carer_done": Rule(I),
     "presence.heartbeat": Rule(I),

@@ -4,7 +4,7 @@ Reading it never answers: link scanners and preview makers open links. The token
 all the proof there is, so it is kept out of every log, and no cookie is looked at.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from escalation.model import Actor, Answer, Level, Outcome
 from hub.access.links import token_hash
 from hub.handling import handle
+from hub.plans.dropping_out import Away, drops_out
 from hub.routes.api import bodies
 from hub.routes.api.answering import own_id, shown
 from hub.routes.api.views import AnswerView
@@ -50,10 +51,13 @@ class LinkAnswer(BaseModel):
         },
     )
 
-    answer: Literal["accept", "decline", "all_well", "arrive", "extend", "release", "resolve"]
+    answer: Literal[
+        "accept", "decline", "away", "all_well", "arrive", "extend", "release", "resolve"
+    ]
     once: UUID | None = Field(default=None, description="Sent again, it changes nothing.")
     eta_minutes: bodies.Minutes | None = None
     more_minutes: bodies.Minutes | None = None
+    away_days: Annotated[int, Field(ge=1, le=92)] | None = None
     outcome: Outcome | None = None
     reason: bodies.Words = ""
 
@@ -114,6 +118,8 @@ async def answer(
         body = _body(sent, actor, once)
         said = bodies.Said(own_id(web, actor.id, body), actor, None, {})
         uow.touched |= {"board", "due", "outbox"}
+        if sent.answer == "away":
+            await _goes_away(uow, link, actor, sent, once, now)
         given = await handle(uow, link.alert_id, body.trigger(said), now)
         if request.headers.get("content-type", "").startswith(FORMS):
             return await _page(request, uow, link, now, once, given)
@@ -126,7 +132,7 @@ def _body(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.AnyBody:
     match sent.answer:
         case "accept":
             return bodies.Accept(once=once, eta_minutes=sent.eta_minutes)
-        case "decline":
+        case "decline" | "away":  # who is away cannot come now either
             return bodies.Decline(once=once, reason=sent.reason)
         case "all_well":
             return bodies.TellAllWell(once=once, outcome=sent.outcome or Outcome.UNKNOWN)
@@ -139,6 +145,18 @@ def _body(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.AnyBody:
             return bodies.Release(once=once, reason=sent.reason)
         case "resolve":
             return _resolve(sent, actor, once)
+
+
+async def _goes_away(
+    uow: UnitOfWork, link: Link, actor: Actor, sent: LinkAnswer, once: UUID, now: datetime
+) -> None:
+    """A caregiver says that they cannot be called for some days: it counts at once."""
+    if actor.level is not Level.INFORMAL_CAREGIVER:
+        raise FieldRefused("answer", "is a caregiver's", "Ask your own team to note it.")
+    ends_at = now + timedelta(days=_needed("away_days", sent.away_days))
+    owner = await uow.people.named([link.contact_id])
+    away = Away(once, owner[link.contact_id].organisation_id, link.contact_id, now, ends_at)
+    await drops_out(uow, away, now)
 
 
 def _resolve(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.Resolve:

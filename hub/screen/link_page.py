@@ -15,6 +15,8 @@ from hub.store.links import About
 ETAS = (5, 10, 20, 30)
 MORE = (5, 10, 20, 30)
 
+AWAY = (("1", "Een dag"), ("3", "Drie dagen"), ("7", "Een week"), ("14", "Twee weken"))
+
 TITLES = frozenset({"mevrouw", "mevr", "mw", "meneer", "dhr", "de", "heer"})
 
 ALL_WELL = {
@@ -116,13 +118,14 @@ def _choices(alert: Alert, level: Level, mine: Custody | None, contact_id: UUID)
         return ()
     declined = any(one.declined and one.contact.id == contact_id for one in alert.warned)
     if declined:
-        return ("accept",)
-    return ("accept", "all_well", "decline") if family else ("accept", "decline")
+        return ("accept", "away") if family else ("accept",)
+    return ("accept", "all_well", "decline", "away") if family else ("accept", "decline")
 
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "accept": ("Ik ga kijken", "Wij wachten op uw bericht"),
     "decline": ("Ik kan niet", "Dan bellen we iemand anders"),
+    "away": ("Ik kan een tijd niet", "Dan bellen we u zolang niet; het team krijgt bericht"),
     "all_well": ("Ik heb gebeld, alles goed", "Wij horen graag wat er was"),
     "arrive": ("Ik ben er", "Dan weten wij dat er iemand bij is"),
     "extend": ("Ik heb meer tijd nodig", "Wij bellen nog niemand anders"),
@@ -149,6 +152,8 @@ def _choice(answer: str, once: UUID) -> Choice:
 def _asked(answer: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     if answer == "accept":
         return "eta_minutes", "Ik ben er over", (("", "Weet ik nog niet"), *_minutes(ETAS))
+    if answer == "away":
+        return "away_days", "Hoe lang?", AWAY
     if answer == "extend":
         return "more_minutes", "Nog", _minutes(MORE)
     if answer == "all_well":

@@ -19,6 +19,7 @@ HUB_ONLY = frozenset(
         Kind.KEY_REUSED,
         Kind.OBSERVATION,
         Kind.MOVEMENT_WHILE_AWAY,
+        Kind.PLAN_REVIEW,
     }
 )
 SAYABLE = frozenset(Kind) - HUB_ONLY

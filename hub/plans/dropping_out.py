@@ -1,0 +1,130 @@
+"""A caregiver who drops out: every plan that is hit, a proposal for each, and work with a date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range, insert
+
+from adapters.contract import Kind, Phase
+from escalation.agreements import Agreement
+from escalation.care_file import CareFile
+from escalation.model import Step
+from escalation.temporary import next_working_day, without
+from hub.happened import record_event
+from hub.plans.files import CareFiles, horizon
+from hub.plans.words import LEVELS, Language, length
+from hub.screen.times import WEEKDAYS
+from hub.store.care_files import read_rows
+from hub.store.events import Event
+from hub.store.tables import absences, client_contacts
+from hub.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Who cannot be called, from when until when (None: it is not known), and why."""
+
+    id: UUID
+    organisation_id: UUID
+    contact_id: UUID
+    begins_at: datetime
+    ends_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One client whose plan is hit: what is proposed meanwhile, and by when the team must look."""
+
+    client_id: UUID
+    external_id: str
+    relation: str
+    proposed: tuple[Agreement, ...]
+    review_by: date
+
+
+async def drops_out(uow: UnitOfWork, away: Away, now: datetime) -> Sequence[Hit]:
+    """Let somebody be called no more, at once or from a moment, and tell the teams concerned.
+
+    Each plan that is hit is proved again, and is work in the queue of its team. The same id a
+    second time changes nothing.
+    """
+    whose = sa.select(client_contacts.c.client_id).where(
+        client_contacts.c.contact_id == away.contact_id
+    )
+    clients = list((await uow.db.execute(whose)).scalars())
+    await uow.care.lock(clients, set())
+    await _note(uow, away)
+    await uow.proofs.hit([away.contact_id], now)
+    rows = await read_rows(uow.db, clients, *horizon(now, 30)) if clients else None
+    files = [] if rows is None else list(CareFiles(rows, now))
+    labels = {} if rows is None else {one.id: one.external_id for one in rows.clients}
+    hits = [_hit(care, labels[care.client_id], away, now) for care in files]
+    for hit in hits:
+        await _make_work(uow, hit, away, now)
+    uow.touched |= {"board", "proofs due"}
+    return hits
+
+
+async def _note(uow: UnitOfWork, away: Away) -> None:
+    values = {
+        "id": away.id,
+        "organisation_id": away.organisation_id,
+        "external_id": str(away.id),
+        "contact_id": away.contact_id,
+        "during": Range(away.begins_at, away.ends_at),
+        "reason": away.reason,
+    }
+    known = {name: one for name, one in values.items() if name in absences.c}
+    await uow.db.execute(insert(absences).values(known).on_conflict_do_nothing())
+
+
+def _hit(care: CareFile, external_id: str, away: Away, now: datetime) -> Hit:
+    known = next((one for one in care.contacts if one.id == away.contact_id), None)
+    return Hit(
+        care.client_id,
+        external_id,
+        "" if known is None else known.relation,
+        without(care, away.contact_id),
+        next_working_day(now, care.time_zone, care.holidays),
+    )
+
+
+async def _make_work(uow: UnitOfWork, hit: Hit, away: Away, now: datetime) -> None:
+    subject = await uow.care.subject(hit.client_id, None)
+    if subject is None:
+        return
+    event = Event(
+        id=uuid5(away.id, str(hit.client_id)),
+        organisation_id=subject.organisation_id,
+        subject_id=hit.client_id,
+        kind=Kind.PLAN_REVIEW,
+        phase=Phase.POINT,
+        occurred_at=now,
+        received_at=now,
+        home_id=subject.home_id,
+        client_ids=subject.client_ids,
+        adapter="hub",
+        explanation=said(hit, away),
+    )
+    if await uow.registry.alert_of_event(event.id) is None:
+        await record_event(uow, event, subject)
+
+
+def said(hit: Hit, away: Away) -> str:
+    """Say in Dutch who drops out, by when to look, and what is proposed."""
+    who = hit.relation or "Een mantelzorger"
+    until = "" if away.ends_at is None else f" tot {away.ends_at:%d-%m}"
+    by = f"{WEEKDAYS[hit.review_by.weekday()]} {hit.review_by:%d-%m}"
+    lines = [f"{who[:1].upper()}{who[1:]} valt uit vanaf {away.begins_at:%d-%m}{until}."]
+    lines.append(f"Maak uiterlijk {by} nieuwe afspraken.")
+    lines += [f"Voorstel voor “{one.name}”: {_ladder(one.steps)}." for one in hit.proposed]
+    return " ".join(lines)
+
+
+def _ladder(steps: Sequence[Step]) -> str:
+    words = LEVELS[Language.DUTCH]
+    return " > ".join(f"{words[one.level]} {length(one.wait, Language.DUTCH)}" for one in steps)
