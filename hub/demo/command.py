@@ -161,6 +161,7 @@ class _Demo:
                     await seeding.seed(db, self.people_url, start)
                 await seeding.redirect(db, self.people_url)
                 await seeding.lock(db, keys, hashed, pepper(self.settings))
+                await seeding.let_speak(db, self.settings.adapters)
         finally:
             passwords.close()
             await engine.dispose()

@@ -4,7 +4,7 @@ Secrets are made here or taken from an earlier run, and only their hashes are st
 """
 
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +76,15 @@ async def lock(db: AsyncConnection, keys: Keys, hashed: Mapping[str, str], peppe
         own = tables.api_tokens.c.id == known("token", purpose)
         token_hash = keyed_hash(pepper, Purpose.API_TOKEN, secret)
         await db.execute(sa.update(tables.api_tokens).where(own).values(token_hash=token_hash))
+
+
+async def let_speak(db: AsyncConnection, adapters: Sequence[str]) -> None:
+    """Let every gateway of the demo speak all that is on, so that anything can be tried."""
+    spoken = [*region.ADAPTERS, *(one for one in adapters if one not in region.ADAPTERS)]
+    own = tables.gateways.c.id.in_(
+        [known("gateway", f"{owner}/{name}") for owner, name in region.GATEWAYS]
+    )
+    await db.execute(sa.update(tables.gateways).where(own).values(adapters=spoken))
 
 
 async def redirect(db: AsyncConnection, people_url: str) -> None:
