@@ -28,7 +28,8 @@ from simulators.night import (
 from simulators.people import Person, minutes
 from simulators.routine import LOCAL
 
-A_PROVIDER, A_TEAM, AN_OPERATOR = 2_500, 60, 2_500  # clients each
+A_PROVIDER, A_TEAM, AN_OPERATOR = 2_520, 60, 2_500  # clients each; whole teams
+A_VILLAGE = 300  # clients on one cable; assumption
 MINUTE = timedelta(minutes=1)
 TALKS = (timedelta(seconds=70), timedelta(seconds=170))
 RHYTHM = ("lifestyle.*", "location.*", "alarm.left_home")
@@ -38,8 +39,9 @@ RHYTHM = ("lifestyle.*", "location.*", "alarm.left_home")
 class Size:
     """How large: `telemetry` is the share of homes with sensors that say everything they would.
 
-    `storm` is a failure of the whole network in the middle of the night: twenty minutes of
-    everything come at once, and some who woke up press.
+    `storm` is a power cut and a failure of the whole network in the middle of the night: a
+    village loses its mains at one moment, then twenty minutes of everything come at once, every
+    device says that it is there again, and some who woke up press.
     """
 
     clients: int
@@ -76,6 +78,7 @@ def crowd(size: Size, start: datetime, lasts: timedelta, seed: int) -> Night:
         timeline=tuple(sorted(scenes, key=lambda one: one.at)),
         faults=tuple(_storm(start, lasts)) if size.storm else (),
         expectations=(),
+        is_crowd=True,
     )
 
 
@@ -169,8 +172,17 @@ def _scenes(
         at = start + (end - start) * luck.uniform(0.01, 0.95)
         if happens(luck, rate * share):
             yield from _scene(client, what, at, luck)
-    if size.storm and happens(luck, rates.PRESSES_AFTER_A_STORM):
-        yield _one(client, "press", _storm_ends(start, end - start) + MINUTE * luck.uniform(0, 10))
+    if size.storm:
+        yield from _in_the_storm(client, _storm_ends(start, end - start), luck)
+
+
+def _in_the_storm(client: Client, ends: datetime, luck: Random) -> Iterator[Scene]:
+    if int(client.name[1:]) < A_VILLAGE:
+        yield _one(client, "mains_lost", ends - 21 * MINUTE)
+        yield _one(client, "mains_back", ends)
+    yield _one(client, "alive", ends - MINUTE)  # kept by the gateway, as its link is down
+    if happens(luck, rates.PRESSES_AFTER_A_STORM):
+        yield _one(client, "press", ends + MINUTE * luck.uniform(0, 10))
 
 
 def _rates(client: Client) -> dict[str, float]:

@@ -60,6 +60,16 @@ def carer(device: str, at: datetime) -> bytes:
     return _event(device, "presence.carer_present", at)
 
 
+def mains(device: str, at: datetime, *, lost: bool) -> bytes:
+    """A base station that lost its mains, or has it back."""
+    return _message(device, f"mains-{lost}", at, channel="mains_lost", active=lost)
+
+
+def low(device: str, at: datetime) -> bytes:
+    """A sign of life on the last of its battery."""
+    return _event(device, "presence.heartbeat", at, battery=8)
+
+
 def alive(device: str, at: datetime) -> bytes:
     """A sign of life."""
     return _event(device, "presence.heartbeat", at, battery=81)

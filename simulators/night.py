@@ -197,6 +197,7 @@ class Night:
     faults: tuple[Fault, ...]
     expectations: tuple[Expectation, ...]
     recorded: Recorded | None = None
+    is_crowd: bool = False
 
     @property
     def gateways(self) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """Turns a night file into a `Night`, or says everything that is wrong with it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from simulators import night
+from simulators.crowd import Size, crowd
 from simulators.night import Expectation, Fact, Fault, Night, NoSuchMoment, Scene, Span
 from simulators.night_file import NightFile, NightRefused, Problem, read_night
 from simulators.night_yaml import Place
@@ -17,10 +19,13 @@ ABOUT_CLIENT = {
     "press": "pendant", "fall": "pendant", "missed_dose": "dispenser", "dose_taken": "dispenser",
     "leave_zone": "tracker", "back_in_zone": "tracker", "leave_home": "sensors",
     "come_home": "sensors", "out_of_bed": "sensors", "into_bed": "sensors", "moves": "sensors",
-    "visit": "",
+    "visit": "", "mains_lost": "pendant", "mains_back": "pendant", "alive": "pendant",
 }  # fmt: skip
 ABOUT_HOME = ("smoke",)
-FAULTS = ("link_down", "link_poor", "hub_down", "hub_killed", "channel_fails", "clock_off")
+FAULTS = (
+    "link_down", "link_poor", "hub_down", "hub_killed", "channel_fails", "clock_off", "battery",
+)  # fmt: skip
+ABOUT_OTHERS = {"channel_fails": "people", "clock_off": "clients", "battery": "clients"}
 FORMS = ("reached", "never", "exactly_once", "order", "open_at_end")
 FACTS = (
     "called", "stood_down", "told", "accepted", "declined", "all_well", "arrived", "claimed",
@@ -71,9 +76,24 @@ class _Reading:
             expectations=tuple(self._expectations()),
             recorded=self._recorded(),
         )
+        if (size := self.data.get("crowd")) is not None:
+            read = self._crowded(read, size)
         if self.problems:
             raise NightRefused(sorted(self.problems, key=lambda one: one.line))
         return read
+
+    def _crowded(self, read: Night, size: Mapping[str, Any]) -> Night:
+        """The same night in a generated region; what the file says comes on top."""
+        asked = Size(size["clients"], size.get("telemetry", 0.0), size.get("storm", False))
+        crowded = crowd(asked, read.start, read.end - read.start, read.seed)
+        return replace(
+            crowded,
+            name=read.name,
+            file=read.file,
+            title=read.title,
+            faults=(*crowded.faults, *read.faults),
+            expectations=read.expectations,
+        )
 
     def _wrong(self, place: Place, what: str) -> None:
         self.problems.append(self.file.problem(place, what))
@@ -237,7 +257,7 @@ class _Reading:
             if not what:
                 continue
             whom = "" if isinstance(said[what], bool) else said[what]
-            noun = {"channel_fails": "people", "clock_off": "clients"}.get(what, "homes")
+            noun = ABOUT_OTHERS.get(what, "homes")
             if whom not in ("", EVERYTHING):
                 self._known(noun, whom, (*place, what))
             yield Fault(what, whom, self._span(said, place), said)

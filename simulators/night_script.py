@@ -32,7 +32,34 @@ def script(night: Night, seed: int) -> list[Happening]:
     ]
     for number, scene in enumerate(night.timeline):
         told += _scene(night, scene, stream(seed, scene.whom, scene.what, str(number)))
-    return sorted(told)
+    return sorted(one for one in [*told, *_batteries(night)] if not _is_empty(night, one))
+
+
+def _batteries(night: Night) -> Iterator[Happening]:
+    """Whose batteries run low says so once, when they do."""
+    for fault in night.faults:
+        if fault.what == "battery":
+            at = fault.during.begins or night.start
+            for worn in _worn_by(night, night.client(fault.whom)):
+                payload = native.low(worn.device, at)
+                yield Happening(at, worn.gateway, "native", worn.device, payload, about="battery")
+
+
+def _is_empty(night: Night, one: Happening) -> bool:
+    """Whether a device says nothing any more: its battery ran low, and then out."""
+    for fault in night.faults:
+        ends = fault.during.ends
+        if fault.what == "battery" and ends is not None and one.at >= ends:
+            worn = {each.device for each in _worn_by(night, night.client(fault.whom))}
+            if one.topic in worn:
+                return True
+    return False
+
+
+def _worn_by(night: Night, client: Client) -> Iterator[Worn]:
+    for device in ("pendant", "dispenser", "tracker"):
+        if device in client.devices:
+            yield Worn(gateway(night, client.home), f"{device}-{client.name}")
 
 
 def sensors(night: Night, client: Client) -> Home:
@@ -134,7 +161,11 @@ WORN: dict[str, tuple[str, Says]] = {
     "dose_taken": ("dispenser", _dose("taken")),
     "leave_zone": ("tracker", _zone(outside=True)),
     "back_in_zone": ("tracker", _zone(outside=False)),
+    "mains_lost": ("pendant", lambda device, at, _: native.mains(device, at, lost=True)),
+    "mains_back": ("pendant", lambda device, at, _: native.mains(device, at, lost=False)),
+    "alive": ("pendant", lambda device, at, _: native.alive(device, at)),
 }
+BY_ITSELF = ("mains_lost", "mains_back", "alive")  # what no person does
 
 
 def _worn(night: Night, client: Client, scene: Scene, at: datetime) -> Happening:
@@ -142,7 +173,8 @@ def _worn(night: Night, client: Client, scene: Scene, at: datetime) -> Happening
     device, says = WORN[scene.what]
     worn = Worn(gateway(night, client.home), f"{device}-{client.name}")
     payload = says(worn.device, at + _clock_off(night, client, at), client)
-    return Happening(at, worn.gateway, "native", worn.device, payload, about=scene.what)
+    said = Happening(at, worn.gateway, "native", worn.device, payload, about=scene.what)
+    return replace(said, routine=scene.what in BY_ITSELF)
 
 
 def _clock_off(night: Night, client: Client, at: datetime) -> timedelta:

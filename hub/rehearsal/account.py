@@ -59,3 +59,4 @@ class Pace:
 
 
 STEP_BY_STEP = Pace()
+CROWDED = Pace(together=timedelta(seconds=60), looks=timedelta(seconds=30))

@@ -11,14 +11,13 @@ from typing import Any
 import uvloop
 
 from hub.rehearsal import database, report
-from hub.rehearsal.account import Account, Pace
+from hub.rehearsal.account import CROWDED, Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.play import rehearse_on
 from simulators.crowd import Size, crowd
 from simulators.night import Night
 from simulators.routine import moment
 
-PACE = Pace(together=timedelta(seconds=30), looks=timedelta(seconds=15))
 LIKELY = "2026-11-22"
 
 
@@ -75,7 +74,7 @@ async def _played(url: str, night: Night) -> Account:
     async with open_pools(url) as pools:
         database.empty(url)
         print(f"{len(night.clients)} clients, {len(night.timeline)} scenes", file=sys.stderr)
-        return await rehearse_on(pools, night, pace=PACE)
+        return await rehearse_on(pools, night)
 
 
 def lines(account: Account, size: Size) -> Sequence[str]:
@@ -90,5 +89,5 @@ def lines(account: Account, size: Size) -> Sequence[str]:
         f"said all they would: {nights / account.seconds * 60:.0f} a minute, "
         f"{account.messages / account.seconds:.0f} messages a second, one process"
     )
-    pace = f"judged once in {PACE.looks.seconds} s of the night, as the desks looked"
+    pace = f"judged once in {CROWDED.looks.seconds} s of the night, as the desks looked"
     return [*report.lines(account), speed, f"the seconds went to {went_to}", pace]

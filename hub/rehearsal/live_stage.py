@@ -22,7 +22,7 @@ from hub.rehearsal.stage import Heard, Sent
 from simulators.live import LiveStage
 from simulators.night import Night
 
-NOT_TAKEN = {"busy": 503, "refuses": 404}
+NOT_TAKEN = {"busy": 503, "refuses": 404, "no_receipt": 503}
 
 
 class LedStage(LiveStage):
@@ -149,7 +149,13 @@ class Exchange:
         for fault in self.night.faults:
             concerns = fault.what == "channel_fails" and fault.whom in (who, "all")
             if concerns and fault.during.covers(at):
-                return Response(status_code=NOT_TAKEN[fault.said.get("how", "busy")])
+                how = fault.said.get("how", "busy")
+                if how == "no_receipt":
+                    await self._told(request, body)
+                return Response(status_code=NOT_TAKEN[how])
+        return await self._told(request, body)
+
+    async def _told(self, request: Request, body: bytes) -> Response:
         async with httpx.AsyncClient(transport=self._inside) as http:
             told = await http.post(
                 f"http://people{request.url.path}", content=body, headers=dict(request.headers)

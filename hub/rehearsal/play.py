@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from hub.main import Stores
 from hub.rehearsal import expecting
-from hub.rehearsal.account import STEP_BY_STEP, Account, Pace
+from hub.rehearsal.account import CROWDED, STEP_BY_STEP, Account, Pace
 from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, open_pools, running_hub
 from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.promises import Broken, Watch
@@ -61,9 +61,10 @@ async def rehearse_on(
     night: Night,
     seed: int | None = None,
     until: datetime | None = None,
-    pace: Pace = STEP_BY_STEP,
+    pace: Pace | None = None,
 ) -> Account:
-    """Do what `rehearse` does, on connections that are open already, at this pace."""
+    """Do what `rehearse` does, on connections that are open already, at this or its own pace."""
+    pace = pace or (CROWDED if night.is_crowd else STEP_BY_STEP)
     began = time.perf_counter()
     await _furnish(pools.work, night)
     given = night.seed if seed is None else seed

@@ -20,6 +20,7 @@ LONGEST = {
     "P3": timedelta(hours=12),
     "T": timedelta(days=8),
 }
+DESKS = (DESK, "technical_desk")  # there it sounds, or stands on a list: nobody is called
 NOT_ALLOWED_WHEN_FREE = ("not_yours", "not_allowed", "already_resolved")
 
 
@@ -163,8 +164,8 @@ def no_step_skipped(watch: Watch, seen: Look) -> Iterator[str]:
         if one.id in watch.touched or one.id not in watch.began:
             continue
         rungs = one.state["plan"]["steps"][: one.state["step"] + 1]
-        at_centre = {number for number, rung in enumerate(rungs) if rung["level"] == DESK}
-        for number in sorted(set(range(len(rungs))) - at_centre - watch.steps[one.id]):
+        at_desks = {number for number, rung in enumerate(rungs) if rung["level"] in DESKS}
+        for number in sorted(set(range(len(rungs))) - at_desks - watch.steps[one.id]):
             yield f"{watch.name(one)} never called step {number + 1}: {rungs[number]['level']}"
 
 

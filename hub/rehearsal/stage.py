@@ -200,7 +200,13 @@ class VirtualStage:
         for fault in self.night.faults:
             concerns = fault.what == "channel_fails" and fault.whom in (who, "all")
             if concerns and fault.during.covers(self.moment):
-                return NOT_TAKEN.get(fault.said.get("how", "busy"), NOBODY), b""
+                how = fault.said.get("how", "busy")
+                if how == "no_receipt":
+                    await self._rung(call)
+                return NOT_TAKEN.get(how, NOBODY), b""
+        return await self._rung(call)
+
+    async def _rung(self, call: Call) -> tuple[int, bytes]:
         transport = httpx.ASGITransport(self.telephones)
         async with httpx.AsyncClient(transport=transport) as http:
             answer = await http.request(

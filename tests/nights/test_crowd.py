@@ -46,8 +46,21 @@ def test_in_a_storm_nothing_is_heard_for_a_while_and_people_press_after_it() -> 
     ends = storm.faults[0].during.ends
     assert ends is not None
     more = set(storm.timeline) - set(calm.timeline)
-    assert more
-    assert all(ends <= one.at <= ends + timedelta(minutes=10) for one in more)
+    presses = [one for one in more if one.what == "press"]
+    assert presses
+    assert all(ends <= one.at <= ends + timedelta(minutes=10) for one in presses)
+
+
+def test_a_power_cut_is_one_moment_for_a_whole_village() -> None:
+    storm = crowd(Size(2000, 0.0, storm=True), START, timedelta(hours=8), 1)
+    lost = [one.at for one in storm.timeline if one.what == "mains_lost"]
+    assert (len(lost), len(set(lost))) == (300, 1)
+
+
+def test_every_team_works_for_one_provider() -> None:
+    night = crowd(Size(6000, 0.0, storm=False), START, timedelta(hours=8), 1)
+    of = {one.name: one.of for one in night.people}
+    assert all(of[one.team] == night.home(one.home).of for one in night.clients)
 
 
 @pytest.mark.parametrize(
