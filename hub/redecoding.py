@@ -7,6 +7,7 @@ Nothing is written, and nothing rings.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from adapters.contract import Binding, Inbound, InboundAdapter, Outcome, Rejected
@@ -18,6 +19,8 @@ from hub.store.devices import Device
 from hub.store.inspection import Followed
 from hub.store.unit_of_work import Store
 from hub.translation import NoSuchAdapter, find_adapter
+
+PATIENCE = timedelta(seconds=2)  # nobody's alarm waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Redecoder:
         mappings: Path | None = None,
     ) -> None:
         self.store, self.adapters, self.mappings = store, frozenset(adapters), mappings
-        self.limits = Limits(limits.within, limits.memory, workers=1)
+        self.limits = Limits(max(limits.within, PATIENCE), limits.memory, workers=1)
         self._opened: dict[str, InboundAdapter | Pool] = {}
 
     async def decode(self, message: Followed) -> Again:

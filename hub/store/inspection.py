@@ -23,6 +23,7 @@ from hub.store.tables import (
     organisations,
     ripenings,
 )
+from hub.store.troubles import TROUBLED
 
 SHOWN = 100
 SEARCHED = 10_000  # of the newest messages: a filter that fits nothing must end some time
@@ -123,19 +124,22 @@ def _chosen(payload: sa.ColumnElement[Any], source: Any) -> sa.Select[Any]:
 async def follow(db: AsyncConnection, viewer: Viewer, sought: Sought) -> Sequence[Followed]:
     """List messages of the viewer's organisation, newest first, without their payloads.
 
-    At most 100, from the newest 10,000 (before `before`).
+    At most 100, from the newest 10,000 (before `before`); of those that became nothing, which
+    have an index of their own, from the newest 10,000 of that outcome.
     """
-    newest = _newest(viewer, sought.before)
+    newest = _newest(viewer, sought)
     nothing = sa.literal(b"", sa.LargeBinary)
     asked = _chosen(nothing, newest).where(*_fitting(newest, sought))
     ordered = asked.order_by(newest.c.received_at.desc(), newest.c.id.desc()).limit(SHOWN)
     return await _with_events(db, (await db.execute(ordered)).all())
 
 
-def _newest(viewer: Viewer, before: tuple[datetime, UUID] | None) -> sa.Subquery:
+def _newest(viewer: Viewer, sought: Sought) -> sa.Subquery:
     asked = sa.select(messages).where(messages.c.organisation_id == viewer.organisation_id)
-    if before is not None:
-        moment, message_id = before
+    if sought.outcome in TROUBLED:
+        asked = asked.where(messages.c.outcome == sa.literal_column(f"'{sought.outcome}'"))
+    if sought.before is not None:
+        moment, message_id = sought.before
         last = sa.tuple_(sa.literal(moment, sa.DateTime(timezone=True)), sa.literal(message_id))
         asked = asked.where(
             messages.c.received_at <= moment,  # lets the index find the place

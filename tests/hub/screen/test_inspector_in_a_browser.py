@@ -154,14 +154,6 @@ async def test_only_the_own_organisations_messages_are_shown(stage: Stage) -> No
     assert known("anne") not in {client for _, client in await looks(stage.house)}
 
 
-async def test_a_message_that_ends_its_worker_is_shown_all_the_same(stage: Stage) -> None:
-    await stage.house.receives("in/zorg/gw1/native/pendant-1", b"x" * 70_000)
-    await stage.house.changes(sa.update(t.messages).values(adapter="gone"))
-    page = await stage.opens("koppeling", java_script_enabled=False, path="/inspector")
-    await page.locator("td.nw a").first.click()
-    await expect(page.get_by_text("Dit bericht is geweigerd").first).to_be_visible()
-
-
 @LOOKS
 async def test_adapters_say_how_good_they_are_and_how_they_do(
     stage: Stage, theme: str, size: tuple[int, int]
