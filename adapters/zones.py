@@ -4,7 +4,7 @@
 between. Without `zones`, leaving any zone counts; only `thuis` and `home` are known as home.
 """
 
-from adapters.contract import Binding, Kind
+from adapters.contract import Binding, Kind, Scalar
 
 HOME = frozenset({"thuis", "home"})
 
@@ -18,6 +18,16 @@ def crossed(binding: Binding, zone: str, *, entered: bool) -> Kind | None:
     if entered:
         return Kind.RETURNED if name in (allowed or HOME) else None
     return Kind.LEFT_ZONE if name in allowed or not allowed or name == "" else None
+
+
+def spoken_of(binding: Binding, zone: str) -> dict[str, Scalar]:
+    """The zone as a value, where the registry names it or it is home; other names may be private.
+
+    People call a zone "daughter Anna", and a name goes no further than its message.
+    """
+    name = zone.strip().casefold()
+    known = HOME | _named(binding, "zones") | _named(binding, "forbidden_zones")
+    return {"zone": zone.strip()} if name in known else {}
 
 
 def _named(binding: Binding, option: str) -> frozenset[str]:

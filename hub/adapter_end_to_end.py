@@ -21,6 +21,7 @@ from uuid import uuid4
 import paho.mqtt.client as paho
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
+from psycopg.types.json import Jsonb
 
 from adapters.kit.asking import Answer
 from adapters.kit.bronze import alarms
@@ -145,10 +146,10 @@ def _register(stage: Stage, adapter: str, fixture: Fixture, answer: Answer) -> t
     binding = fixture.binding(answer.device)
     stage.database.execute(
         "INSERT INTO devices (id, organisation_id, external_id, gateway_id, adapter, key, model,"
-        " role, polarity, room, time_zone)"
-        " SELECT %s, id, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM organisations",
+        " role, polarity, room, time_zone, options)"
+        " SELECT %s, id, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s FROM organisations",
         (uuid4(), gateway, gateway, adapter, binding.device, binding.model, binding.role,
-         binding.polarity, binding.room, binding.time_zone),
+         binding.polarity, binding.room, binding.time_zone, Jsonb(dict(binding.options))),
     )  # fmt: skip
     return gateway, secret
 

@@ -67,7 +67,7 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
         return Rejected("identity_mismatch", detail)
     match _event(inbound.topic, message):
         case "up":
-            return decode_uplink(_uplink(message, info), binding)
+            return decode_uplink(_uplink(message, info, binding), binding)
         case "join":
             return Decoded((level(binding.device, Channel.OFFLINE, active=False),))
         case "status":
@@ -96,7 +96,7 @@ def _event(topic: str, message: Fields) -> str:
     return next((event for name, event in _TELLTALES.items() if name in message), "")
 
 
-def _uplink(message: Fields, info: Fields) -> Uplink:
+def _uplink(message: Fields, info: Fields, binding: Binding) -> Uplink:
     """Read an uplink. What is 0, false or empty may be not there at all."""
     side = SideFields()
     tags = side.read(info.inner, "tags", Fields({}))
@@ -105,7 +105,7 @@ def _uplink(message: Fields, info: Fields) -> Uplink:
         payload=from_base64(message, "data"),
         port=whole(message, "fPort"),
         models=tuple(one for one in models if one),
-        at=side.read(message.moment, "time", None, "UTC"),
+        at=side.read(message.moment, "time", None, binding.time_zone),
         proof=side.read(message.text, "deduplicationId", ""),
         session=side.read(message.text, "devAddr", ""),
         count=side.read(lambda name: whole(message, name), "fCnt", None),
@@ -139,7 +139,7 @@ def _log(message: Fields, binding: Binding) -> Outcome:
             Edge(
                 binding.device,
                 Kind.FAULT,
-                occurred_at=side.read(message.moment, "time", None, "UTC"),
+                occurred_at=side.read(message.moment, "time", None, binding.time_zone),
                 key=ProofOfCopy(f"log {own}") if own else None,
                 value={"code": code},
             ),
@@ -149,7 +149,7 @@ def _log(message: Fields, binding: Binding) -> Outcome:
 
 def _located(message: Fields, binding: Binding) -> Outcome:
     side = SideFields()
-    at = side.read(message.moment, "time", None, "UTC")
+    at = side.read(message.moment, "time", None, binding.time_zone)
     place = message.inner("location")
     found = position(place, ("latitude", "longitude", "accuracy"), at, side)
     return Decoded((Edge(binding.device, Kind.HEARTBEAT, occurred_at=at, position=found),))

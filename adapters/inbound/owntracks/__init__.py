@@ -23,7 +23,7 @@ from adapters.positions import position
 from adapters.readings import SideFields, battery, level
 from adapters.strict_json import rejects_unreadable, strict_json
 from adapters.text import visible
-from adapters.zones import crossed
+from adapters.zones import crossed, spoken_of
 
 _BASE = "owntracks/"
 _BESIDE = frozenset(
@@ -104,7 +104,7 @@ def _transition(message: Fields, binding: Binding, side: SideFields) -> Edge:
     here = _here(message, kind, binding, side)
     own = side.read(message.label, "rid", "") or zone
     key = ProofOfCopy(f"{event} {message.values['tst']} {own}") if here.occurred_at else None
-    return replace(here, key=key, value={"zone": zone, "event": event})
+    return replace(here, key=key, value={**spoken_of(binding, zone), "event": event})
 
 
 def _location(message: Fields, inbound: Inbound, binding: Binding, side: SideFields) -> Outcome:
@@ -119,6 +119,6 @@ def _location(message: Fields, inbound: Inbound, binding: Binding, side: SideFie
 
 
 def _here(message: Fields, kind: Kind, binding: Binding, side: SideFields) -> Edge:
-    at = side.read(message.moment, "tst", None, "UTC")
+    at = side.read(message.moment, "tst", None, binding.time_zone)
     place = position(message, ("lat", "lon", "acc"), at, side)
     return Edge(binding.device, kind, occurred_at=at, position=place)

@@ -61,7 +61,7 @@ def status(params: Fields, binding: Binding, *, whole: bool) -> Outcome:
     """
     heart, side = SideFields(), SideFields()
     found, rest = list[Reading](), list[str]()
-    at = side.read(params.moment, "ts", None, "UTC")
+    at = side.read(params.moment, "ts", None, binding.time_zone)
     for name in params:
         if name == _NOT_A_COMPONENT:
             continue
@@ -85,7 +85,8 @@ def _press(event: Fields, params: Fields, binding: Binding) -> Edge | None:
     if kind is None or said not in _PUSHES or not _counts(component, binding):
         return None
     side = SideFields()
-    at = side.read(event.moment, "ts", None, "UTC") or side.read(params.moment, "ts", None, "UTC")
+    zone = binding.time_zone
+    at = side.read(event.moment, "ts", None, zone) or side.read(params.moment, "ts", None, zone)
     key = None if at is None else ProofOfCopy(f"{component} {said} {at.timestamp()}")
     return Edge(
         binding.device, kind, occurred_at=at, key=key, value={"event": said, "component": component}

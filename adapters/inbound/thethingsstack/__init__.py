@@ -57,7 +57,7 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
     if (refusal := _someone_else(inbound, ids, binding)) is not None:
         return refusal
     if "uplink_message" in message:
-        return decode_uplink(_uplink(message, ids), binding)
+        return decode_uplink(_uplink(message, ids, binding), binding)
     if "join_accept" in message:
         return Decoded((level(binding.device, Channel.OFFLINE, active=False),))
     if "location_solved" in message:
@@ -101,12 +101,12 @@ def _mismatch(name: str, said: str, other: str) -> Rejected:
     )
 
 
-def _uplink(message: Fields, ids: Fields) -> Uplink:
+def _uplink(message: Fields, ids: Fields, binding: Binding) -> Uplink:
     """Read an uplink. What is 0, false or empty is not there at all."""
     uplink, side = message.inner("uplink_message"), SideFields()
     number = side.read(lambda name: whole(uplink, name), "f_cnt", None)
-    at = side.read(uplink.moment, "received_at", None, "UTC")
-    at = at or side.read(message.moment, "received_at", None, "UTC")
+    at = side.read(uplink.moment, "received_at", None, binding.time_zone)
+    at = at or side.read(message.moment, "received_at", None, binding.time_zone)
     session = side.read(uplink.text, "session_key_id", "") or side.read(ids.text, "dev_addr", "")
     eui = side.read(ids.text, "dev_eui", "")
     version = side.read(uplink.inner, "version_ids", Fields({}))
@@ -125,7 +125,7 @@ def _uplink(message: Fields, ids: Fields) -> Uplink:
 
 def _located(message: Fields, binding: Binding) -> Outcome:
     solved, side = message.inner("location_solved"), SideFields()
-    at = side.read(message.moment, "received_at", None, "UTC")
+    at = side.read(message.moment, "received_at", None, binding.time_zone)
     place = solved.inner("location")
     found = position(place, ("latitude", "longitude", "accuracy"), at, side)
     return Decoded((Edge(binding.device, Kind.HEARTBEAT, occurred_at=at, position=found),))

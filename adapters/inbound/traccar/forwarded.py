@@ -19,7 +19,7 @@ from adapters.contract import (
 from adapters.fields import Fields, Unreadable
 from adapters.positions import position
 from adapters.readings import SideFields, battery, level, rings
-from adapters.zones import crossed
+from adapters.zones import crossed, spoken_of
 
 # Traccar's own words for an alarm. `general` is how it names one that it knows no word for.
 ALARMS = {
@@ -102,8 +102,8 @@ def _event(
     said = event.text("type")
     if said in _IGNORED:
         return Ignored(f"event {said!r}: nothing that tells of the client")
-    at = side.read(event.moment, "eventTime", None, "UTC")
-    at = at or side.read(event.moment, "serverTime", None, "UTC")
+    at = side.read(event.moment, "eventTime", None, binding.time_zone)
+    at = at or side.read(event.moment, "serverTime", None, binding.time_zone)
     if said in _ONLINE:
         gone = level(binding.device, Channel.OFFLINE, _ONLINE[said])
         return Decoded((replace(gone, occurred_at=at),))
@@ -116,7 +116,7 @@ def _event(
         raise Unreadable("unknown_event", f"event.type: {said!r} is not one of Traccar")
     own = side.read(event.label, "id", "")
     return Decoded(
-        (*_dated(found, f"event {own}" if own else "", at, _fix(place, side)),
+        (*_dated(found, f"event {own}" if own else "", at, _fix(place, binding, side)),
          *_power(place, binding, side))
     )  # fmt: skip
 
@@ -133,16 +133,16 @@ def _told(event: Fields, place: Fields, binding: Binding, side: SideFields) -> l
 def _crossed(entered: bool, message: Fields, binding: Binding, side: SideFields) -> Edge:
     zone = side.read(side.read(message.inner, "geofence", _NOTHING).text, "name", "")
     kind = crossed(binding, zone, entered=entered) or Kind.HEARTBEAT
-    return Edge(binding.device, kind, value={"zone": zone})
+    return Edge(binding.device, kind, value=spoken_of(binding, zone))
 
 
 def _position(place: Fields, binding: Binding, side: SideFields) -> Outcome:
     words = side.read(side.read(place.inner, "attributes", _NOTHING).text, "alarm", "")
     found = alarms(words, binding) or [Edge(binding.device, Kind.HEARTBEAT)]
-    at = side.read(place.moment, "deviceTime", None, "UTC")
+    at = side.read(place.moment, "deviceTime", None, binding.time_zone)
     own = side.read(place.label, "id", "")
     readings = (
-        *_dated(found, f"position {own}" if own else "", at, _fix(place, side)),
+        *_dated(found, f"position {own}" if own else "", at, _fix(place, binding, side)),
         *_power(place, binding, side),
     )
     if side.fault is not None and not any(map(rings, readings)):
@@ -150,11 +150,11 @@ def _position(place: Fields, binding: Binding, side: SideFields) -> Outcome:
     return Decoded(readings)
 
 
-def _fix(place: Fields, side: SideFields) -> Position | None:
+def _fix(place: Fields, binding: Binding, side: SideFields) -> Position | None:
     """Where it was, with the moment of that fix, which may be long before the alarm."""
     if not side.read(place.flag, "valid", True):
         return None
-    fixed_at = side.read(place.moment, "fixTime", None, "UTC")
+    fixed_at = side.read(place.moment, "fixTime", None, binding.time_zone)
     return position(place, ("latitude", "longitude", "accuracy"), fixed_at, side)
 
 
