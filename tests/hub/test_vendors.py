@@ -9,7 +9,6 @@ from hypothesis import given, settings
 
 from hub.sources.mqtt.packets import Puback, Publish
 from hub.store import tables as t
-from tests.adapters.recorded import ADAPTERS
 from tests.hub.house import MINUTE, House, known
 from tests.hub.posting import posting_at
 from tests.hub.sessions.hotel import a_hub
@@ -26,10 +25,6 @@ ADDRESSES = {
 }
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda one: str(one.adapter))
 EVERYTHING = (*VENDORS, *OF_A_STATE)
-
-
-def test_every_adapter_with_code_has_a_story() -> None:
-    assert {one.adapter for one in EVERYTHING} == set(ADAPTERS) - {"tasmota", "homeassistant"}
 
 
 async def test_what_each_sends_over_mqtt_raises_its_own_alert_for_its_own_client(
