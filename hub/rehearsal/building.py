@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 
 from adapters.outbound import webhook
@@ -116,13 +118,23 @@ async def open_pools(url: str) -> AsyncIterator[Stores]:
     They outlive a hub: a connection between steps holds nothing, and opening anew takes longer
     than most nights.
     """
-    opened = partial(open_store, sqlalchemy_url(url), statement_timeout=30)
+    opened = partial(open_store, sqlalchemy_url(url), statement_timeout=600)
     stores = Stores(**{name: opened(size=SIZES.get(name, 2)) for name in Stores.__slots__})
+    for name in Stores.__slots__:
+        sa.event.listen(getattr(stores, name).engine.sync_engine, "connect", _without_a_clock)
     try:
         yield stores
     finally:
         for name in Stores.__slots__:
             await getattr(stores, name).close()
+
+
+def _without_a_clock(connection: Any, _: object) -> None:
+    """Wait for ever: what a busy machine takes must not change what happens in the night."""
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
+        cursor.execute("SET lock_timeout = 0")
+    connection.commit()
 
 
 @asynccontextmanager

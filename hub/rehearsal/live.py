@@ -49,7 +49,8 @@ RESTS_WITHIN = 15.0  # real seconds, at the end of the night
 class Figures:
     """How it was played: `lag` is the furthest a pretender was behind, in real seconds.
 
-    `leapt` is how much of the night the clock leapt over, `held` the real seconds it stood still.
+    `leapt` is how much of the night the clock leapt over, `held` the real seconds it stood still,
+    `waited` how often the database had no time for the hub.
     """
 
     speed: float
@@ -60,6 +61,7 @@ class Figures:
     kills: int
     published: int
     confirmed: int
+    waited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +318,7 @@ class _Playing:
             kills=self.kills,
             published=self.stage.sent,
             confirmed=self.stage.confirmed,
+            waited=self.hub.waited(),
         )
 
 

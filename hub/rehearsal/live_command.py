@@ -108,7 +108,8 @@ def _how(figures: Figures) -> Iterator[str]:
     )
     yield (
         f"     the hub was killed {figures.kills} times; the clock stood still for "
-        f"{figures.held:.1f} s while it started"
+        f"{figures.held:.1f} s while it started; the database had no time for it "
+        f"{figures.waited} times"
     )
 
 

@@ -15,7 +15,7 @@ from hub.demo.ports import free_port
 from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.record.registry import furnishing
 from hub.rehearsal.region import ADAPTERS, PEPPER, Row
-from hub.rehearsal.served import FAILED
+from hub.rehearsal.served import FAILED, WAITED
 from hub.store import tables
 from simulators.night import Night
 
@@ -117,6 +117,11 @@ class HubProcess:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         fresh, self._read = text[self._read :], len(text)
         return [line[len(FAILED) :] for line in fresh.splitlines() if line.startswith(FAILED)]
+
+    def waited(self) -> int:
+        """How often the database had no time for it, and it tried again."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return sum(line.startswith(WAITED) for line in text.splitlines())
 
     async def _is_ready(self, http: httpx.AsyncClient) -> bool:
         try:

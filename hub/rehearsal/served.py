@@ -18,12 +18,33 @@ from hub.rehearsal.led_clock import LedClock
 from hub.settings import Settings, read_settings
 
 FAILED = "ERROR "  # how the line of an error begins in the log
+WAITED = "WAITED "  # and that of one that says no more than that the database had no time
+NO_TIME = (
+    "LockNotAvailable",  # held by a hub that was killed, until the server notices
+    "QueryCanceled",
+    "IdleInTransactionSessionTimeout",
+    "OperationalError from OperationalError",  # the server ended the session, for one of these
+    "TimeoutError",
+)
+
+
+class Lines(logging.Formatter):
+    """One line an event: its level, unless the database had no time, and what was caught."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record. What is contained and tried again is no failure of the hub's."""
+        caught = str(getattr(record, "caught", ""))
+        slow = caught.endswith(NO_TIME) and record.levelno == logging.ERROR
+        told = WAITED if slow else f"{record.levelname} "
+        return f"{told}{record.getMessage()}" + (f": {caught}" if caught else "")
 
 
 def main() -> None:
     """Serve on the clock in the file that is named, settings from the environment as always."""
     settings = read_settings(rehearsal=True)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", force=True)
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     uvloop.run(_until_told_to_stop(settings, LedClock(Path(sys.argv[1]))))
 
 

@@ -1,5 +1,6 @@
 """Nights on the live stage: a hub in a process of its own, MQTT, HTTP, and a real SIGKILL."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from hub.rehearsal.live import Performance, cannot_play, perform
 from hub.rehearsal.live_command import lines
 from hub.rehearsal.live_stage import LedStage
 from hub.rehearsal.play import NotEmpty, rehearse
+from hub.rehearsal.served import Lines
 from simulators.night import Expectation, Fault, Night, Span
 from simulators.night_file import find
 from simulators.night_reading import load
@@ -105,6 +107,22 @@ def test_the_command_refuses_what_it_cannot_play(
     file.write_text(find("hub_killed").read_text().replace("faults:\n", f"faults:{hangs}"))
     assert main(["play", str(file)]) == 2
     assert "ten real seconds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("caught", "line"),
+    [
+        ("OperationalError from LockNotAvailable", "WAITED worker failed"),
+        ("KeyError", "ERROR worker failed"),
+        ("IntegrityError from UniqueViolation", "ERROR worker failed"),
+    ],
+)
+def test_a_database_without_time_is_told_apart_from_a_hub_that_fails(
+    caught: str, line: str
+) -> None:
+    record = logging.LogRecord("hub", logging.ERROR, "", 1, "worker failed", None, None)
+    record.caught = caught
+    assert Lines().format(record) == f"{line}: {caught}"
 
 
 def test_a_clock_that_stands_still_is_the_same_for_everybody(tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from hub.main import Stores
 from hub.rehearsal import report
 from hub.rehearsal.account import Account
+from hub.rehearsal.building import open_pools
 from hub.rehearsal.database import empty
 from hub.rehearsal.play import NotEmpty, rehearse
 from simulators.night import Night
@@ -45,6 +48,16 @@ async def test_the_same_seed_gives_the_same_journal_byte_for_byte(
     second = await played(night, database_url, seed=7)
     assert first.journal.encode() == second.journal.encode()
     assert first.journal
+
+
+async def test_a_busy_machine_changes_nothing(database_url: str) -> None:
+    """No limit in real time may end what the hub does at a moment that stands still."""
+    async with open_pools(database_url) as pools:
+        for name in Stores.__slots__:
+            async with getattr(pools, name).transaction() as uow:
+                for limit in ("idle_in_transaction_session_timeout", "lock_timeout"):
+                    said = await uow.db.execute(sa.text(f"SHOW {limit}"))
+                    assert said.scalar_one() == "0"
 
 
 async def test_another_seed_gives_another_night(database_url: str) -> None:
