@@ -284,3 +284,16 @@ async def test_over_https_cookies_are_secure_and_bound_to_this_host(town: Town) 
     kept = [one for one in answer.headers.get_list("set-cookie") if "__Host-nachtwacht" in one]
     assert "; secure" in kept[0].lower()
     assert "max-age" in answer.headers["strict-transport-security"]
+
+
+async def test_every_refusal_under_the_api_is_a_problem_detail(town: Town) -> None:
+    async with town.client("operator") as operator:
+        paths = (await operator.get("/api/v1/openapi.json")).json()["paths"]
+        api = [path for path in paths if path.startswith("/api/v1")]
+        asked = [("DELETE", "/api/v1/nothing-here"), ("GET", "/api/v1")]
+        asked += [("TRACE", path.replace("{", "").replace("}", "")) for path in api]
+        for method, path in asked:
+            answer = await operator.request(method, path)
+            assert answer.status_code in (404, 405), (method, path)
+            assert answer.headers["content-type"] == "application/problem+json", (method, path)
+            assert answer.json()["status"] == answer.status_code
