@@ -51,11 +51,7 @@ class Course:
     """Everything that happens until the ladder repeats itself, in order."""
 
     rungs: tuple[Rung, ...]
-
-    @property
-    def called(self) -> tuple[Called, ...]:
-        """Everybody who is called, in order."""
-        return tuple(Called(rung.after, one) for rung in self.rungs for one in rung.contacts)
+    called: tuple[Called, ...]  # everybody, in order
 
     @property
     def empty(self) -> tuple[Rung, ...]:
@@ -99,7 +95,8 @@ def course(plan: Plan, priority: Priority, on_duty: OnDuty, opened_at: datetime)
     rungs.append(_backup(on_duty, opened_at, third_round))
     if priority is Priority.P1:
         rungs.append(_backup(on_duty, opened_at, plan.timing.backup_after))
-    return Course(tuple(rungs))
+    called = tuple(Called(rung.after, one) for rung in rungs for one in rung.contacts)
+    return Course(tuple(rungs), called)
 
 
 def _backup(on_duty: OnDuty, opened_at: datetime, after: timedelta) -> Rung:

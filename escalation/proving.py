@@ -10,7 +10,7 @@ from escalation.care_file import CareFile
 from escalation.findings import Finding
 from escalation.model import Step
 from escalation.people import Absence, Divert, KnownContact, Period
-from escalation.verify import Proof, verify
+from escalation.verify import Proof, Shared, verify
 
 NOBODY = UUID(int=0)
 
@@ -25,12 +25,13 @@ def verify_all(
     The proofs are those of `verify`.
     """
     proofs: dict[Hashable, Proof] = {}
+    shared = Shared()
     for care in files:
         numbers = _numbers(care)
         shape = _renamed(care, numbers)
         key = _key(shape)
         if key not in proofs:
-            proofs[key] = verify(shape, begins, ends)
+            proofs[key] = verify(shape, begins, ends, shared)
         yield care, _told_of(proofs[key], {number: one for one, number in numbers.items()})
 
 

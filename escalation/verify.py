@@ -73,13 +73,49 @@ class Proof:
         return not any(one.is_error for one in self.findings)
 
 
-def verify(care: CareFile, begins: datetime, ends: datetime) -> Proof:
+@dataclass(slots=True)
+class Judged:
+    """What was judged once, for files that call the same people; see `Shared`.
+
+    A course is known by the number of its ladder and by what holds whenever it calls somebody.
+    """
+
+    numbers: dict[Hashable, int] = field(default_factory=dict)
+    judged: dict[Hashable, "_Judgement"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shared:
+    """What proofs of many files share: one alike in part is proved anew in the rest alone.
+
+    Only for files whose people have the same ids when they are alike (`proving`).
+    """
+
+    courses: dict[Hashable, Judged] = field(default_factory=dict)
+    ladders: dict[Hashable, dict[State, "_Rungs"]] = field(default_factory=dict)
+
+    def judged(self, care: CareFile) -> Judged:
+        """What was judged of files that call the same people. Who diverts calls others, too."""
+        if care.diverts:
+            return Judged()
+        return self.courses.setdefault((care.contacts, *care.limits.items()), Judged())
+
+    def rungs(self, care: CareFile) -> dict[State, "_Rungs"]:
+        """The ladders of files with the same agreements and living form."""
+        limits = tuple(care.limits.items())
+        return self.ladders.setdefault((care.agreements, care.living_form, limits), {})
+
+
+def verify(care: CareFile, begins: datetime, ends: datetime, shared: Shared | None = None) -> Proof:
     """Prove a client's plans from one moment until just before another.
 
-    Beyond what is known of rosters and turns nothing is proved, and a finding says so.
+    Beyond what is known of rosters and turns nothing is proved, and a finding says so. With the
+    same `shared` the proofs of alike files take less time, and are the same.
     """
+    shared = shared or Shared()
     found = Gathered(begins)
-    sweep = _Sweep(care, (begins, ends), care.duty_over((begins, ends + DAY)), found)
+    duty = care.duty_over((begins, ends + DAY))
+    sweep = _Sweep(care, (begins, ends), duty, found, shared.judged(care), shared.rungs(care))
     for problem in agreement_problems(care, (begins, ends)):
         found.add(problem, problem.kinds, (begins, ends))
     sweep.run()
@@ -101,8 +137,12 @@ class _Ladder:
     duty: Timeline
 
 
+# What decides a course apart from people, the plan, and the kinds that have it.
+_Rungs = tuple[tuple[tuple[bool, bool, Priority, Plan], tuple[str, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judgement:
     """What is wrong with a course, whatever the kind, and how long it takes."""
 
     problems: tuple[Problem, ...]
@@ -118,10 +158,10 @@ class _Sweep:
     horizon: Span
     duty: Timeline
     found: Gathered
+    known: Judged
+    rungs: dict[State, _Rungs]
     longest: dict[tuple[tuple[str, ...], Priority], Bounds] = field(default_factory=dict)
     ladders: dict[State, tuple[_Ladder, ...]] = field(default_factory=dict)
-    numbers: dict[Hashable, int] = field(default_factory=dict)
-    judged: dict[Hashable, _Judged] = field(default_factory=dict)
     patterns: dict[Hashable, Gathered] = field(default_factory=dict)
     near: dict[date, CareFile] = field(default_factory=dict)
     duties: dict[frozenset[Level], Timeline] = field(default_factory=dict)
@@ -176,8 +216,8 @@ class _Sweep:
     def _note(self, ladder: _Ladder, opened_at: datetime) -> tuple[Problem, ...]:
         states = tuple(ladder.duty.at(opened_at + after) for after in ladder.offsets)
         met = (ladder.number, states)
-        if (judged := self.judged.get(met)) is None:
-            judged = self.judged[met] = self._judge(ladder, opened_at)
+        if (judged := self.known.judged.get(met)) is None:
+            judged = self.known.judged[met] = self._judge(ladder, opened_at)
         found = Bounds(Bound(judged.professional, opened_at), Bound(judged.somebody, opened_at))
         key = (ladder.kinds, ladder.priority)
         self.longest[key] = self.longest.get(key, found).worst(found)
@@ -191,7 +231,7 @@ class _Sweep:
                 worst[kind, priority] = worst.get((kind, priority), found).worst(found)
         return worst
 
-    def _judge(self, ladder: _Ladder, opened_at: datetime) -> _Judged:
+    def _judge(self, ladder: _Ladder, opened_at: datetime) -> _Judgement:
         """Climb it twice: everybody taking their time, and everybody spared who may be spared."""
         plan, priority, kind = ladder.plan, ladder.priority, ladder.kinds[0]
         day = opened_at.date()
@@ -203,27 +243,33 @@ class _Sweep:
             worn = course(plan, priority, tired, opened_at)
         limit = care.limits[priority]
         problems = tuple(course_problems(kind, priority, limit, slow, worn))
-        return _Judged(problems, slow.professional, worn.somebody)
+        return _Judgement(problems, slow.professional, worn.somebody)
 
     def _ladders(self, state: State) -> Iterator[_Ladder]:
         """Every ladder that rings while this holds; kinds with the same one together."""
+        if state not in self.rungs:
+            self.rungs[state] = self._rungs_of(state)
+        for apart, kinds in self.rungs[state]:
+            _, _, priority, plan = apart
+            numbers = self.known.numbers
+            number = numbers.setdefault((*apart[:3], plan.steps), len(numbers))
+            duty = self._duty_of(plan)
+            yield _Ladder(number, priority, plan, kinds, moments_of(plan, priority), duty)
+
+    def _rungs_of(self, state: State) -> _Rungs:
         holding = _holding(self.care, state)
         found: dict[tuple[bool, bool, Priority, Plan], list[str]] = {}
         for kinds, usual in kinds_alike(mentioned(self.care.agreements)):
             when = replace(usual, at_night=AT_NIGHT in state)
             late = PAST_THE_LAST_VISIT in state
             kind, form = kinds[0], self.care.living_form
-            priority, plan = ladder_of(holding, kind, form, when, late=late)
+            priority, agreed = ladder_of(holding, kind, form, when, late=late)
             if priority in self.care.limits:
+                # more steps are an error by themselves
+                plan = replace(agreed, steps=agreed.steps[:MOST_STEPS])
                 apart = (needs_centre(kind), must_go(kind), priority, plan)
                 found.setdefault(apart, []).extend(kinds)
-        for apart, alike in found.items():
-            _, _, priority, agreed = apart
-            plan = replace(agreed, steps=agreed.steps[:MOST_STEPS])  # more is an error by itself
-            number = self.numbers.setdefault((*apart[:3], plan.steps), len(self.numbers))
-            kinds = tuple(sorted(set(alike)))
-            duty = self._duty_of(plan)
-            yield _Ladder(number, priority, plan, kinds, moments_of(plan, priority), duty)
+        return tuple((apart, tuple(sorted(set(alike)))) for apart, alike in found.items())
 
     def _duty_of(self, plan: Plan) -> Timeline:
         """When whom this ladder can call comes and goes; the others make no difference to it."""
