@@ -85,6 +85,7 @@ class Client:
     dose_matters: bool
     care_ended: bool
     plan: tuple[Agreed, ...]
+    mode: str = ""  # away, hospital, ... all night
 
 
 @dataclass(frozen=True, slots=True)

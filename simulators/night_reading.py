@@ -177,6 +177,7 @@ class _Reading:
                 dose_matters=said.get("dose_matters", False),
                 care_ended=said.get("care_ended", False),
                 plan=tuple(_agreed(one) for one in said.get("plan", ())),
+                mode=said.get("mode", ""),
             )
 
     def _people(self) -> Iterable[night.Somebody]:

@@ -49,6 +49,7 @@ def rows(night: Night) -> Iterator[tuple[sa.Table, list[Row]]]:
         (tables.service_contracts, _contracts(night)),
         (tables.homes, _homes(night)),
         (tables.clients, [_client(night, one) for one in night.clients]),
+        (tables.modes, _modes(night)),
         (tables.client_contacts, _relations(night)),
         (tables.agreements, _agreements(night)),
         (tables.users, _users(night)),
@@ -161,6 +162,20 @@ def _client(night: Night, one: Client) -> Row:
         },
         "care_ended_at": night.start - DAY if one.care_ended else None,
     }
+
+
+def _modes(night: Night) -> Iterator[Row]:
+    for one in night.clients:
+        if one.mode:
+            yield {
+                "id": known("mode", one.name),
+                "organisation_id": known("organisation", night.home(one.home).of),
+                "client_id": known("client", one.name),
+                "mode": one.mode,
+                "begins_at": night.start - DAY,
+                "ends_at": night.end + DAY,
+                "set_at": night.start - DAY,
+            }
 
 
 SURNAME = "van Verzonnen"  # that no message to a telephone may contain
