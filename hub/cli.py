@@ -13,7 +13,14 @@ from importlib.metadata import version
 import uvloop
 from sqlalchemy.exc import OperationalError
 
-from hub import adapter_command, gateway_command, registry_command, replaying, token_command
+from hub import (
+    adapter_command,
+    gateway_command,
+    registry_command,
+    replaying,
+    roster_command,
+    token_command,
+)
 from hub.broker_check import check
 from hub.clock import system_clock
 from hub.main import Listening, run, sqlalchemy_url
@@ -88,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     plans.add_parser(commands).set_defaults(run=_plan)
     registry_command.add_parsers(commands, run=_registry)
+    roster_command.add_parser(commands, run=_roster)
     commands.add_parser("night", help="rehearse scripted nights: check, play, new, list")
     return parser
 
@@ -157,6 +165,13 @@ def _registry(given: argparse.Namespace) -> int:
         settings = read_settings()
         url = sqlalchemy_url(_database(settings, stack))
         return registry_command.main(given, url, system_clock())
+
+
+def _roster(given: argparse.Namespace) -> int:
+    with ExitStack() as stack:
+        settings = read_settings()
+        url = sqlalchemy_url(_database(settings, stack))
+        return roster_command.main(given, url, system_clock())
 
 
 def _night(given: argparse.Namespace) -> int:

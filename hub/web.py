@@ -17,7 +17,18 @@ from hub.registry.bringing import Refused
 from hub.registry.ending import NoSuchThing
 from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
-from hub.routes.api import absences, alerts, modes, out, plans, proofs, register, registry, webhooks
+from hub.routes.api import (
+    absences,
+    alerts,
+    calendars,
+    modes,
+    out,
+    plans,
+    proofs,
+    register,
+    registry,
+    webhooks,
+)
 from hub.routes.api import answers as api_answers
 from hub.routes.api.examples import add_examples
 from hub.routes.api.out import EventsGone
@@ -67,6 +78,7 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         alerts.router,
         api_answers.router,
         registry.router,
+        calendars.router,
         register.router,
         plans.router,
         proofs.router,
