@@ -206,6 +206,7 @@ async def message(
         held=held,
         states=states,
         again=again,
+        version=next((one.version for one in web.adapters() if one.name == found.adapter), ""),
         readings=readings(again.outcome),
         said_now=said_now(again),
         differs=differs(found, again),

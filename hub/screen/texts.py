@@ -150,6 +150,7 @@ DUTCH: Mapping[str, str] = {
     "message_no_device": "niet ingeschreven",
     "message_topic": "Onderwerp",
     "message_adapter": "Adapter",
+    "message_version": "nu versie {version}",
     "message_source": "Bron",
     "message_replayed": "bewaard en later nagestuurd",
     "message_size": "Grootte",

@@ -13,6 +13,7 @@ from tests.hub.screen.stage import Stage
 from tests.hub.screen.test_board_in_a_browser import CONTRAST, HYGIENE
 
 AT = "in/zorg/gw1/native"
+PATIENCE = 20_000
 BED = "in/zorg/gw1/zigbee2mqtt/bed-1"
 LOOKS = pytest.mark.parametrize(
     ("theme", "size"), [("light", (1366, 768)), ("dark", (360, 640))], ids=["desk", "phone"]
@@ -58,11 +59,11 @@ async def test_what_comes_in_is_seen_at_once_with_what_became_of_it(
     await is_tidy(page)
     await expect(page.locator("#hold-label")).to_be_visible()
     await stage.house.press("pendant-3")
-    await expect(rows).to_have_count(7)  # nobody reloaded anything
+    await expect(rows).to_have_count(7, timeout=PATIENCE)  # nobody reloaded anything
     await page.get_by_label("Stilzetten").check()
     await stage.house.press("pendant-2")
     await page.get_by_label("Stilzetten").uncheck()
-    await expect(rows).to_have_count(8)
+    await expect(rows).to_have_count(8, timeout=PATIENCE)
     assert ("messages.follow", known("anne")) in await looks(stage.house)
     assert ("messages.follow", known("carla")) in await looks(stage.house)
 
