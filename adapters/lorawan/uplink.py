@@ -79,19 +79,23 @@ def whole(fields: Fields, name: str) -> int:
 def decode(uplink: Uplink, binding: Binding) -> Outcome:
     """What the bytes mean by the device's model: that of the registry, else as the server says.
 
-    Bytes that nobody can read are Rejected, so that people see them: they may be a call for help.
-    Raises Unreadable for bytes that a model does not send.
+    Where neither knows one, bytes that are an alarm of a model we know are that alarm. Others that
+    nobody can read are Rejected, so that people see them: they may be a call for help. Raises
+    Unreadable for bytes that a model does not send.
     """
     if uplink.payload == b"" and uplink.read_elsewhere:
         return Rejected("no_bytes", "the server read this uplink, but sends no bytes: send them")
-    if uplink.payload == b"" or uplink.port == 0:  # nothing said, or only to the network
+    if uplink.payload == b"":
         return Decoded(())
     found = _decoder((binding.model,) if binding.model else uplink.models)
     if found is None:
-        return _without_decoder(uplink, binding)
-    readings, fault = found(uplink.payload, uplink.port, binding)
-    if fault is not None and not any(map(rings, readings)):
-        raise fault
+        readings = _of_an_alarm(uplink, binding)
+        if not readings:
+            return _without_decoder(uplink, binding)
+    else:
+        readings, fault = found(uplink.payload, uplink.port, binding)
+        if fault is not None and not any(map(rings, readings)):
+            raise fault
     return Decoded(tuple(_dated(one, uplink, n) for n, one in enumerate(readings)))
 
 
@@ -104,10 +108,29 @@ def _decoder(models: tuple[str, ...]) -> Decoder | None:
     return None
 
 
+def _of_an_alarm(uplink: Uplink, binding: Binding) -> list[Reading]:
+    """What the one model says whose bytes these are to the last, if somebody calls or falls.
+
+    A level does not count: `050001` is water for one maker, and a counter for another.
+    """
+    if binding.model or _is_ignored(binding):
+        return []
+    read = (decoder(uplink.payload, uplink.port, binding) for decoder in DECODERS.values())
+    return next((found for found, fault in read if fault is None and any(map(_calls, found))), [])
+
+
+def _calls(reading: Reading) -> bool:
+    return isinstance(reading, Edge) and rings(reading)
+
+
+def _is_ignored(binding: Binding) -> bool:
+    return str(binding.options.get("ignore")).lower() == "true"
+
+
 def _without_decoder(uplink: Uplink, binding: Binding) -> Outcome:
     said = binding.model or next(iter(uplink.models), "")
     named = f"model {visible(said, 60)!r}" if said else "a device without a model"
-    if str(binding.options.get("ignore")).lower() == "true":
+    if _is_ignored(binding):
         return Ignored(f"no decoder for this model ({named}), and its options say ignore")
     known = ", ".join(DECODERS)
     return Rejected(
