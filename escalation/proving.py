@@ -18,14 +18,15 @@ Fact = TypeVar("Fact", Absence, Period, Divert)
 
 
 def verify_all(
-    files: Iterable[CareFile], begins: datetime, ends: datetime
+    files: Iterable[CareFile], begins: datetime, ends: datetime, shared: Shared | None = None
 ) -> Iterator[tuple[CareFile, Proof]]:
     """Prove every file from one moment until just before another, in their order.
 
-    The proofs are those of `verify`.
+    The proofs are those of `verify`. What was judged for other files, also in an earlier call
+    with the same `shared`, is not judged again.
     """
+    shared = shared or Shared()
     proofs: dict[Hashable, Proof] = {}
-    shared = Shared()
     for care in files:
         numbers = _numbers(care)
         shape = _renamed(care, numbers)

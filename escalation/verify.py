@@ -94,6 +94,11 @@ class Shared:
     courses: dict[Hashable, Judged] = field(default_factory=dict)
     ladders: dict[Hashable, dict[State, "_Rungs"]] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """How many courses it remembers."""
+        return sum(len(one.judged) for one in self.courses.values())
+
     def judged(self, care: CareFile) -> Judged:
         """What was judged of files that call the same people. Who diverts calls others, too."""
         if care.diverts:

@@ -9,7 +9,7 @@ from escalation.care_file import CareFile
 from escalation.judging import Code
 from escalation.model import Level
 from escalation.proving import verify_all
-from escalation.verify import verify
+from escalation.verify import Shared, verify
 from escalation.windows import DAY
 from tests.escalation.story import CAREGIVER, CENTRE, id_of, known
 from tests.escalation.test_promises import PROMISE
@@ -39,7 +39,9 @@ def test_every_family_is_told_about_its_own_people() -> None:
 def test_many_proofs_are_those_of_each(drawn: list[tuple[CareFile, datetime]]) -> None:
     begins = drawn[0][1]
     cares = [care for care, _ in drawn]
-    for care, proof in verify_all([*cares, *cares], begins, begins + DAY):
+    shared = Shared()
+    list(verify_all(cares, begins + DAY, begins + 2 * DAY, shared))  # as on another day
+    for care, proof in verify_all([*cares, *cares], begins, begins + DAY, shared):
         alone = verify(care, begins, begins + DAY)
         assert proof.bounds == alone.bounds
         assert set(proof.findings) == set(alone.findings)
