@@ -205,7 +205,7 @@ class _Brought:
         for field_, noun, owner, name in references(record):
             if not self._known(noun, owner, name):
                 yield self._no_such(field_, noun, name)
-        if not missing:
+        if not missing and self.after != self._before():
             for field_, problem, remedy in judged(
                 record.noun, self.after, self._before(), self.now
             ):

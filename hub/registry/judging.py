@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from hub.registry.nouns import Lies, Noun
@@ -66,6 +67,19 @@ def _gateway(after: Thing, _: Thing | None) -> Iterator[Found]:
 def _contact(after: Thing, _: Thing | None) -> Iterator[Found]:
     if after["sort"] == "desk" and after["level"] != "care_centre":
         yield "level", "a desk is a care centre's", "Write care_centre."
+    if after["external_id"] in after["member_of"]:
+        yield "member_of", "nobody belongs to themselves", "Leave it out."
+    for one in after["ways"]:
+        if one["way"] == "webhook" and not _is_address(one["address"]):
+            yield "ways", "no link can lead there", "Write webhook https://host/path."
+
+
+def _is_address(said: str) -> bool:
+    try:
+        found = urlsplit(said)
+        return found.scheme in ("http", "https") and bool(found.hostname)
+    except ValueError:
+        return False
 
 
 _JUDGES: Mapping[str, Callable[[Thing, Thing | None], Iterator[Found]]] = {

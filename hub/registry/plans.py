@@ -6,6 +6,7 @@ Contacts are called by external id.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,6 +34,7 @@ RUNG = re.compile(r"([a-z_]+(?:\+[a-z_]+)*) (\d+)")
 WINDOW_REMEDY = "Write 23:00-07:00, or ma-vr 08:00-18:00; then also, only or never for holidays."
 STEPS_REMEDY = "Write care_centre 2 > night_partner 3: level and minutes, with > between."
 SOMEBODY = UUID(int=0)
+LONGEST_WAIT = timedelta(minutes=100_000)
 USUAL: Mapping[str, Any] = {"who": [], "ways": [], "needed": 1, "beside": []}
 PATTERNS = frozenset({"*", *Kind, *(f"{family(one)}.*" for one in Kind)})
 APART = ("kinds", "steps", "window", "source", "version", "id", "name", "valid_from", "valid_until")
@@ -108,7 +110,11 @@ def _steps(said: Any) -> list[dict[str, Any]]:
     found = []
     for number, one in enumerate(readable_throughout(listed), start=1):
         try:
-            decode(Step, {**one, "who": [str(SOMEBODY)] if one.get("who") else []})
+            step = decode(Step, {**one, "who": [str(SOMEBODY)] if one.get("who") else []})
+            if not isinstance(one.get("who", []), list):
+                raise TypeError("who is a list of contacts")  # noqa: TRY301
+            if not timedelta() <= step.wait <= LONGEST_WAIT or not 1 <= step.needed <= 100:
+                raise ValueError("a wait is up to 100,000 minutes, needed from 1")  # noqa: TRY301
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise Wrong(f"step {number}: {_told(error)}", STEPS_REMEDY) from error
         found.append(slim_step(one))

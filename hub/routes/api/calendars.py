@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from hub.registry.bringing import Outcome, Refused, Who
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
-from hub.routes.api.register import Imported, Integrator
+from hub.routes.api.register import Imported, Integrator, Name
 from hub.routes.dependencies import NowDep, WebDep
 from hub.routes.problems import documented
 from hub.store.unit_of_work import UnitOfWork
@@ -40,7 +40,7 @@ async def put_calendar(
     web: WebDep,
     viewer: Integrator,
     now: NowDep,
-    contact: str,
+    contact: Name,
     until: Annotated[AwareDatetime | None, Query(description="Else for 400 days.")] = None,
     dry_run: Annotated[bool, Query(description="Only say what would happen.")] = False,
 ) -> Imported:
@@ -77,7 +77,7 @@ async def put_calendar(
     response_class=Response,
     responses={200: {"description": "The shifts to come", "content": SHOWN}},
 )
-async def get_calendar(web: WebDep, viewer: Integrator, now: NowDep, contact: str) -> Response:
+async def get_calendar(web: WebDep, viewer: Integrator, now: NowDep, contact: Name) -> Response:
     """Give the shifts of a contact that are not over yet, as iCalendar."""
     from hub.registry.calendars import calendar_text  # as above
 

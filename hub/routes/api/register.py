@@ -19,6 +19,7 @@ from hub.registry.files import read_file, read_object
 from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS, TURNS, Noun
 from hub.registry.records import Place, Record, Sent, Trouble, understood
 from hub.registry.values import Wrong
+from hub.routes.api.bodies import NoNul
 from hub.routes.dependencies import INTEGRATOR, NotForThisRole, NowDep, WebDep, role
 from hub.routes.problems import documented
 from hub.store.registered import Registered, Stored
@@ -26,6 +27,7 @@ from hub.store.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["registry"], responses=documented(401, 403, 404, 422, 503))
 
+Name = Annotated[str, Field(max_length=500), NoNul]
 Integrator = Annotated[Viewer, Depends(role(INTEGRATOR))]
 NounName = StrEnum("NounName", {one: one for one in NOUNS})  # type: ignore[misc]
 
@@ -144,7 +146,7 @@ async def changes(
     viewer: Integrator,
     now: NowDep,
     noun: Annotated[NounName, Query()],
-    name: Annotated[str, Query(max_length=500)],
+    name: Name,
 ) -> ChangeList:
     """List what was changed of one thing: who, when, what it was and what it became."""
     async with web.store.transaction(viewer) as uow:
@@ -163,7 +165,7 @@ async def list_things(
     viewer: Integrator,
     now: NowDep,
     noun: NounName,
-    after: Annotated[str, Query(max_length=500, description="From `next_after`.")] = "",
+    after: Annotated[Name, Query(description="From `next_after`.")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> ThingList:
     """List things of one noun of your organisation, with all their fields."""
@@ -182,7 +184,7 @@ async def list_things(
 
 @router.get("/registry/{noun}/{name:path}")
 async def show(
-    web: WebDep, viewer: Integrator, now: NowDep, noun: NounName, name: str
+    web: WebDep, viewer: Integrator, now: NowDep, noun: NounName, name: Name
 ) -> ThingView:
     """Show one thing by its external id (a relation by client/contact)."""
     kind = NOUNS[noun]
@@ -208,7 +210,7 @@ async def put(
     viewer: Integrator,
     now: NowDep,
     noun: NounName,
-    name: str,
+    name: Name,
 ) -> ThingView:
     """Bring one thing: 201 when it is new, else 200. The same again changes nothing.
 
@@ -239,7 +241,7 @@ async def put(
 
 @router.delete("/registry/{noun}/{name:path}")
 async def end_thing(
-    web: WebDep, viewer: Integrator, now: NowDep, noun: NounName, name: str
+    web: WebDep, viewer: Integrator, now: NowDep, noun: NounName, name: Name
 ) -> ThingView:
     """End one thing: from now on it no longer counts, and it stays on record.
 

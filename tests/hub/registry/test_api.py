@@ -1,5 +1,6 @@
 """/api/v1/registry: what an integrator brings, changes and ends, over HTTP on a real database."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -87,6 +88,10 @@ async def test_an_agreement_names_its_steps_in_short(machine: httpx.AsyncClient)
         ("clients/gerda", {"organisation": "vliet"}, "organisation", "brug"),
         ("clients/gerda", {"care_ended_at": "2030-01-01"}, "care_ended_at", "when it has"),
         ("clients/gerda", [], "body", "{...}"),
+        ("contacts/team", {"member_of": ["team"]}, "member_of", "out"),
+        ("contacts/team", {"ways": "webhook http://"}, "ways", "https://"),
+        ("agreements/a", {"name": "A", "kinds": "*",
+                          "steps": [{"level": "own_team", "wait": -5}]}, "steps", "minutes"),
         ("shifts/a", {"contact": "team", "begins": "2026-10-25 02:20",
                       "ends": "2026-10-25 07:00"}, "begins", "+0200"),
         ("shifts/a", {"contact": "team", "begins": "2026-10-25T08:00Z",
@@ -107,6 +112,24 @@ async def test_bytes_that_are_no_thing_are_refused(machine: httpx.AsyncClient, s
     for method, path in (("PUT", "clients/gerda"), ("POST", "import"), ("PUT", "holidays/x")):
         answer = await machine.request(method, f"/api/v1/registry/{path}", content=sent)
         assert answer.status_code == 422, (method, path, answer.text)
+
+
+@pytest.mark.parametrize("name", ["%00", "x" * 600, "%ff%fe", "a/b/c"])
+async def test_a_name_that_nothing_can_have_finds_nothing(
+    machine: httpx.AsyncClient, name: str
+) -> None:
+    for method in ("GET", "PUT", "DELETE"):
+        for noun in ("clients", "relations", "holidays", "calendars"):
+            answer = await machine.request(method, f"/api/v1/registry/{noun}/{name}", json={})
+            assert answer.status_code in (404, 405, 422), (method, noun, answer.text)
+    for query in ("clients?after=%00", "changes?noun=clients&name=%00", "zzz"):
+        assert (await machine.get(f"/api/v1/registry/{query}")).status_code == 422
+
+
+async def test_the_same_thing_from_many_at_once_is_new_once(machine: httpx.AsyncClient) -> None:
+    sent = [machine.put("/api/v1/registry/homes/zelfde", json=HOME) for _ in range(8)]
+    answers = await asyncio.gather(*sent)
+    assert sorted(one.status_code for one in answers) == [200] * 7 + [201]
 
 
 async def test_only_integrators_of_the_organisation_itself_may(town: Town) -> None:
