@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Kind, Phase
 from escalation.agreements import Agreement
@@ -19,7 +21,7 @@ from hub.plans.words import LEVELS, Language, length
 from hub.screen.times import WEEKDAYS
 from hub.store.care_files import read_rows
 from hub.store.events import Event
-from hub.store.tables import absences, client_contacts
+from hub.store.tables import absences, client_contacts, contacts
 from hub.store.unit_of_work import UnitOfWork
 
 
@@ -80,6 +82,18 @@ async def _note(uow: UnitOfWork, away: Away) -> None:
     }
     known = {name: one for name, one in values.items() if name in absences.c}
     await uow.db.execute(insert(absences).values(known).on_conflict_do_nothing())
+
+
+async def caregivers_of(db: AsyncConnection, client_id: UUID) -> Sequence[Any]:
+    """List a client's caregivers in the order they are called in: contact_id, name, relation."""
+    asked = (
+        sa.select(client_contacts.c.contact_id, contacts.c.name, client_contacts.c.relation)
+        .join(contacts, contacts.c.id == client_contacts.c.contact_id)
+        .where(client_contacts.c.client_id == client_id)
+        .order_by(client_contacts.c.position, client_contacts.c.contact_id)
+    )
+    rows: Sequence[Any] = (await db.execute(asked)).all()
+    return rows
 
 
 def _hit(care: CareFile, external_id: str, away: Away, now: datetime) -> Hit:

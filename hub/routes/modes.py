@@ -5,6 +5,7 @@ Every button is a plain form. What is typed is local time of the viewer's organi
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 
 from escalation.modes import Mode
 from escalation.windows import moment
+from hub.plans.dropping_out import Away, caregivers_of, drops_out
 from hub.routes.api.modes import NewMode, Setter, client_of, put_care, put_mode, take_mode
 from hub.routes.board import around
 from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
@@ -65,9 +67,11 @@ async def one_client(
         found = await client_of(uow, client, now)
         await uow.access.looked(viewer, None, [found.id], "modes.show", now)
         rows = await uow.modes.of([found.id], now)
+        caregivers = await caregivers_of(uow.db, found.id)
         choices = await _choices(uow)
     return page(
-        request, "client_modes.html", client=found, rows=rows, modes=list(Mode), tab="modes",
+        request, "client_modes.html", client=found, rows=rows, caregivers=caregivers,
+        modes=list(Mode), tab="modes",
         said=SAID.get(said, ""), form_token=form_token, now=now, **choices, **facts,
     )  # fmt: skip
 
@@ -85,6 +89,8 @@ SAID = {
     "set": "De stand staat aan.",
     "end": "De stand is voorbij. Wat nog niet goed is, gaat nu alsnog af.",
     "stop": "De zorg is gestopt. Een alarm gaat alleen nog naar de zorgcentrale.",
+    "absent": "Vastgelegd. Deze mantelzorger wordt niet meer gebeld. Wat er opnieuw afgesproken"
+    " moet worden, met een voorstel, staat onder Techniek.",
     "resume": "De zorg loopt weer. Het zorgplan geldt weer.",
 }
 
@@ -102,6 +108,8 @@ async def change(
         found = await client_of(uow, client, now)
         if what == "set":
             await put_mode(uow, found, _asked(sent, local), viewer, now)
+        elif what == "absent":
+            await _drops_out(uow, found, sent, local, now)
         elif what == "end":
             await take_mode(uow, found, _asked(sent, local).mode, viewer, now)
         else:
@@ -109,6 +117,25 @@ async def change(
                 raise FieldRefused("sure", "is not ticked", "Tick it to end somebody's care.")
             await put_care(uow, found, viewer, now, ended=what == "stop")
     return RedirectResponse(f"/clients/{found.id}/modes?said={what}", 303)
+
+
+async def _drops_out(
+    uow: UnitOfWork, client: Any, sent: dict[str, str], local: ZoneInfo, now: datetime
+) -> None:
+    """Let one of this client's caregivers be called no more. Raises FieldRefused."""
+    known = {str(one.contact_id): one for one in await caregivers_of(uow.db, client.id)}
+    if (contact := known.get(sent.get("contact", ""))) is None:
+        raise FieldRefused("contact", "is no caregiver of this client", "Choose one of the list.")
+    ends_at = _local(sent["ends_at"], local) if sent.get("ends_at") else None
+    if ends_at is not None and ends_at <= now:
+        raise FieldRefused("ends_at", "is past", "Send a moment to come.")
+    try:
+        once = UUID(sent.get("once", ""))
+    except ValueError as error:
+        raise FieldRefused("once", "is no UUID", "Send the form as it was shown.") from error
+    id_ = uuid5(once, sent["contact"])
+    away = Away(id_, client.organisation_id, contact.contact_id, now, ends_at)
+    await drops_out(uow, away, now)
 
 
 def _asked(sent: dict[str, str], local: ZoneInfo) -> NewMode:

@@ -246,6 +246,12 @@ DUTCH: Mapping[str, str] = {
     "modes_as_usual": "zoals thuis",
     "modes_save": "Zet aan",
     "modes_end": "Zet uit",
+    "modes_absent_title": "Mantelzorger valt uit",
+    "modes_absent_about": "Vanaf nu wordt deze mantelzorger niet meer gebeld, bij geen enkele"
+    " cliënt. Elk zorgplan dat daardoor verandert, komt met een voorstel onder Techniek.",
+    "modes_absent_who": "Wie valt uit?",
+    "modes_absent_until": "Tot (leeg: nog niet bekend)",
+    "modes_absent_save": "Leg vast",
     "modes_care_title": "Zorg stoppen",
     "modes_care_about": "Bij overlijden of einde van de zorg. Het geldt meteen: een alarm gaat dan"
     " alleen naar de zorgcentrale, en familie en teams worden niet gebeld.",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -133,3 +134,22 @@ async def test_an_alert_says_in_which_mode_its_client_is(town: Town) -> None:
     assert '<b class="mode">In het ziekenhuis</b>' in board
     assert '<b class="mode">In het ziekenhuis</b>' in page
     assert "In het ziekenhuis · tot " in page
+
+
+async def test_a_caregiver_drops_out_with_one_form(town: Town) -> None:
+    async with town.client() as browser:
+        await town.sign_in(browser, "anna", PASSWORD)
+        path = f"/clients/{town.ids['gerda']}/modes"
+        page = await browser.get(path)
+        sent = {"form_token": form_token(page.text), "once": str(uuid4())}
+        strange = await browser.post(
+            f"{path}/absent", data=sent | {"contact": str(town.ids["nurse"])}
+        )
+        assert strange.status_code == 422
+        sent |= {"contact": str(town.ids["daughter"]), "ends_at": "2026-11-29T12:00"}
+        for _ in range(2):
+            done = await browser.post(f"{path}/absent", data=sent)
+        assert "wordt niet meer gebeld" in (await browser.get(done.headers["location"])).text
+    assert len(await town.rows(sa.select(tables.absences.c.id))) == 1
+    work = sa.select(tables.alerts.c.id).where(tables.alerts.c.kind == "plan.review")
+    assert len(await town.rows(work)) == 1
