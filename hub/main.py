@@ -243,7 +243,6 @@ def make_app(
     passwords = Passwords()
     stack.callback(passwords.close)
     redecoder = Redecoder(store, settings.adapters, limits(settings), settings.mappings)
-    stack.push_async_callback(redecoder.close)
     parts = Web(
         store=store,
         clock=clock,

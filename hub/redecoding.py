@@ -5,6 +5,7 @@ again, and no alarm waits behind it. A mapping is no code, and is followed in th
 Nothing is written, and nothing rings.
 """
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +22,7 @@ from hub.store.unit_of_work import Store
 from hub.translation import NoSuchAdapter, find_adapter
 
 PATIENCE = timedelta(seconds=2)  # nobody's alarm waits for it
+AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +58,34 @@ class Redecoder:
     ) -> None:
         self.store, self.adapters, self.mappings = store, frozenset(adapters), mappings
         self.limits = Limits(max(limits.within, PATIENCE), limits.memory, workers=1)
-        self._opened: dict[str, InboundAdapter | Pool] = {}
+        self._free = asyncio.Semaphore(AT_ONCE)
 
     async def decode(self, message: Followed) -> Again:
         """Read it again; whatever it holds, this answers."""
         topic = _own_topic(message)
         if message.outcome == "refused" or topic is None:
             return Again(why_not="refused")
+        if message.reason.startswith("too_large"):
+            return Again(why_not="too_large")  # only its beginning is kept
         if message.adapter not in self.adapters:
             return Again(why_not="off")
+        async with self._free:
+            return await self._read(message, topic)
+
+    async def _read(self, message: Followed, topic: str) -> Again:
+        opened: dict[str, InboundAdapter | Pool] = {}
         try:
-            return await self._ask(self._open(message.adapter), message, topic)
+            adapter = opened[message.adapter] = self._open(message.adapter)
+            return await self._ask(adapter, message, topic)
         except NoSuchAdapter:
             return Again(why_not="off")
         except UncleanStop as stop:
             return Again(Rejected("unclean_stop", f"the adapter gave no answer: {stop}"))
-
-    async def close(self) -> None:
-        """End every worker."""
-        await close_adapters(self._opened)
+        finally:
+            await close_adapters(opened)  # a worker that waits for the next look costs memory
 
     def _open(self, name: str) -> InboundAdapter | Pool:
-        if name not in self._opened:
-            mapped = mapped_adapter(name, self.mappings)
-            self._opened[name] = mapped or Pool(find_adapter(name), self.limits)
-        return self._opened[name]
+        return mapped_adapter(name, self.mappings) or Pool(find_adapter(name), self.limits)
 
     async def _ask(self, adapter: InboundAdapter | Pool, message: Followed, topic: str) -> Again:
         inbound = Inbound(

@@ -28,6 +28,8 @@ WHY_NOT: Mapping[str, str] = {
     "refused": "Dit bericht is geweigerd voordat een adapter het zag.",
     "off": "Deze adapter staat op deze hub niet aan, dus opnieuw vertalen gaat niet."
     " Zet hem aan in NACHTWACHT_ADAPTERS.",
+    "too_large": "Het bericht was te groot. Alleen het begin is bewaard, dus opnieuw vertalen gaat"
+    " niet.",
     "elsewhere": "Deze hub kan nu niet opnieuw vertalen.",
 }
 STRANGER = (

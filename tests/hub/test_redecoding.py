@@ -46,7 +46,6 @@ async def test_reading_again_says_the_same_and_changes_nothing(house: House) -> 
     before = await everything(house)
     redecoder = Redecoder(house.store, ("native",), Limits())
     again = await redecoder.decode(await newest(house))
-    await redecoder.close()
     assert isinstance(again.outcome, Decoded)
     assert (again.key, again.bound) == ("pendant-1", True)
     assert await everything(house) == before
@@ -66,7 +65,6 @@ async def test_an_adapter_that_ends_its_worker_is_told_of_every_time(
         again = await redecoder.decode(message)
         assert isinstance(again.outcome, Rejected)
         assert again.outcome.code == "unclean_stop"
-    await redecoder.close()
     assert await everything(house) == before  # it is no suspect: nobody sent it now
 
 
@@ -78,4 +76,5 @@ async def test_what_cannot_be_read_again_says_why(house: House) -> None:
     gone = replace(message, adapter="gone", topic="in/zorg/gw1/gone/p1")
     assert (await redecoder.decode(gone)).why_not == "off"
     assert (await redecoder.decode(replace(message, outcome="refused"))).why_not == "refused"
-    await redecoder.close()
+    cut = replace(message, reason="too_large: 70000 bytes, at most 65536")
+    assert (await redecoder.decode(cut)).why_not == "too_large"

@@ -132,7 +132,6 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
         boards.close()
         server.should_exit = True
         await task
-        await redecoder.close()
         passwords.close()
 
 

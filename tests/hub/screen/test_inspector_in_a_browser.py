@@ -39,7 +39,7 @@ async def everything(house: House) -> None:
     await house.receives(f"{AT}/pendant-2", b"{not \x00 json")
     await house.receives(BED, {"occupancy": True})
     await house.receives("in/zorg/gw1/zigbee2mqtt/bridge/logging", {"level": "info"})
-    await house.receives(f"{AT}/stranger", {"kind": "alarm.fall"})
+    await house.receives(f"{AT}/<img src=x>", {"kind": "alarm.fall"})
     await house.receives("in/zorg/elsewhere/native/x", {})
 
 
