@@ -13,7 +13,10 @@ class BadManifest(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an adapter says of itself. `level` is what its maker saw the conformance kit say."""
+    """What an adapter says of itself. `level` is what its maker saw the conformance kit say.
+
+    `cached` is "nothing" where no gateway sends anything again after a restart.
+    """
 
     name: str
     version: str
@@ -22,6 +25,7 @@ class Manifest:
     kinds: tuple[str, ...]
     channels: tuple[str, ...] = ()
     level: str = ""
+    cached: str = ""
 
 
 def read_manifest(text: str) -> Manifest:
@@ -38,6 +42,7 @@ def read_manifest(text: str) -> Manifest:
         kinds=_texts(said, "kinds"),
         channels=_texts({"channels": [], **said}, "channels"),
         level=_text({"level": "", **said}, "level"),
+        cached=_word(said, "cached", "nothing"),
     )
 
 
@@ -45,6 +50,13 @@ def _text(said: dict[str, Any], name: str) -> str:
     if not isinstance(value := said.get(name), str):
         raise BadManifest(f'{name}: write a text, as {name} = "..."')
     return value
+
+
+def _word(said: dict[str, Any], name: str, only: str) -> str:
+    value = said.get(name, "")
+    if value not in ("", only):
+        raise BadManifest(f'{name}: write {name} = "{only}", or leave it out')
+    return str(value)
 
 
 def _texts(said: dict[str, Any], name: str) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class Fixture:
             self.topic,
             payload,
             NOON,
-            "organisation/gateway",
+            "zorg/gw1",
             self.content_type,
             replayed=self.wanted.get("replayed", False),
         )

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from adapters.contract import Decoded, Edge, Ignored, Level, Outcome, Phase, Rejected
+from adapters.contract import Decoded, Edge, Ignored, Level, Outcome, Phase, Reading, Rejected
 from adapters.kit.asking import texts_of
 from adapters.kit.bronze import asked
 from adapters.kit.json_values import every_object, leaves, value_of, with_value
 from adapters.kit.subject import Subject, Wrong
 from adapters.privacy import personal
 
+PLACES = frozenset({"zone", "room"})
 CANARY = "Wilhelmina-van-Kanarie"
 ASKED = ("name", "firstName", "last_name", "naam", "address", "phone", "email", "bsn", "patient")
 
@@ -58,6 +59,12 @@ def privacy(subject: Subject) -> str:
     return ""
 
 
+def _without_places(reading: Reading) -> Reading:
+    """The reading without its device and the names of zones and rooms: places, and no persons."""
+    value = {name: one for name, one in reading.value.items() if name not in PLACES}
+    return replace(reading, device="", value=value)
+
+
 def _about_somebody(value: Any) -> list[bytes]:
     """The message with personal fields in each object, and in place of those that are there."""
     if value is None:
@@ -73,7 +80,7 @@ def _about_somebody(value: Any) -> list[bytes]:
 def _passed_on(outcome: Outcome) -> list[str]:
     match outcome:
         case Decoded(readings):
-            return [text for one in readings for text in texts_of(replace(one, device=""))]
+            return [text for one in readings for text in texts_of(_without_places(one))]
         case Ignored(reason):
             return [reason]
         case Rejected(_, detail):
