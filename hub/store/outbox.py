@@ -62,6 +62,11 @@ PROMISE = many(
         "created_at",
         "due_at",
     ),
+    then="""WHERE r.purpose <> 'warn' OR NOT EXISTS (
+        SELECT FROM outbox AS same
+        WHERE same.alert_id = r.alert_id AND same.contact_id = r.contact_id AND same.way = r.way
+          AND same.purpose = 'warn' AND same.state = 'waiting' AND same.attempts = 0
+          AND same.priority_rank <= r.priority_rank)""",
 )
 
 
@@ -88,7 +93,11 @@ class Outbox:
         self.db, self.straight = db, straight
 
     async def promise(self, promises: Iterable[Promises]) -> None:
-        """Store messages to be sent once this transaction is committed, each when it is due."""
+        """Store messages to be sent once this transaction is committed, each when it is due.
+
+        A call to come that nobody has tried yet is not promised again: where calls go out slower
+        than ladders climb, repeats would otherwise pile up before the first call of a new alarm.
+        """
         rows = (
             {
                 "id": one.id,

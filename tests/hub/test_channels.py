@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -136,3 +137,11 @@ async def test_a_number_that_always_fails_delays_nobody_and_ends_as_unreachable(
         house.now = upcoming
     assert await outbox(house) == [("daughter", "sent", 1), ("night", "given_up", 8)]
     assert "unreachable" in await house.journal(await house.only_alert())
+
+
+async def test_ladders_that_climb_faster_than_calls_go_out_pile_nothing_up(house: House) -> None:
+    await house.press()
+    house.workers = [one for one in house.workers if one.name != "deliver"]
+    await house.passes(timedelta(minutes=30))
+    waiting = [state for _, state, _ in await outbox(house) if state == "waiting"]
+    assert len(waiting) == len({name for name, _, _ in await outbox(house)})
