@@ -7,7 +7,7 @@ holds can be played.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +39,7 @@ class Organisation:
     sort: str
     title: str
     backup: str
+    holidays: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,18 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """One agreement of a client; a whole day where `begins` is empty."""
+    """One agreement of a client; a whole day where `begins` is empty.
+
+    `days` are weekdays, none for every day; `holidays` says what a holiday does to it.
+    """
 
     kinds: tuple[str, ...]
     begins: str
     ends: str
     priority: str
     steps: tuple[Rung, ...]
+    days: tuple[str, ...] = ()
+    holidays: str = ""
 
 
 @dataclass(frozen=True, slots=True)

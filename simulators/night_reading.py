@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -139,8 +139,19 @@ class _Reading:
         for name, said in self.data["organisations"].items():
             if self._needs(said, ("organisations", name), "is"):
                 yield night.Organisation(
-                    name, said["is"], said.get("name", name.title()), said.get("backup", "")
+                    name,
+                    said["is"],
+                    said.get("name", name.title()),
+                    said.get("backup", ""),
+                    tuple(self._days(said.get("holidays", ()), ("organisations", name))),
                 )
+
+    def _days(self, said: Iterable[str], place: Place) -> Iterable[date]:
+        for number, one in enumerate(said):
+            try:
+                yield date.fromisoformat(one)
+            except ValueError:
+                self._wrong((*place, "holidays", number), f"there is no day {one!r}")
 
     def _turns(self) -> Iterable[night.Turn]:
         for number, said in enumerate(self.data.get("turns", ())):
@@ -328,6 +339,8 @@ def _agreed(said: Mapping[str, Any]) -> night.Agreed:
         begins=said.get("from", ""),
         ends=said.get("until", ""),
         priority=said.get("priority", ""),
+        days=tuple(said.get("days", ())),
+        holidays=said.get("holidays", ""),
         steps=tuple(
             night.Rung(one["level"], night.length(one["wait"]), one.get("needed", 1))
             for one in said["steps"]
@@ -343,6 +356,7 @@ def _manner(name: str, said: Mapping[str, Any]) -> Person:
         kept=said.get("arrives", 1.0),
         finishes=said.get("finishes", said["level"] != "informal_caregiver"),
         says_well=said.get("all_well", 0.0),
+        gets_in=said.get("gets_in", 1.0),
         delay=night.spread(said.get("after", {"median": "40s", "p95": "110s"})),
         travel=night.spread(said.get("travel", {"median": "9m", "p95": "18m"})),
         visit=night.spread(said.get("visit", {"median": "12m", "p95": "25m"})),

@@ -22,6 +22,7 @@ class Person:
     `kept` is the chance that somebody who said yes also arrives. `finishes` is False for a
     caregiver, who telephones the desk instead of finishing an alert. `says_well` is the chance
     that somebody who would come telephones the client instead and says that all is well.
+    `gets_in` is the chance that the key code is right; if not, they give the alert back.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Person:
     kept: float = 1.0
     finishes: bool = True
     says_well: float = 0.0
+    gets_in: float = 1.0
     delay: Spread = (timedelta(seconds=40), timedelta(seconds=110))
     travel: Spread = (timedelta(minutes=9), timedelta(minutes=18))
     visit: Spread = (timedelta(minutes=12), timedelta(minutes=25))
@@ -67,6 +69,7 @@ class Yes:
     visit: timedelta
     arrives: bool
     outcome: str
+    gets_in: bool = True
 
 
 Reaction = Silence | No | Well | Yes
@@ -85,7 +88,8 @@ def react(person: Person, kind: str, luck: Random) -> Reaction:
     turned_out = outcome(kind, luck)
     if person.says_well and happens(luck, person.says_well):
         return Well(after, turned_out)
-    return Yes(after, eta, visit, kept < person.kept, turned_out)
+    gets_in = person.gets_in >= 1 or happens(luck, person.gets_in)
+    return Yes(after, eta, visit, kept < person.kept, turned_out, gets_in)
 
 
 def outcome(kind: str, luck: Random) -> str:

@@ -27,6 +27,8 @@ NEEDED = ("id", "purpose", "text", "priority", "kind")
 PURPOSES = ("warn", "stand_down", "ask", "tell")
 TRIES_AGAIN_IN = timedelta(seconds=20)
 NOBODY, AWAY = 0, 503  # statuses that say nothing was kept for certain
+AT_THE_DOOR = timedelta(minutes=2)
+WRONG_CODE = "de code van de sleutelkast klopt niet"
 MOST_TRIES = 90  # half an hour
 
 Errand = Coroutine[Any, Any, None]
@@ -151,7 +153,9 @@ class Telephones:
         return stream(self.seed, person.name, str(self._calls[person.name]))
 
     async def _finish(self, person: Person, message: Mapping[str, Any], yes: Yes) -> None:
-        if person.finishes:
+        if not yes.gets_in:
+            await self._answer(message, "release", AT_THE_DOOR, reason=WRONG_CODE)
+        elif person.finishes:
             await self._answer(message, "resolve", yes.visit, outcome=yes.outcome)
 
     async def _answer(self, message: Mapping[str, Any], what: str, after: Any, **more: Any) -> bool:

@@ -22,6 +22,7 @@ PEPPER = b"a rehearsal keeps no secrets, so this is none"
 ADAPTERS = ("native", "zigbee2mqtt")
 REGION = "streek"
 DAY = timedelta(days=1)
+WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 LONG = timedelta(days=3650)
 
 Row = dict[str, Any]
@@ -41,6 +42,7 @@ def rows(night: Night) -> Iterator[tuple[sa.Table, list[Row]]]:
     """Every table with its rows; tables without rows are left out."""
     every = (
         (tables.organisations, _organisations(night)),
+        (tables.holidays, _holidays(night)),
         (tables.regions, [{"id": known("region", REGION), "external_id": REGION, "name": REGION}]),
         (tables.contacts, [_contact(one) for one in night.people]),
         (tables.memberships, _memberships(night)),
@@ -81,6 +83,16 @@ def _organisations(night: Night) -> Iterator[Row]:
             "time_zone": night.zone.key,
             "backup_contact_id": known("contact", one.backup) if one.backup else None,
         }
+
+
+def _holidays(night: Night) -> Iterator[Row]:
+    for one in night.organisations:
+        for day in one.holidays:
+            yield {
+                "organisation_id": known("organisation", one.name),
+                "day": day,
+                "name": "feestdag",
+            }
 
 
 def _contact(one: Somebody) -> Row:
@@ -214,10 +226,17 @@ def _body(agreed: Agreed) -> Row:
     ]
     body: Row = {"kinds": list(agreed.kinds), "steps": steps}
     if agreed.begins and agreed.ends:
-        body["window"] = {"begins": _seconds(agreed.begins), "ends": _seconds(agreed.ends)}
+        body["window"] = _window(agreed)
     if agreed.priority:
         body["overrides"] = [{"kind": one, "priority": agreed.priority} for one in agreed.kinds]
     return body
+
+
+def _window(agreed: Agreed) -> Row:
+    window: Row = {"begins": _seconds(agreed.begins), "ends": _seconds(agreed.ends)}
+    if agreed.days:
+        window["weekdays"] = [WEEKDAYS.index(one) for one in agreed.days]
+    return window | ({"holidays": agreed.holidays} if agreed.holidays else {})
 
 
 def _seconds(wall: str) -> float:
