@@ -21,7 +21,7 @@ from escalation.people import (
     PeriodSort,
     turn,
 )
-from escalation.verify import Proof, verify
+from escalation.verify import Proof, Shared, verify
 from escalation.windows import DAY, Holidays, OnHolidays, Window
 from tests.escalation.story import CAREGIVER, CENTRE, PARTNER, TEAM, id_of, known, minutes
 
@@ -272,3 +272,12 @@ def test_a_night_without_a_partner_between_two_turns_calls_all_and_is_no_hole() 
 def test_an_agreement_that_cannot_be_read_is_an_error() -> None:
     proof = proved(a_file(unreadable=("Nacht",)))
     assert (proof.closed, the(Code.UNREADABLE, proof).problem.agreements) == (False, ("Nacht",))
+
+
+def test_alike_files_are_judged_once_and_proved_the_same() -> None:
+    shared, alone = Shared(), proved(a_file())
+    assert verify(a_file(), MONDAY, MONDAY + 2 * DAY, shared) == alone
+    judged = shared.size
+    assert judged > 0
+    assert verify(a_file(), MONDAY, MONDAY + 2 * DAY, shared) == alone
+    assert shared.size == judged
