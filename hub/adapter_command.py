@@ -67,7 +67,8 @@ def _add_named(parser: argparse.ArgumentParser) -> None:
 def main(asked: argparse.Namespace, settings: Settings, now: datetime) -> int:
     """Carry a parsed command out; its exit status: 0 well, 1 not. Raises NoSuchAdapter."""
     logging.getLogger().setLevel(logging.WARNING)
-    logging.getLogger("hub.contain").setLevel(logging.CRITICAL)  # it is told in words here
+    for handler in logging.getLogger().handlers:  # what goes wrong is told in words here
+        handler.addFilter(lambda record: record.name != "hub.contain")
     work: Callable[[argparse.Namespace, Settings, datetime], int] = asked.work
     try:
         return work(asked, settings, now)
