@@ -62,7 +62,7 @@ PROMISE = many(
         "created_at",
         "due_at",
     ),
-    then="""WHERE r.purpose <> 'warn' OR NOT EXISTS (
+    then="""WHERE r.purpose <> 'warn' OR r.why = 'stuck' OR NOT EXISTS (
         SELECT FROM outbox AS same
         WHERE same.alert_id = r.alert_id AND same.contact_id = r.contact_id AND same.way = r.way
           AND same.purpose = 'warn' AND same.state = 'waiting' AND same.attempts = 0
@@ -97,6 +97,7 @@ class Outbox:
 
         A call to come that nobody has tried yet is not promised again: where calls go out slower
         than ladders climb, repeats would otherwise pile up before the first call of a new alarm.
+        What nobody can decide about calls each time.
         """
         rows = (
             {
