@@ -173,7 +173,7 @@ ORDER BY c.id
 )
 LOCK = b"""
 SELECT id FROM clients WHERE id = ANY(%(clients)s::uuid[]) OR home_id = ANY(%(homes)s::uuid[])
-ORDER BY id FOR UPDATE
+ORDER BY id FOR NO KEY UPDATE
 """
 
 

@@ -105,7 +105,8 @@ class Devices:
     async def lock_unbound(self, gateway_id: UUID, device_id: UUID | None) -> None:
         """Lock what stands for a client where there is none: the device, else the gateway."""
         table, row_id = (gateways, gateway_id) if device_id is None else (devices, device_id)
-        await self.db.execute(sa.select(table.c.id).where(table.c.id == row_id).with_for_update())
+        asked = sa.select(table.c.id).where(table.c.id == row_id)
+        await self.db.execute(asked.with_for_update(key_share=True))
 
     async def states(self, device_ids: Iterable[UUID]) -> dict[tuple[UUID, str], ChannelState]:
         """Read what these devices last said, without locking."""

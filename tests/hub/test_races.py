@@ -212,3 +212,13 @@ async def test_an_alert_another_hub_opened_in_between_is_joined(house: House, ot
     await waiting
     (alert,) = await house.alerts()
     assert (alert.kind, alert.state["repeats"]) == ("alarm.button", 1)
+
+
+async def test_a_press_waits_for_nobody_who_registers_something_of_its_client(
+    house: House, other: House
+) -> None:
+    referred_to = sa.select(t.clients.c.id).with_for_update(read=True, key_share=True)
+    async with other.store.transaction() as uow:  # as every row of an import does
+        await uow.db.execute(referred_to)
+        await house.press()
+    assert await open_alert(house)
