@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from adapters.contract import Channel, Kind, Phase
+from adapters.contract import Channel, Kind
 from escalation.modes import MOVED_FOR, left_at, muted_until
 from hub import facts
+from hub.becoming import noticed
 from hub.happened import record_event
 from hub.store.care import Resident, Subject
 from hub.store.events import Event
@@ -113,16 +114,10 @@ async def judge_moving(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
 
 def _movement(home_id: UUID, subject: Subject, since: datetime, now: datetime) -> Event:
     minutes = int((now - since) / timedelta(minutes=1))
-    return Event(
-        id=uuid5(home_id, f"{MOVING}/{since.isoformat()}"),
-        organisation_id=subject.organisation_id,
-        subject_id=subject.subject_id,
-        kind=Kind.MOVEMENT_WHILE_AWAY,
-        phase=Phase.POINT,
+    event_id = uuid5(home_id, f"{MOVING}/{since.isoformat()}")
+    return replace(
+        noticed(event_id, Kind.MOVEMENT_WHILE_AWAY, subject, now),
         occurred_at=since,
-        received_at=now,
-        home_id=subject.home_id,
-        client_ids=subject.client_ids,
         value=encode({"minutes": minutes}),
         explanation=f"Er zou niemand thuis zijn; binnen al {minutes} min beweging.",
     )

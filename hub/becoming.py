@@ -1,8 +1,9 @@
 """What a heard message becomes: the event of each reading, and the raw row that is kept."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Ignored, Kind, Level, Phase, Reading, Rejected
 from escalation.kinds import RULES
@@ -88,6 +89,21 @@ def _value(reading: Reading, *, clock_wrong: bool) -> dict[str, Any]:
     if reading.counter is not None:
         value |= {"series": reading.counter.series, "number": reading.counter.number}
     return value
+
+
+def noticed(event_id: UUID, kind: Kind, subject: Subject, now: datetime) -> Event:
+    """Make an event that no device told, but the hub or somebody at it, at this moment."""
+    return Event(
+        id=event_id,
+        organisation_id=subject.organisation_id,
+        subject_id=subject.subject_id,
+        kind=kind,
+        phase=Phase.POINT,
+        occurred_at=now,
+        received_at=now,
+        home_id=subject.home_id,
+        client_ids=subject.client_ids,
+    )
 
 
 def unreadable(heard: Heard, subject: Subject, said: Sequence[Reading] = ()) -> Event:

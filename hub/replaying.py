@@ -71,7 +71,7 @@ async def _replayed(store: Store, adapter: str, since: datetime, mappings: Path 
         while rows := await _page(store, adapter, at, after):
             for row in rows:
                 read += 1
-                for line in differences(row, await reader.hear(_arrival(row))):
+                for line in differences(row, await reader.hear(arrival_of(row))):
                     different += 1
                     print(f"{row.received_at.isoformat()} {row.id} {row.topic}: {line}")
             at, after = rows[-1].received_at, rows[-1].id
@@ -86,7 +86,8 @@ async def _page(store: Store, adapter: str, at: datetime, after: UUID) -> Sequen
         return (await uow.db.execute(MESSAGES, values)).all()
 
 
-def _arrival(row: Any) -> Arrival:
+def arrival_of(row: Any) -> Arrival:
+    """A stored message as it came in; the row names its gateway and organisation too."""
     principal = Principal(
         row.gateway_id,
         row.organisation_id,

@@ -1,12 +1,14 @@
 """Raises what ripened by silence: lifestyle rules, hold-offs."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
-from adapters.contract import Edge, Kind, Phase
+from adapters.contract import Edge, Kind
 from adapters.lifestyle import ripen
 from hub.after_modes import MOVING, judge_moving, judge_muted
+from hub.becoming import noticed
 from hub.happened import record_event
 from hub.lifestyle import WHAT, Waiting, limits_of
 from hub.store.care import Resident, Subject
@@ -137,18 +139,9 @@ async def _put_aside(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime
     else:
         subject = None
     told = subject or uow.care.nobody(organisation_id, subject_id)
-    event = Event(
-        id=uuid5(subject_id, f"{what}/{now.isoformat()}"),
-        organisation_id=organisation_id,
-        subject_id=told.subject_id,
-        kind=Kind.FAULT,
-        phase=Phase.POINT,
-        occurred_at=now,
-        received_at=now,
-        home_id=told.home_id,
-        client_ids=told.client_ids,
-        may_be_alarm=True,
-        value={"what": what},
+    event_id = uuid5(subject_id, f"{what}/{now.isoformat()}")
+    event = replace(
+        noticed(event_id, Kind.FAULT, told, now), may_be_alarm=True, value={"what": what}
     )
     await record_event(uow, event, told)
     uow.touched |= {"board", "due", "outbox"}

@@ -130,14 +130,14 @@ def _of_readings(readings: Sequence[Reading], wanted: Sequence[Mapping[str, Any]
     if len(readings) != len(wanted):
         return f"it gave {len(readings)} readings, expected {len(wanted)}: {readings}"
     for number, (reading, expected) in enumerate(zip(readings, wanted, strict=True), 1):
-        told = _plain(reading)
+        told = as_told(reading)
         for name, value in expected.items():
             if told.get(name, "not there") != value:
                 return f"reading {number}, {name}: {told.get(name)!r}, expected {value!r}"
     return ""
 
 
-def _plain(reading: Reading) -> dict[str, Any]:
+def as_told(reading: Reading) -> dict[str, Any]:
     """A reading in the words of a payload file: "" is none, false is no position."""
     plain = {field.name: getattr(reading, field.name) for field in fields(reading)}
     if isinstance(plain["key"], ProofOfCopy):

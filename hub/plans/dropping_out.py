@@ -1,7 +1,7 @@
 """A caregiver who drops out: every plan that is hit, a proposal for each, and work with a date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,17 +10,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.contract import Kind, Phase
+from adapters.contract import Kind
 from escalation.agreements import Agreement
 from escalation.care_file import CareFile
 from escalation.model import Step
 from escalation.temporary import next_working_day, without
+from hub.becoming import noticed
 from hub.happened import record_event
 from hub.plans.files import CareFiles, horizon
 from hub.plans.words import LEVELS, Language, length
 from hub.screen.times import WEEKDAYS
 from hub.store.care_files import read_rows
-from hub.store.events import Event
 from hub.store.tables import absences, client_contacts, contacts
 from hub.store.unit_of_work import UnitOfWork
 
@@ -111,16 +111,9 @@ async def _make_work(uow: UnitOfWork, hit: Hit, away: Away, now: datetime) -> No
     subject = await uow.care.subject(hit.client_id, None)
     if subject is None:
         return
-    event = Event(
-        id=uuid5(away.id, str(hit.client_id)),
-        organisation_id=subject.organisation_id,
-        subject_id=hit.client_id,
-        kind=Kind.PLAN_REVIEW,
-        phase=Phase.POINT,
-        occurred_at=now,
-        received_at=now,
-        home_id=subject.home_id,
-        client_ids=subject.client_ids,
+    event_id = uuid5(away.id, str(hit.client_id))
+    event = replace(
+        noticed(event_id, Kind.PLAN_REVIEW, subject, now),
         adapter="hub",
         explanation=said(hit, away),
     )

@@ -2,14 +2,14 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import adapters
-from adapters.contract import Binding, Inbound, InboundAdapter, ProofOfCopy, Reading
+from adapters.contract import Binding, Inbound, InboundAdapter
 from hub.translation import GROUP, load
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -61,18 +61,3 @@ def recorded() -> Iterator[Any]:
         named = file["adapter"] if path.parent != PAYLOADS else path.stem
         for wanted in file["message"]:
             yield f"{named}: {wanted['about']}", Recorded(file["adapter"], wanted)
-
-
-def as_told(reading: Reading) -> dict[str, Any]:
-    """A reading in the plain words of a payload file; "" is none, False is no position."""
-    plain = {field.name: getattr(reading, field.name) for field in fields(reading)}
-    if isinstance(plain["key"], ProofOfCopy):
-        plain["key"] = plain["key"].value
-    position = plain["position"]
-    plain["position"] = _set_fields(position) if is_dataclass(position) else False
-    return {name: "" if value is None else value for name, value in plain.items()}
-
-
-def _set_fields(position: Any) -> dict[str, Any]:
-    values = {field.name: getattr(position, field.name) for field in fields(position)}
-    return {name: value for name, value in values.items() if value is not None}

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from adapters.contract import Decoded, Ignored, Rejected
+from adapters.kit.fixtures import as_told
 from adapters.kit.mutants import mutants
 from hub.translation import manifest_of
 from tests.adapters.fuzz import assert_storable, damage, storable
-from tests.adapters.recorded import ADAPTERS, NAMES, Recorded, an_inbound, as_told, recorded
+from tests.adapters.recorded import ADAPTERS, NAMES, Recorded, an_inbound, recorded
 
 MESSAGES = dict(recorded())
 every_message = pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES.keys())

@@ -25,7 +25,7 @@ from adapters.contract import (
 )
 from hub.reading import Heard, Reader
 from hub.rehearsal.record.pseudonyms import Pseudonyms
-from hub.sources.arrival import Arrival, Principal
+from hub.replaying import arrival_of
 from hub.store.unit_of_work import Store
 from hub.translation import NoSuchAdapter, load_adapters
 
@@ -168,12 +168,12 @@ async def messages(
     began = telling.begins - AS_IT_WAS
     reader = Reader(store, await _adapters(store, telling, began, ends), uuid4)
     async for row in _stored(store, owners, began, telling.begins):
-        telling.remember(row, await reader.hear(_arrival(row)))
+        telling.remember(row, await reader.hear(arrival_of(row)))
     telling.left_out.clear()
     for line in telling.unseen.values():
         yield line
     async for row in _stored(store, owners, telling.begins, ends):
-        heard = await reader.hear(_arrival(row))
+        heard = await reader.hear(arrival_of(row))
         if isinstance(heard.outcome, Rejected) and heard.outcome.code == "no_adapter":
             telling.left_out[f"adapter {row.adapter!r} is not installed here"] += 1
             continue
@@ -206,18 +206,3 @@ async def _stored(
         if len(rows) < A_PAGE:
             return
         at, after = rows[-1].received_at, rows[-1].id
-
-
-def _arrival(row: Any) -> Arrival:
-    principal = Principal(
-        row.gateway_id, row.organisation_id, row.organisation, row.gateway, frozenset(row.adapters)
-    )
-    return Arrival(
-        principal,
-        row.topic,
-        row.payload,
-        row.qos,
-        row.received_at,
-        row.duplicate,
-        row.replayed,
-    )

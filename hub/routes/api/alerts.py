@@ -1,5 +1,6 @@
 """/api/v1/alerts: the list, one alert whole, and raising one by hand."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
@@ -7,8 +8,9 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.contract import Kind, Phase
+from adapters.contract import Kind
 from escalation.model import Priority
+from hub.becoming import noticed
 from hub.handling import NoSuchAlert
 from hub.happened import record_event
 from hub.routes.api.bodies import Reference, Words
@@ -135,16 +137,9 @@ def _no_such_client(reference: str) -> FieldRefused:
 
 
 def _event(body: ByHand, subject: Subject, now: datetime) -> Event:
-    return Event(
-        id=uuid5(body.once, str(subject.subject_id)),
-        organisation_id=subject.organisation_id,
-        subject_id=subject.subject_id,
-        kind=Kind.MANUAL,
-        phase=Phase.POINT,
-        occurred_at=now,
-        received_at=now,
-        home_id=subject.home_id,
-        client_ids=subject.client_ids,
+    event_id = uuid5(body.once, str(subject.subject_id))
+    return replace(
+        noticed(event_id, Kind.MANUAL, subject, now),
         adapter="hub",
         explanation=body.explanation,
     )
