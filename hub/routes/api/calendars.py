@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from hub.registry.bringing import Outcome, Refused, Who
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
-from hub.routes.api.register import Imported, Integrator, Name
+from hub.routes.api.register import Imported, Integrator, Name, imported
 from hub.routes.dependencies import NowDep, WebDep
 from hub.routes.problems import documented
 from hub.store.unit_of_work import UnitOfWork
@@ -63,13 +63,7 @@ async def put_calendar(
         roster = Roster(own, contact, ends)
         return await bring_roster(uow.registered, roster, planned, who, now, dry_run=dry_run)
 
-    try:
-        outcome = await web.store.retried(work, viewer)
-    except Refused as refused:
-        if refused.outcome.troubles:
-            raise
-        outcome = refused.outcome  # a dry run
-    return Imported(dry_run=dry_run, counts={n: dict(one) for n, one in outcome.counts.items()})
+    return await imported(web, viewer, work, dry_run=dry_run)
 
 
 @router.get(

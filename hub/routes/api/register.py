@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS, TURNS, Noun
 from hub.registry.records import Place, Record, Sent, Trouble, understood
 from hub.registry.values import Wrong
 from hub.routes.api.bodies import NoNul
-from hub.routes.dependencies import INTEGRATOR, NotForThisRole, NowDep, WebDep, role
+from hub.routes.dependencies import INTEGRATOR, NotForThisRole, NowDep, Web, WebDep, role
 from hub.routes.problems import documented
 from hub.store.registered import Registered, Stored
 from hub.store.unit_of_work import UnitOfWork
@@ -118,12 +118,19 @@ async def import_things(
             await _may(uow.registered, own, one)
         return await _brought(uow, viewer, records, now, dry_run=dry_run)
 
+    return await imported(web, viewer, work, dry_run=dry_run)
+
+
+async def imported(
+    web: Web, viewer: Viewer, work: Callable[[UnitOfWork], Awaitable[Outcome]], *, dry_run: bool
+) -> Imported:
+    """Carry an import out and count; a dry run ends in a Refused without troubles."""
     try:
         outcome = await web.store.retried(work, viewer)
     except Refused as refused:
         if refused.outcome.troubles:
             raise
-        outcome = refused.outcome  # a dry run
+        outcome = refused.outcome
     return Imported(dry_run=dry_run, counts={n: dict(one) for n, one in outcome.counts.items()})
 
 
