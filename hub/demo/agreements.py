@@ -5,16 +5,20 @@ night partner, then the care centre again; by day the informal caregiver is firs
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from escalation.agreements import Agreement, Override
+from escalation.agreements import Agreement, Consent, ConsentBy, Override
 from escalation.model import Level, Priority, Step
 from escalation.windows import NIGHT_BEGINS, NIGHT_ENDS, Window
 from hub.demo.region import Resident
 
 RHYTHM = ("lifestyle.*", "location.*", "alarm.left_home", "alarm.wandering")
 UNSET = UUID(int=0)
+# About what may be involuntary care, location among it, they talked as the law wants.
+CONSENT = Consent(
+    ConsentBy.REPRESENTATIVE, datetime(2025, 1, 1, tzinfo=UTC), measures=("door", "gps")
+)
 
 
 def agreed_with(resident: Resident) -> Iterator[Agreement]:
@@ -23,6 +27,7 @@ def agreed_with(resident: Resident) -> Iterator[Agreement]:
         yield Agreement(
             id=UNSET,
             name="Nacht: zorgcentrale, dan nachtzorg",
+            consent=CONSENT,
             kinds=RHYTHM,
             window=Window(NIGHT_BEGINS, NIGHT_ENDS),
             steps=(
@@ -34,6 +39,7 @@ def agreed_with(resident: Resident) -> Iterator[Agreement]:
         yield Agreement(
             id=UNSET,
             name="Dag: eerst de mantelzorger",
+            consent=CONSENT,
             kinds=RHYTHM,
             window=Window(NIGHT_ENDS, NIGHT_BEGINS),
             steps=(
@@ -46,6 +52,7 @@ def agreed_with(resident: Resident) -> Iterator[Agreement]:
         yield Agreement(
             id=UNSET,
             name="Medicijnen op tijd",
+            consent=CONSENT,
             kinds=("medication.*",),
             overrides=(Override("medication.missed_dose", Priority.P2),),
             steps=(_step(Level.OWN_TEAM, 5), _step(Level.CARE_CENTRE, 3)),
