@@ -65,8 +65,9 @@ PROMISE = many(
     then="""WHERE r.purpose <> 'warn' OR r.why = 'stuck' OR NOT EXISTS (
         SELECT FROM outbox AS same
         WHERE same.alert_id = r.alert_id AND same.contact_id = r.contact_id AND same.way = r.way
-          AND same.purpose = 'warn' AND same.state = 'waiting' AND same.attempts = 0
-          AND same.priority_rank <= r.priority_rank)""",
+          AND same.address = r.address AND same.purpose = 'warn'
+          AND same.state = 'waiting' AND same.attempts = 0
+          AND same.priority_rank <= r.priority_rank AND same.due_at <= r.due_at)""",
 )
 
 

@@ -145,3 +145,17 @@ async def test_ladders_that_climb_faster_than_calls_go_out_pile_nothing_up(house
     await house.passes(timedelta(minutes=30))
     waiting = [state for _, state, _ in await outbox(house) if state == "waiting"]
     assert len(waiting) == len({name for name, _, _ in await outbox(house)})
+
+
+async def test_a_number_that_was_mended_is_called_though_the_old_one_still_waits(
+    house: House,
+) -> None:
+    await house.press()
+    house.workers = [one for one in house.workers if one.name != "deliver"]
+    await house.passes(timedelta(minutes=30))
+    ways = [{"way": "webhook", "address": "http://people.test/mended"}]
+    await house.changes(
+        sa.update(t.contacts).where(t.contacts.c.id == known("night")).values(ways=ways)
+    )
+    await house.passes(timedelta(minutes=30))
+    assert {"night", "mended"} <= {name for name, _, _ in await outbox(house)}
