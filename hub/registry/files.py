@@ -43,7 +43,10 @@ def read_files(paths: Sequence[Path]) -> tuple[list[Sent], list[Trouble]]:
             troubles.append(Trouble(Place(str(path)), "it is too large", remedy))
             continue
         for one in read_file(path.name, path.read_bytes(), str(path)):
-            (troubles if isinstance(one, Trouble) else sent).append(one)  # type: ignore[arg-type]
+            if isinstance(one, Trouble):
+                troubles.append(one)
+            else:
+                sent.append(one)
     return sent, troubles
 
 
