@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import psycopg
@@ -39,6 +39,7 @@ from hub.store.suspects import Suspects
 T = TypeVar("T")
 Told = Callable[..., None]
 TRIES = 3
+LAST_SECONDS = 5.0
 AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
 ONE_OPEN = "uq_alerts_one_open"  # somebody else opened the alert meanwhile: it can be joined
 # The server was stopped, is full or broken, or ended a session that was idle inside a transaction.
@@ -134,11 +135,13 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, told: Told = _nobody) -> None:
         self.engine, self.told = engine, told
+        self._inside, self._empty = 0, asyncio.Event()
+        self._empty.set()
 
     @asynccontextmanager
     async def transaction(self, viewer: Viewer | None = None) -> AsyncIterator[UnitOfWork]:
         """Open a unit of work; leaving the block commits, an exception rolls back."""
-        async with _in_one_family(), self.engine.begin() as db:
+        async with self._counted(), _in_one_family(), self.engine.begin() as db:
             uow = UnitOfWork(db, viewer)
             yield uow
         if uow.touched:
@@ -158,8 +161,25 @@ class Store:
             await asyncio.sleep(0)
         raise AssertionError
 
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self._inside += 1
+        self._empty.clear()
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
     async def close(self) -> None:
-        """Give every connection back to the server."""
+        """Give every connection back to the server.
+
+        Whoever was told to stop inside a transaction is given `LAST_SECONDS` to roll it back.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._empty.wait()
         await self.engine.dispose()
 
 

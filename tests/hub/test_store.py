@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from hub.contain import contained
 from hub.store.unit_of_work import Store, UnitOfWork, open_store
@@ -43,3 +44,24 @@ async def test_a_sweep_that_can_read_nothing_fails_once_and_is_not_asked_again_a
     with pytest.raises(Exception, match="alerts"):
         await Sweep(store).step(EVENING)
     await store.close()
+
+
+async def test_closing_waits_for_whoever_was_told_to_stop_inside_a_transaction(
+    database_url: str,
+) -> None:
+    store = open_store(database_url, size=2, statement_timeout=5)
+    pool, asked = store.engine.pool, asyncio.Event()
+
+    async def asks() -> None:
+        async with store.transaction() as uow:
+            await uow.straight.rows(b"SELECT 1", {})
+            asked.set()
+            await uow.straight.rows(b"SELECT pg_sleep(60)", {})
+
+    asking = asyncio.create_task(asks())
+    await asked.wait()
+    asking.cancel()
+    await store.close()
+    assert asking.done()
+    assert isinstance(pool, AsyncAdaptedQueuePool)
+    assert pool.checkedout() == 0
