@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from escalation.engine import decide, open_alert
 from escalation.grouping import Happening, already_there, joined, trigger_for
-from escalation.kinds import Circumstances, emergency, lane
+from escalation.kinds import RULES, Circumstances, emergency, lane, takes_back
 from escalation.ladder import centre_at_once
 from escalation.model import Alert, Answer, Due, Lane, Opening, Plan, Priority, Trigger, Verdict
 from escalation.modes import Mode, any_of, is_test
@@ -217,8 +217,7 @@ def _in_doubt(event: Event, priority: Priority, plan: Plan) -> tuple[Priority, P
 
 
 def _happening(event: Event, subject: Subject, priority: Priority) -> Happening:
-    technical = priority is Priority.T
-    own = _thing(event) if technical else None
+    own = _thing(event) if priority is Priority.T or _restores(event) else None
     return Happening(
         kind=event.kind.value,
         priority=priority,
@@ -228,6 +227,12 @@ def _happening(event: Event, subject: Subject, priority: Priority) -> Happening:
         withdraws=event.withdraws,
         marks=_marks(event, subject),
     )
+
+
+def _restores(event: Event) -> bool:
+    """Whether it says that a technical matter is over, which is about its device alone."""
+    over = takes_back(event.kind.value)
+    return any(kind in RULES and RULES[kind].priority is Priority.T for kind in over)
 
 
 def _thing(event: Event) -> UUID | None:

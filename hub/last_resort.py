@@ -22,28 +22,34 @@ from hub.store.journal import Line
 from hub.store.unit_of_work import UnitOfWork
 
 PLAN = closed(Plan((), timing(Priority.P2), name="in doubt"), Kind.UNDECODABLE.value)
-TRIES = 2  # somebody else may open the alert at the same moment
 
 
 async def record_raw(uow: UnitOfWork, heard: Heard, why: str) -> None:
-    """Store one message raw, as quarantined; where even an alert is refused, the row stands alone.
+    """Store one message raw, as quarantined, and call the care centre about it.
 
-    The row is among the messages to tick off on the board, so that it is never unseen.
+    The alert is its device's; where somebody else is opening that one and does not come to an end,
+    the message has an alert of its own. Where even that is refused, the row stands alone, among
+    the messages to tick off on the board.
     """
     broken = replace(heard, outcome=Rejected("not_decidable", why), refused="")
     await uow.messages.keep([stored(broken)])
-    for _ in range(TRIES):
+    # The second time to join what somebody else has opened at the same moment.
+    for subject_id in (_thing(heard), _thing(heard), heard.id):
         with contained("care centre could not be called", message=str(heard.id)) as calling:
             async with uow.db.begin_nested():
-                await _call(uow, heard, heard.arrival.received_at)
+                await _call(uow, heard, subject_id, heard.arrival.received_at)
         if calling.error is None:
             break
     uow.touched |= {"board", "due", "outbox"}
 
 
-async def _call(uow: UnitOfWork, heard: Heard, now: datetime) -> None:
+def _thing(heard: Heard) -> UUID:
+    return heard.arrival.principal.gateway_id if heard.device is None else heard.device.id
+
+
+async def _call(uow: UnitOfWork, heard: Heard, subject_id: UUID, now: datetime) -> None:
     organisation_id = heard.arrival.principal.organisation_id
-    alert = _alert(heard, now)
+    alert = _alert(heard, subject_id, now)
     open_id = await uow.alerts.open_about(organisation_id, alert.subject_id, alert.emergency)
     said = {"message_id": str(heard.id), "kind": alert.kind, "priority": alert.priority.value}
     if open_id is None:
@@ -57,12 +63,10 @@ async def _call(uow: UnitOfWork, heard: Heard, now: datetime) -> None:
     await call_the_centre(uow, organisation_id, open_id or alert.id, str(heard.id), line, now)
 
 
-def _alert(heard: Heard, now: datetime) -> Alert:
-    principal, device = heard.arrival.principal, heard.device
-    subject_id: UUID = principal.gateway_id if device is None else device.id
+def _alert(heard: Heard, subject_id: UUID, now: datetime) -> Alert:
     return Alert(
         id=uuid5(heard.id, "last resort"),
-        organisation_id=principal.organisation_id,
+        organisation_id=heard.arrival.principal.organisation_id,
         subject_id=subject_id,
         home_id=None,
         client_ids=(),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from adapters.contract import Edge, Kind, Level, Reading, Rejected
+from adapters.contract import Channel, Edge, Kind, Level, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
 from hub.becoming import QUARANTINED, event_of, stored, unreadable
@@ -33,6 +33,8 @@ from hub.time_and_order import (
 )
 
 MAINS_HOLD = timedelta(minutes=15)
+MAINS_HELD = f"hold:{Channel.MAINS_LOST}"
+MAINS = frozenset({Kind.MAINS_LOST, Kind.MAINS_RESTORED})
 
 
 async def _bringing_news(uow: UnitOfWork, heard: Sequence[Heard]) -> set[UUID]:
@@ -166,7 +168,7 @@ async def _record_reading(
         clock_wrong=wrong, possible_repeat=like is Likeness.POSSIBLE_REPEAT,
     )  # fmt: skip
     if isinstance(reading, Edge):
-        await _record_edge(happened, event, reading, subject)
+        await _record_edge(happened, event, reading, heard, subject)
     elif heard.device is None:
         if reading.kind is not None and reading.active:
             happened.add(event, subject)
@@ -178,17 +180,38 @@ async def _record_reading(
         await tell_once_a_day(happened, event, Kind.KEY_REUSED, subject)
 
 
-async def _record_edge(happened: Happened, event: Event, reading: Edge, subject: Subject) -> None:
+async def _record_edge(
+    happened: Happened, event: Event, reading: Edge, heard: Heard, subject: Subject
+) -> None:
     """What says nothing new is history: a kind told today, a taking back of what was outrun."""
     uow = happened.uow
-    if event.withdraws:
+    if event.kind in MAINS and await _ends_a_hold(uow, event):
+        history = True
+    elif event.withdraws:
         history = await is_outrun(uow, event, reading)
     else:
         history = event.kind in ONCE_A_DAY and not await _may_be_told(uow, event, event.kind)
     if history:
         await uow.events.add([(event, None)])
+    elif event.kind is Kind.MAINS_LOST and event.device_id is not None and not event.withdraws:
+        await _hold_mains(uow, event, event.device_id, heard)
     else:
         happened.add(event, subject)
+
+
+async def _ends_a_hold(uow: UnitOfWork, event: Event) -> bool:
+    lost = event.kind is Kind.MAINS_LOST and not event.withdraws
+    if lost or event.device_id is None:
+        return False
+    return await uow.ripenings.drop(event.device_id, MAINS_HELD)
+
+
+async def _hold_mains(uow: UnitOfWork, event: Event, device_id: UUID, heard: Heard) -> None:
+    """A device that only says that its mains went is held like a level; saying so again is not."""
+    if await uow.ripenings.lock(device_id, MAINS_HELD) is None:
+        due_at = event.received_at + _mains_hold(heard)
+        waiting = Ripening(event.organisation_id, device_id, MAINS_HELD, encode(event), due_at)
+        await uow.ripenings.put([waiting])
 
 
 async def _hold_or_record(
@@ -218,11 +241,15 @@ async def _hold_or_record(
 
 
 def _hold_off(heard: Heard, reading: Level) -> timedelta:
-    hold_off = timedelta() if heard.device is None else heard.device.binding.hold_off
     if reading.kind is Kind.MAINS_LOST:
-        hold_off = hold_off or MAINS_HOLD
+        return _mains_hold(heard)
+    hold_off = timedelta() if heard.device is None else heard.device.binding.hold_off
     held = reading.kind is not None and _may_be_held(reading.kind)
     return hold_off if held else timedelta()
+
+
+def _mains_hold(heard: Heard) -> timedelta:
+    return (heard.device is not None and heard.device.binding.hold_off) or MAINS_HOLD
 
 
 async def tell_once_a_day(happened: Happened, event: Event, kind: Kind, subject: Subject) -> None:

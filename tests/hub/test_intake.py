@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range
 
@@ -163,6 +164,44 @@ async def test_mains_lost_for_a_moment_is_nothing_and_for_longer_is_work(house: 
     await house.receives(topic, lost)
     await house.passes(16 * MINUTE)
     assert [alert.kind for alert in await house.alerts()] == ["technical.mains_lost"]
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        {"kind": "technical.mains_restored"},
+        {"kind": "technical.mains_restored", "withdraws": True},
+        {"kind": "technical.mains_lost", "withdraws": True},
+    ],
+    ids=["restored", "restored, as a withdrawal", "no longer lost"],
+)
+async def test_mains_told_of_as_something_that_happened_wait_and_close_like_a_state(
+    house: House, back: dict[str, object]
+) -> None:
+    topic, lost = "in/zorg/gw1/native/mains-1", {"kind": "technical.mains_lost"}
+    await house.receives(topic, lost)
+    await house.passes(10 * MINUTE)
+    await house.receives(topic, back)
+    await house.passes(60 * MINUTE)
+    assert await house.alerts() == []
+    await house.receives(topic, lost)
+    await house.passes(10 * MINUTE)
+    await house.receives(topic, lost)  # the quarter of an hour is not begun anew
+    await house.passes(6 * MINUTE)
+    (alert,) = await house.alerts()
+    assert (alert.kind, alert.status) == ("technical.mains_lost", "calling")
+    await house.receives(topic, back)
+    (alert,) = await house.alerts()
+    assert (alert.status, alert.outcome) == ("resolved", "technical")
+
+
+async def test_mains_that_are_back_at_one_device_say_nothing_of_another(house: House) -> None:
+    for device in ("mains-1", "pendant-1"):
+        await house.receives(f"in/zorg/gw1/native/{device}", {"kind": "technical.mains_lost"})
+    await house.passes(16 * MINUTE)
+    await house.receives("in/zorg/gw1/native/mains-1", {"kind": "technical.mains_restored"})
+    still = [one.device_id for one in await house.alerts() if one.resolved_at is None]
+    assert still == [known("pendant-1")]
 
 
 async def test_a_late_alarm_is_never_dropped_and_opens_at_the_centre(house: House) -> None:

@@ -219,6 +219,25 @@ async def test_a_message_nothing_can_be_decided_about_is_kept_raw_and_the_desk_i
     assert (await house.resolves(alert.id)).verdict.value == "done"
 
 
+async def test_the_desk_is_called_though_somebody_else_holds_the_alert_of_that_device(
+    house: House,
+) -> None:
+    ways = [{"way": "webhook", "address": "http://people.test/desk"}]
+    the_desk = t.contacts.c.id == known("desk")
+    await house.changes(sa.update(t.contacts).where(the_desk).values(ways=ways))
+    first, second = [await house.reader.hear(said(house, "alarm.button")) for _ in range(2)]
+    async with house.store.transaction() as uow:
+        await uow.db.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        await record_raw(uow, first, "a test")  # and it comes to no end
+        async with house.store.transaction() as other:
+            await record_raw(other, second, "a test")
+        await house.quiet()
+        assert house.called() == ["desk"]
+    await house.quiet()
+    assert house.called() == ["desk"]
+    assert {one.subject_id for one in await house.alerts()} == {known("pendant-1"), second.id}
+
+
 async def test_a_message_whose_alert_cannot_be_opened_is_kept_all_the_same(house: House) -> None:
     await house.changes(
         sa.text("ALTER TABLE alerts ADD CONSTRAINT nothing CHECK (false) NOT VALID")
