@@ -52,6 +52,13 @@ _ORPHAN = sa.text(
     WHERE s.hub_id IS NOT NULL AND s.hub_id <> :hub_id AND NOT EXISTS (SELECT FROM mqtt_hubs h
         WHERE h.id = s.hub_id AND h.seen_at > clock_timestamp() - CAST(:stale AS interval))"""
 )
+# Whoever is to hang up and is no more has hung up. One that is back has nothing it would look for
+# here: it asks for its connections anew.
+_REMIND_NO_DEAD = sa.text(
+    """UPDATE mqtt_sessions SET former = ARRAY(
+        SELECT id FROM unnest(former) AS f(id) WHERE id IN (SELECT id FROM mqtt_hubs))
+    WHERE former <> '{}'::uuid[] AND NOT former <@ ARRAY(SELECT id FROM mqtt_hubs)"""
+)
 _BURY = sa.text(
     """DELETE FROM mqtt_hubs
     WHERE id <> :hub_id AND seen_at <= clock_timestamp() - CAST(:stale AS interval)"""
@@ -86,11 +93,13 @@ class MqttHubs:
     async def orphan(self, hub_id: UUID, now: datetime, grace: timedelta) -> None:
         """End the connections of hubs that are not seen any more, as `hub_id` sees it.
 
-        Their wills come after `grace` at the soonest: most clients are back before.
+        Their wills come after `grace` at the soonest: most clients are back before. Nobody waits
+        any longer for them to hang up.
         """
         given = {"hub_id": hub_id, "stale": STALE}
         await self.db.execute(_ORPHAN, given | {"now": now, "grace": grace})
         await self.db.execute(_BURY, given)
+        await self.db.execute(_REMIND_NO_DEAD)
 
     async def leave(self, hub_id: UUID) -> None:
         """Say that a hub has ended and has no connections."""

@@ -177,6 +177,21 @@ async def test_a_hub_that_dies_swallows_no_will_and_lets_none_loose_that_is_not_
     assert len(await stored(house)) == 1
 
 
+@pytest.mark.parametrize("ending", ["dies", "stops"])
+async def test_a_session_does_not_remember_for_ever_whom_it_was_taken_over_from(
+    house: House, hub: Hub, other: Hub, ending: str
+) -> None:
+    await hub.lets_in()
+    await other.lets_in()
+    assert [row.former for row in await sessions(house)] == [[hub.rounds.sessions.hub_id]]
+    if ending == "dies":
+        await dies(house, hub)
+    else:
+        await hub.rounds.end()
+    await passes(house, other, seconds=16)
+    assert [row.former for row in await sessions(house)] == [[]]
+
+
 async def test_a_hub_given_up_for_lost_takes_its_connections_back(
     house: House, hub: Hub, other: Hub
 ) -> None:
