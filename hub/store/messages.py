@@ -7,15 +7,12 @@ from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access.viewer import Viewer
 from hub.store.many import many, put
 from hub.store.straight import Straight
 from hub.store.tables import message_keys, messages
-
-_OTHERS = message_keys.alias("others")
 
 
 class MessageOutcome(StrEnum):
@@ -72,6 +69,16 @@ COLUMNS = tuple(column.name for column in messages.columns)
 COPY = f"COPY messages ({', '.join(COLUMNS)}) FROM STDIN".encode()
 KEEP = many(messages, COLUMNS)
 COPY_FROM = 50
+SIGHT = b"""
+    INSERT INTO message_keys AS known
+        (organisation_id, scope, key, digest, message_id, first_at)
+    VALUES (%(organisation_id)s, %(scope)s, %(key)s, %(digest)s, %(message_id)s, %(first_at)s)
+    ON CONFLICT (scope, key, digest) DO UPDATE SET seen = known.seen + 1
+    RETURNING seen, message_id, first_at, EXISTS (
+        SELECT FROM message_keys AS others
+        WHERE others.scope = %(scope)s AND others.key = %(key)s AND others.digest <> %(digest)s
+    ) AS reused
+"""
 
 
 class Messages:
@@ -108,29 +115,16 @@ class Messages:
         The second time is a write as well (`seen` + 1): a "yes" to a duplicate must be as
         durable as the first one was.
         """
-        row = insert(message_keys).values(
-            organisation_id=proof.organisation_id,
-            scope=proof.scope,
-            key=proof.key,
-            digest=proof.digest,
-            message_id=message_id,
-            first_at=now,
-        )
-        kept = row.on_conflict_do_update(
-            index_elements=["scope", "key", "digest"], set_={"seen": message_keys.c.seen + 1}
-        ).returning(
-            message_keys.c.seen,
-            message_keys.c.message_id,
-            message_keys.c.first_at,
-            sa.exists()
-            .where(
-                _OTHERS.c.scope == proof.scope,
-                _OTHERS.c.key == proof.key,
-                _OTHERS.c.digest != proof.digest,
-            )
-            .label("reused"),
-        )
-        return Sighting(*(await self.db.execute(kept)).one())
+        values = {
+            "organisation_id": proof.organisation_id,
+            "scope": proof.scope,
+            "key": proof.key,
+            "digest": proof.digest,
+            "message_id": message_id,
+            "first_at": now,
+        }
+        (row,) = await self.straight.rows(SIGHT, values)
+        return Sighting(row.seen, row.message_id, row.first_at, row.reused)
 
     async def sight_anew(self, proof: Proof, message_id: UUID, now: datetime) -> None:
         """Count from this message on: what came with the key before was another one."""
