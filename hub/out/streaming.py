@@ -6,6 +6,7 @@ from uuid import UUID
 from hub.clock import Clock
 from hub.feed import Bell, Feed
 from hub.out.event import gap
+from hub.sources.subscription import Granted
 from hub.sources.subscription_delivery import Kept
 from hub.store.out import Extent, Numbered
 from hub.store.unit_of_work import Store
@@ -39,13 +40,16 @@ class DatabaseStreams:
         """Read how far a session's subscriber is."""
         async with self.store.transaction() as uow:
             row = await uow.out.listener(session_id)
-        return None if row is None else Kept(row.cursor, row.sent, row.filters)
+        if row is None:
+            return None
+        return Kept(row.cursor, row.sent, {one: _read(how) for one, how in row.filters.items()})
 
     async def keep(self, session_id: UUID, organisation_id: UUID, kept: Kept) -> None:
         """Store how far it is; a cursor never goes back."""
         async with self.store.transaction() as uow:
+            filters = {one: _written(how) for one, how in kept.filters.items()}
             await uow.out.keep_listener(
-                session_id, organisation_id, kept.cursor, kept.sent, dict(kept.filters)
+                session_id, organisation_id, kept.cursor, kept.sent, filters
             )
 
     def gap(self, organisation: str, after: int, until: int) -> str:
@@ -61,3 +65,12 @@ class DatabaseStreams:
         """Wait until every subscriber that was told to end has kept how far it came."""
         if self._running:
             await asyncio.wait(self._running, timeout=5)
+
+
+def _written(how: Granted) -> int | list[int]:
+    """As a release that knows no identifiers reads it too, where there is none."""
+    return [how.qos, how.number] if how.number else how.qos
+
+
+def _read(how: int | list[int]) -> Granted:
+    return Granted(how) if isinstance(how, int) else Granted(*how)

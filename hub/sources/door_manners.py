@@ -101,7 +101,6 @@ def welcome(
         # nobody ever learns of it.
         Property.MAXIMUM_PACKET_SIZE: limits.discarded_bytes,
         Property.TOPIC_ALIAS_MAXIMUM: limits.aliases,
-        Property.SUBSCRIPTION_IDENTIFIER_AVAILABLE: 0,
         Property.SHARED_SUBSCRIPTION_AVAILABLE: 0,
     }
     if assigned:
@@ -118,14 +117,11 @@ def reply(asked: Subscribe | Unsubscribe, version: Version) -> Suback | Unsuback
         case Unsubscribe():
             return Unsuback(asked.packet_id, tuple(Reason.SUCCESS for _ in asked.topic_filters))
         case Subscribe():
-            numbered = Property.SUBSCRIPTION_IDENTIFIER in asked.properties.values
-            reasons = tuple(_granted(one, version, numbered) for one in asked.subscriptions)
+            reasons = tuple(_granted(one, version) for one in asked.subscriptions)
             return Suback(asked.packet_id, reasons)
 
 
-def _granted(wanted: Subscription, version: Version, numbered: bool) -> Reason:
-    if numbered:
-        return Reason.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED
+def _granted(wanted: Subscription, version: Version) -> Reason:
     if not is_filter(wanted.topic_filter):
         return Reason.TOPIC_FILTER_INVALID
     if version is Version.V5 and wanted.topic_filter.startswith("$share/"):
@@ -135,7 +131,7 @@ def _granted(wanted: Subscription, version: Version, numbered: bool) -> Reason:
 
 def check(publish: Publish) -> None:
     """Malformed, with the reason, when this door does not take such a message from anybody."""
-    if Property.SUBSCRIPTION_IDENTIFIER in publish.properties.values:
+    if publish.properties.subscriptions:
         raise Malformed(Reason.PROTOCOL_ERROR)
 
 

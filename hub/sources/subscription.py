@@ -1,14 +1,21 @@
 """What an integrator may subscribe to: its own organisation's `out/`, and how topics match."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from hub.sources.mqtt.packets import Subscribe, Subscription, Version
-from hub.sources.mqtt.properties import Property
 from hub.sources.mqtt.reasons import Reason
 from hub.sources.mqtt.topics import is_filter
 
 ROOT = "out"
+
+
+class Granted(NamedTuple):
+    """How a filter was granted; `number` is the identifier its client gave it, 0 for none."""
+
+    qos: int
+    number: int = 0
 
 
 def topic_of(organisation: str, alert_id: UUID, what: str) -> str:
@@ -27,14 +34,11 @@ def judge(asked: Subscribe, organisation: str, version: Version) -> tuple[Reason
     What is not under `out/` is granted and stays empty; what reaches into another organisation's
     is not.
     """
-    numbered = Property.SUBSCRIPTION_IDENTIFIER in asked.properties.values
-    return tuple(_judge(one, organisation, version, numbered) for one in asked.subscriptions)
+    return tuple(_judge(one, organisation, version) for one in asked.subscriptions)
 
 
-def _judge(wanted: Subscription, organisation: str, version: Version, numbered: bool) -> Reason:
+def _judge(wanted: Subscription, organisation: str, version: Version) -> Reason:
     levels = wanted.topic_filter.split("/")
-    if numbered:
-        return Reason.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED
     if not is_filter(wanted.topic_filter):
         return Reason.TOPIC_FILTER_INVALID
     if version is Version.V5 and levels[0] == "$share":
@@ -49,9 +53,14 @@ def serves(topic_filter: str, organisation: str) -> bool:
     return topic_filter.split("/")[:2] == [ROOT, organisation]
 
 
-def granted_qos(filters: Mapping[str, int], topic: str) -> int | None:
-    """The highest quality of service among the filters a topic matches; None: it matches none."""
-    return max((qos for one, qos in filters.items() if matches(one, topic)), default=None)
+def granted(filters: Mapping[str, Granted], topic: str) -> tuple[int | None, tuple[int, ...]]:
+    """The highest quality of service among the filters a topic matches, and their numbers.
+
+    None for the quality of service: it matches none.
+    """
+    found = [one for topic_filter, one in filters.items() if matches(topic_filter, topic)]
+    numbers = dict.fromkeys(one.number for one in found if one.number)
+    return max((one.qos for one in found), default=None), tuple(numbers)
 
 
 def matches(topic_filter: str, topic: str) -> bool:

@@ -20,7 +20,7 @@ from hub.sources.mqtt.packets import (
 )
 from hub.sources.mqtt.properties import Properties, Property
 from hub.sources.mqtt.reasons import Reason
-from hub.sources.subscription import granted_qos, judge, serves, topic_of, topic_of_gap
+from hub.sources.subscription import Granted, granted, judge, serves, topic_of, topic_of_gap
 from hub.store.out import Extent, Numbered
 
 MOST_FILTERS = 20
@@ -37,7 +37,7 @@ class Kept:
 
     cursor: int
     sent: int
-    filters: Mapping[str, int]
+    filters: Mapping[str, Granted]
 
 
 class Streams(Protocol):
@@ -86,7 +86,7 @@ class Listening:
     ) -> None:
         self._streams, self._terms = streams, terms
         self._deliver, self._answer, self._all_read = deliver, answer, all_read
-        self._filters: dict[str, int] = {}
+        self._filters: dict[str, Granted] = {}
         self._asked: list[Subscribe | Unsubscribe] = []
         self._unacknowledged: dict[int, int] = {}  # positions by packet id, in order
         self._read = self._sent = -1
@@ -169,13 +169,14 @@ class Listening:
             named = (Reason.SUCCESS if one is not None else _NOTHING_THERE for one in gone)
             return Unsuback(asked.packet_id, tuple(named))
         reasons = list(judge(asked, organisation, self._terms.version))
-        for number, (one, reason) in enumerate(zip(asked.subscriptions, reasons, strict=True)):
+        number = next(iter(asked.properties.subscriptions), 0)
+        for place, (one, reason) in enumerate(zip(asked.subscriptions, reasons, strict=True)):
             if reason > Reason.GRANTED_QOS_2 or not serves(one.topic_filter, organisation):
                 continue
             if len(self._filters) >= MOST_FILTERS and one.topic_filter not in self._filters:
-                reasons[number] = Reason.QUOTA_EXCEEDED
+                reasons[place] = Reason.QUOTA_EXCEEDED
             else:
-                self._filters[one.topic_filter] = int(reason)
+                self._filters[one.topic_filter] = Granted(int(reason), number)
         return Suback(asked.packet_id, tuple(reasons))
 
     async def _send_more(self) -> float:
@@ -207,11 +208,12 @@ class Listening:
         self._send(topic_of_gap(organisation), body, until)
 
     def _send(self, topic: str, body: str, position: int) -> None:
-        qos = granted_qos(self._filters, topic)
+        qos, numbers = granted(self._filters, topic)
         if qos is not None and not self._ended:
             packet_id = position % PACKET_IDS + 1 if qos else None  # the same when sent again
             again = bool(qos) and position <= self._sent
-            publish = Publish(topic, body.encode(), qos, packet_id, again, properties=MEDIA_TYPE)
+            said = replace(MEDIA_TYPE, subscriptions=numbers)
+            publish = Publish(topic, body.encode(), qos, packet_id, again, properties=said)
             if self._deliver(publish) and packet_id is not None:
                 self._unacknowledged[packet_id] = position
         self._read = position

@@ -187,7 +187,7 @@ class Out:
         organisation_id: UUID,
         cursor: int,
         sent: int,
-        filters: Mapping[str, int],
+        filters: Mapping[str, int | list[int]],
     ) -> None:
         """Store how far it is; of two that store it, the one who is furthest is right."""
         row = insert(out_listeners).values(

@@ -71,10 +71,15 @@ class Property(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What came along with a packet; a property that is absent is simply not there."""
+    """What came along with a packet; a property that is absent is simply not there.
+
+    `subscriptions` are subscription identifiers: one at most in a SUBSCRIBE, and in a PUBLISH to a
+    client those of all its subscriptions that it falls under.
+    """
 
     values: Mapping[Property, Value] = field(default_factory=dict)
     user: tuple[tuple[str, str], ...] = ()
+    subscriptions: tuple[int, ...] = ()
 
     def number(self, which: Property, absent: int = 0) -> int:
         """A property that holds a number, or `absent`."""
@@ -179,15 +184,20 @@ def read_properties(reader: Reader, carrier: PacketType) -> Properties:
     block = reader.part(length)
     values: dict[Property, Value] = {}
     user: list[tuple[str, str]] = []
+    subscriptions: list[int] = []
     while block.more():
         which, shape = _next_kind(block, carrier)
         if which is Property.USER_PROPERTY:
             user.append((block.text(), block.text()))
+        elif which is Property.SUBSCRIPTION_IDENTIFIER:
+            subscriptions.append(int(_allowed(shape, block.variable())))
         elif which in values:
             raise Malformed(Reason.PROTOCOL_ERROR)
         else:
             values[which] = _allowed(shape, shape.read(block))
-    return Properties(values, tuple(user))
+    if len(subscriptions) > 1 and carrier is PacketType.SUBSCRIBE:
+        raise Malformed(Reason.PROTOCOL_ERROR)
+    return Properties(values, tuple(user), tuple(subscriptions))
 
 
 def _next_kind(block: Reader, carrier: PacketType) -> tuple[Property, Shape]:
@@ -209,6 +219,9 @@ def write_properties(properties: Properties) -> bytes:
     for which, value in properties.values.items():
         out.append(which)
         out += _written(value, TABLE[which][1].size)
+    for number in properties.subscriptions:
+        out.append(Property.SUBSCRIPTION_IDENTIFIER)
+        out += fields.variable(number)
     for name, value in properties.user:
         out.append(Property.USER_PROPERTY)
         out += fields.text(name) + fields.text(value)

@@ -65,7 +65,7 @@ out_listeners = sa.Table(
     organisation(),
     sa.Column("cursor", sa.BigInteger, nullable=False),
     sa.Column("sent", sa.BigInteger, nullable=False),
-    json("filters"),  # {"out/zorg/#": 1}
+    json("filters"),  # {"out/zorg/#": 1}, or [1, 7] with an identifier
     postgresql_with={"fillfactor": "50"},
 )
 

@@ -110,8 +110,11 @@ class Client:
 
     resumed: bool = False
 
-    async def subscribes(self, topic_filter: str = EVERYTHING, qos: int = 1) -> Reason:
-        self.send(Subscribe(7, (Subscription(topic_filter, qos),)))
+    async def subscribes(
+        self, topic_filter: str = EVERYTHING, qos: int = 1, numbered: int = 0
+    ) -> Reason:
+        number = Properties(subscriptions=(numbered,) if numbered else ())
+        self.send(Subscribe(7, (Subscription(topic_filter, qos),), number))
         answer = await self.receive()
         assert isinstance(answer, Suback), answer
         (reason,) = answer.reasons
@@ -227,6 +230,27 @@ async def test_a_narrower_filter_hears_less_and_an_unsubscribed_one_nothing(
     await client.receive()
     await hub.tells("pendant-2")
     await client.hears_nothing()
+
+
+async def test_a_subscriber_hears_by_number_what_it_subscribed_to_after_a_restart_too(
+    hub: Hub, house: House, database_url: str
+) -> None:
+    client = await Client.inside(hub, Version.V5, stored=True)
+    await client.subscribes(numbered=268_435_455)
+    await client.subscribes("out/zorg/alerts/+/opened", numbered=2)
+    await client.subscribes("out/zorg/alerts/+/rang")
+    await hub.tells()
+    heard = {(one := await client.told()).topic.rpartition("/")[2]: one for _ in range(2)}
+    numbers = {word: one.properties.subscriptions for word, one in heard.items()}
+    assert numbers == {"opened": (268_435_455, 2), "rang": (268_435_455,)}
+    client.send(Disconnect())
+    await client.hangs_up()
+    await hub.streams.finish()
+    other = await open_hub(house, database_url)
+    client = await Client.inside(other, Version.V5, stored=True)
+    await other.tells("pendant-2")
+    assert (await client.told()).properties.subscriptions == (268_435_455, 2)
+    await close(other)
 
 
 async def test_another_organisations_events_are_refused(hub: Hub, version: Version) -> None:

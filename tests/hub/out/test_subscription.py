@@ -4,7 +4,7 @@ import pytest
 
 from hub.sources.mqtt.packets import Subscribe, Subscription, Version
 from hub.sources.mqtt.reasons import Reason
-from hub.sources.subscription import granted_qos, judge, matches
+from hub.sources.subscription import Granted, granted, judge, matches
 
 TOPIC = "out/zorg/alerts/1/opened"
 
@@ -28,9 +28,21 @@ def test_a_topic_falls_under_a_filter(topic_filter: str, fits: bool) -> None:
 
 
 def test_the_highest_quality_of_service_that_was_asked_for_is_given() -> None:
-    assert granted_qos({"out/zorg/#": 0, "out/zorg/alerts/#": 1}, TOPIC) == 1
-    assert granted_qos({"out/zorg/#": 0}, TOPIC) == 0
-    assert granted_qos({"out/zorg/gap": 1}, TOPIC) is None
+    filters = {"out/zorg/#": Granted(0), "out/zorg/alerts/#": Granted(1)}
+    assert granted(filters, TOPIC) == (1, ())
+    assert granted({"out/zorg/#": Granted(0)}, TOPIC) == (0, ())
+    assert granted({"out/zorg/gap": Granted(1, 4)}, TOPIC) == (None, ())
+
+
+def test_a_message_has_the_number_of_every_subscription_it_falls_under() -> None:
+    filters = {
+        "out/zorg/#": Granted(0, 7),
+        "out/zorg/alerts/#": Granted(1, 7),
+        "out/zorg/gap": Granted(1, 8),
+        "out/+/alerts/1/opened": Granted(1),
+        "out/zorg/alerts/1/+": Granted(0, 9),
+    }
+    assert granted(filters, TOPIC) == (1, (7, 9))
 
 
 @pytest.mark.parametrize(

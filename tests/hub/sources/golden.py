@@ -215,7 +215,7 @@ GOLDEN: list[tuple[str, Version, Packet]] = [
         ),
     ),
     (
-        "30 1b 0001 74 16 01 01 02 0000003c 08 0001 72 09 0002 00ff 0b 8002 23 0007 78",
+        "30 1d 0001 74 18 01 01 02 0000003c 08 0001 72 09 0002 00ff 23 0007 0b 8002 0b 01 78",
         NEW,
         Publish(
             "t",
@@ -226,9 +226,9 @@ GOLDEN: list[tuple[str, Version, Packet]] = [
                     Property.MESSAGE_EXPIRY_INTERVAL: 60,
                     Property.RESPONSE_TOPIC: "r",
                     Property.CORRELATION_DATA: b"\x00\xff",
-                    Property.SUBSCRIPTION_IDENTIFIER: 256,
                     Property.TOPIC_ALIAS: 7,
-                }
+                },
+                subscriptions=(256, 1),
             ),
         ),
     ),
@@ -262,7 +262,7 @@ GOLDEN: list[tuple[str, Version, Packet]] = [
         Subscribe(
             1,
             (Subscription("b", 1, no_local=True, retain_as_published=True, retain_handling=2),),
-            Properties({Property.SUBSCRIPTION_IDENTIFIER: 5}),
+            Properties(subscriptions=(5,)),
         ),
     ),
     ("90 04 0001 01 80", OLD, Suback(1, (Reason.GRANTED_QOS_1, Reason.UNSPECIFIED_ERROR))),
@@ -325,6 +325,8 @@ REFUSED: list[tuple[str, str, Version, Reason]] = [
     ("reserved option bits", "82 07 0001 00 0001 61 40", NEW, Reason.MALFORMED_PACKET),
     ("retain handling 3", "82 07 0001 00 0001 61 30", NEW, Reason.PROTOCOL_ERROR),
     ("no-local, shared", "82 10 0001 00 000a 2473686172652f672f61 04", NEW, Reason.PROTOCOL_ERROR),
+    ("subscription number 0", "82 09 0001 02 0b 00 0001 62 00", NEW, Reason.PROTOCOL_ERROR),
+    ("two subscription numbers", "82 0b 0001 04 0b01 0b02 0001 62 00", NEW, Reason.PROTOCOL_ERROR),
     ("nothing to unsubscribe", "a2 02 0001", OLD, Reason.MALFORMED_PACKET),
     (
         "CONNECT's reserved flag",

@@ -127,9 +127,8 @@ async def test_what_is_not_offered_to_subscribers_is_said(house: House) -> None:
     caller = await Caller.inside(house, NEW)
     caller.send(Subscribe(1, (Subscription("$share/g/a"),)))
     assert await caller.receive() == Suback(1, (Reason.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,))
-    number = Properties({Property.SUBSCRIPTION_IDENTIFIER: 1})
-    caller.send(Subscribe(2, (Subscription("a"),), number))
-    assert await caller.receive() == Suback(2, (Reason.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,))
+    caller.send(Subscribe(2, (Subscription("a"),), Properties(subscriptions=(1,))))
+    assert await caller.receive() == Suback(2, (Reason.SUCCESS,))
 
 
 async def test_a_new_client_hears_what_the_door_promises(house: House) -> None:
@@ -207,7 +206,7 @@ async def test_an_older_protocol_is_refused_in_words_it_knows(house: House) -> N
         Auth(Reason.REAUTHENTICATE),
         Puback(1),
         Pingresp(),
-        Publish("t", b"", properties=Properties({Property.SUBSCRIPTION_IDENTIFIER: 1})),
+        Publish("t", b"", properties=Properties(subscriptions=(1,))),
     ],
     ids=["CONNECT", "AUTH", "PUBACK", "PINGRESP", "numbered PUBLISH"],
 )

@@ -1,5 +1,7 @@
 """What a publisher of MQTT 5.0 may say beside its topic and payload."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.sources.mqtt.packets import (
@@ -129,7 +131,7 @@ async def test_a_response_topic_is_one_topic(house: House, topic: str) -> None:
 
 async def test_only_a_server_numbers_subscriptions_in_a_message(house: House) -> None:
     caller = await Caller.inside(house, NEW)
-    caller.send(saying(1, subscription_identifier=1))
+    caller.send(replace(saying(1), properties=Properties(subscriptions=(1,))))
     assert await caller.hung_up_on() == Disconnect(Reason.PROTOCOL_ERROR)
 
 

@@ -117,4 +117,5 @@ def _properties_of(packet: Packet) -> set[Property]:
     will = getattr(packet, "will", None)
     every = (found, will.properties) if will is not None else (found,)
     named = {which for one in every for which in one.values}
-    return named | {Property.USER_PROPERTY for one in every if one.user}
+    numbered = {Property.SUBSCRIPTION_IDENTIFIER for one in every if one.subscriptions}
+    return named | numbered | {Property.USER_PROPERTY for one in every if one.user}
