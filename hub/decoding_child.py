@@ -1,6 +1,6 @@
 """What runs in a worker: one third party's adapter, under limits, answering over a pipe.
 
-Started by `hub.decoding` as a process of its own. The pipe is taken away from the adapter before
+Started by `decoding` as a process of its own. The pipe is taken away from the adapter before
 its code is loaded: what it prints is lost, what it reads is empty.
 """
 

@@ -25,7 +25,7 @@ FROM agreements g WHERE g.id = ANY(%(ids)s::uuid[])
 async def informed(
     uow: UnitOfWork, decided: Sequence[Any]
 ) -> Sequence[tuple[UUID, Promises, Line]]:
-    """Say whom to tell of the alerts that end with these decisions (of `hub.decided`), and when.
+    """Say whom to tell of the alerts that end with these decisions (of `decided`), and when.
 
     By the id of the alert. It is the agreement an alert opened with that counts. Who was called
     for it heard the ending already.

@@ -12,11 +12,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hub.routes.guards import CONTENT_SECURITY_POLICY
 from hub.screen import times
 from hub.screen.advice import advice
 from hub.screen.inspector_view import OUTCOMES, TONES, short
 from hub.screen.kinds import KINDS, MARKS, MODES, SERVICES, WAYS, word
+from hub.screen.policy import CONTENT_SECURITY_POLICY
 from hub.screen.texts import DUTCH
 
 HERE = Path(__file__).parent
