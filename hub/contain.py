@@ -32,8 +32,13 @@ def contained(event: str, **facts: object) -> Iterator[Trouble]:
     except Exception as error:
         trouble.error = error
         log.error(  # noqa: TRY400 - a traceback quotes the exception's text
-            event, extra={"caught": _names(error), "where": _places(error), "facts": facts}
+            event, extra={**without_its_text(error), "facts": facts}
         )
+
+
+def without_its_text(error: BaseException) -> dict[str, str]:
+    """Give what a log may say of an exception: its names, and the lines it passed."""
+    return {"caught": _names(error), "where": _places(error)}
 
 
 def _names(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """The web application: routers, guards, and what each refusal looks like from outside."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from hub.contain import without_its_text
 from hub.handling import NoSuchAlert
 from hub.registry.bringing import Refused
 from hub.registry.ending import NoSuchThing
@@ -48,6 +50,8 @@ from hub.screen.link_page import OVER
 from hub.screen.pages import page
 from hub.sources.webhook_described import PATHS, SCHEMES
 from hub.store.alerts import UnreadableAlert
+
+log = logging.getLogger(__name__)
 
 API = "/api/v1"
 TRY_AGAIN_SECONDS = "2"
@@ -255,7 +259,8 @@ async def _plain(request: Request, error: HTTPException) -> Response:
     return _error_page(request, error.status_code, title, "Ga terug naar het bord.")
 
 
-async def _database_away(request: Request, _: Exception) -> Response:
+async def _database_away(request: Request, error: Exception) -> Response:
+    log.warning("the database does not answer a page", extra=without_its_text(error))
     again = {"retry-after": TRY_AGAIN_SECONDS}
     if _wants_problem(request):
         detail = "Nothing was changed for certain: send it again with the same `once`."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.access.viewer import Viewer
+from hub.contain import without_its_text
 from hub.feed import Feed
 from hub.screen.live import READ_WITHIN
 from hub.store.inspection import Followed, Sought, follow
@@ -56,6 +57,6 @@ async def _read(store: Store, viewer: Viewer, sought: Sought) -> Sequence[Follow
     try:
         async with asyncio.timeout(READ_WITHIN), store.transaction(viewer) as uow:
             return await follow(uow.db, viewer, sought)
-    except (SQLAlchemyError, OSError, TimeoutError):
-        log.warning("messages not read", exc_info=True)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.warning("messages not read", extra=without_its_text(error))
         return None

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from escalation.model import Lane
 from hub.access.viewer import Viewer
 from hub.clock import Clock
+from hub.contain import without_its_text
 from hub.feed import Feed
 from hub.screen.board_view import board_view
 from hub.screen.looks import Looks, shown_on
@@ -180,8 +181,9 @@ class Boards:
         try:
             async with asyncio.timeout(READ_WITHIN):
                 reading = await read(self.store, viewer, scope[1], self.clock)
-        except (SQLAlchemyError, OSError, TimeoutError):
-            log.warning("board not read", exc_info=True, extra={"organisation": str(scope[0])})
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            facts = {"organisation": str(scope[0]), **without_its_text(error)}
+            log.warning("board not read", extra=facts)
             return False
         before = show.picture
         if before is not None and reading.board.revision < before.revision:

@@ -138,13 +138,21 @@ REFERRED = {
 }
 
 
-def possible(noun: Noun, thing: dict[str, Any]) -> dict[str, Any]:
-    """Make a thing that could be: whom it names is there, and it ends after it begins."""
-    made = {**thing, **{name: REFERRED[name] for name in thing if name in REFERRED}}
-    made |= {name: "Europe/Amsterdam" for name in ("time_zone",) if name in thing}
+def in_time(thing: dict[str, Any]) -> dict[str, Any]:
+    """Let it end after it begins, and nothing be marked as ended before it is."""
+    made = dict(thing)
     for begins, ends in (("begins", "ends"), ("valid_from", "valid_until")):
-        if begins in made and made[begins] and made[ends] and made[begins] >= made[ends]:
-            made[begins], made[ends] = "1899-01-01T00:00:00Z", made[ends]
+        if made.get(begins) and made[ends] and made[begins] >= made[ends]:
+            made[begins] = "1899-01-01T00:00:00Z"
+    if made.get("ended_at"):
+        made["ended_at"] = min(made["ended_at"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
+    return made
+
+
+def possible(noun: Noun, thing: dict[str, Any]) -> dict[str, Any]:
+    """Make a thing that could be: whom it names is there, and its moments follow each other."""
+    made = in_time({**thing, **{name: REFERRED[name] for name in thing if name in REFERRED}})
+    made |= {name: "Europe/Amsterdam" for name in ("time_zone",) if name in thing}
     if noun.name == "devices":
         made |= {"client": None, "ended_at": None}
     if noun.name == "contacts":
