@@ -118,11 +118,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who of the organisation put the agreement into force, and when; in an emergency, alone."""
+    """Who of the organisation put the agreement into force, and when; in an emergency, alone.
+
+    What is put in force in an emergency may have errors: it has a reason, and is reviewed.
+    """
 
     by: UUID
     at: datetime
     emergency: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

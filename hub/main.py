@@ -40,6 +40,7 @@ from hub.out.webhooks import Webhooks
 from hub.outside_brokers import OutsideBrokers
 from hub.patient_http import PatientHttp
 from hub.plans.proving import Prove
+from hub.plans.reviewing import Overdue
 from hub.plans.room import Room
 from hub.reading import Reader
 from hub.redecoding import Redecoder
@@ -215,6 +216,7 @@ def make_workers(
         workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("modes", EndModes(stores.work).step, ("modes",)),
+        workers.Worker("overdue", Overdue(stores.work).step, ("proofs due",)),
         workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),
         workers.Worker("number", Numbering(stores.out, url).step, ("board",)),
@@ -242,6 +244,8 @@ def make_app(
     """Make the web application of a hub; what it holds is closed with the stack."""
     passwords = Passwords()
     stack.callback(passwords.close)
+    room = Room()
+    stack.callback(room.close)
     redecoder = Redecoder(store, settings.adapters, limits(settings), settings.mappings)
     parts = Web(
         store=store,
@@ -256,6 +260,7 @@ def make_app(
         webhook=posted,
         decode_again=redecoder.decode,
         adapters=adapters,
+        think=room.do,
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
 
-from hub.registry.bringing import Outcome, Refused, Who, bring
+from hub.registry.activating import Unsettled, carried_in
+from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
 from hub.registry.files import csv_text, json_text, read_files
 from hub.registry.nouns import NOUNS, Noun
 from hub.registry.records import Record, Trouble, understood
 from hub.store.registered import Key, Stored
-from hub.store.unit_of_work import Store, open_store
+from hub.store.unit_of_work import Store, UnitOfWork, open_store
 
 STATEMENT_TIMEOUT = 60.0  # seconds: many rows in a statement
 MOST_TOLD = 200
@@ -57,6 +57,9 @@ async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int
     troubles += more
     try:
         outcome = await bring_in(store, records, now, dry_run=given.dry_run or bool(troubles))
+    except Unsettled:
+        print("nachtwacht: the registry changed meanwhile; try again", file=sys.stderr)
+        return 1
     except Refused as refused:
         # what else is wrong shows only in records that can be read: tell it all at once
         troubles += [one for one in refused.outcome.troubles if not _follows(one, troubles)]
@@ -81,19 +84,22 @@ async def bring_in(
     who: Who = COMMAND,
     dry_run: bool = False,
 ) -> Outcome:
-    """Bring these records in, in one transaction; a dry run does the same and takes it back."""
+    """Bring these records in, in one transaction; a dry run does the same and takes it back.
+
+    Raises Refused with every trouble, also the errors in the plans that agreements make.
+    """
+    new_id = new_ids()
+    fresh = {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
+
+    async def work(uow: UnitOfWork) -> Outcome:
+        return await bring(uow.registered, records, who, now, new_id, fresh)
+
     try:
-        async with store.transaction() as uow:
-            fresh = {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
-            return await bring(uow.registered, records, who, now, _new_id, fresh, dry_run=dry_run)
+        return await carried_in(store, work, who, now, dry_run=dry_run)
     except Refused as refused:
         if refused.outcome.troubles:
             raise
         return refused.outcome
-
-
-def _new_id(noun: str, owner: str, name: str) -> UUID:
-    return uuid4()
 
 
 def _tell(troubles: Sequence[Trouble]) -> None:

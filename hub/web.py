@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 
 from hub.contain import without_its_text
 from hub.handling import NoSuchAlert
+from hub.registry.activating import Unsettled
 from hub.registry.bringing import Refused
 from hub.registry.ending import NoSuchThing
 from hub.routes import answers, health, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
 from hub.routes.api import (
     absences,
+    activations,
     alerts,
     calendars,
     modes,
@@ -87,6 +89,7 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         plans.router,
         proofs.router,
         absences.router,
+        activations.router,
         modes.router,
         out.router,
         out.open_router,
@@ -147,6 +150,7 @@ def _map_refusals(app: FastAPI) -> None:
         EventsGone: _events_gone,
         NoSuchWebhook: _no_such_webhook,
         NoSuchThing: _no_such_thing,
+        Unsettled: _unsettled,
         Refused: _registry_refused,
         FieldRefused: _field_refused,
         RequestValidationError: _invalid,
@@ -220,6 +224,11 @@ async def _no_such_webhook(_: Request, __: NoSuchWebhook) -> Response:
 
 async def _no_such_thing(_: Request, __: NoSuchThing) -> Response:
     return _problem(404, "no-such-thing", "Send a name from GET /api/v1/registry/{noun}.")
+
+
+async def _unsettled(_: Request, __: Unsettled) -> Response:
+    remedy = "What these plans hang on changed while they were proved. Send it again."
+    return _problem(503, "unsettled", remedy, headers={"retry-after": TRY_AGAIN_SECONDS})
 
 
 async def _registry_refused(request: Request, refused: Refused) -> Response:

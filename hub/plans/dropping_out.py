@@ -1,7 +1,7 @@
 """A caregiver who drops out: every plan that is hit, a proposal for each, and work with a date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,15 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.contract import Kind
 from escalation.agreements import Agreement
 from escalation.care_file import CareFile
 from escalation.model import Step
 from escalation.temporary import next_working_day, without
-from hub.becoming import noticed
-from hub.happened import record_event
 from hub.plans.files import CareFiles, horizon
 from hub.plans.words import LEVELS, Language, length
+from hub.plans.work import make_work
 from hub.screen.times import WEEKDAYS
 from hub.store.care_files import read_rows
 from hub.store.tables import absences, client_contacts, contacts
@@ -66,7 +64,8 @@ async def drops_out(uow: UnitOfWork, away: Away, now: datetime) -> Sequence[Hit]
     labels = {} if rows is None else {one.id: one.external_id for one in rows.clients}
     hits = [_hit(care, labels[care.client_id], away, now) for care in files]
     for hit in hits:
-        await _make_work(uow, hit, away, now)
+        event_id = uuid5(away.id, str(hit.client_id))
+        await make_work(uow, away.organisation_id, hit.client_id, event_id, said(hit, away), now)
     uow.touched |= {"board", "proofs due"}
     return hits
 
@@ -105,20 +104,6 @@ def _hit(care: CareFile, external_id: str, away: Away, now: datetime) -> Hit:
         without(care, away.contact_id),
         next_working_day(now, care.time_zone, care.holidays),
     )
-
-
-async def _make_work(uow: UnitOfWork, hit: Hit, away: Away, now: datetime) -> None:
-    subject = await uow.care.subject(hit.client_id, None)
-    if subject is None:
-        return
-    event_id = uuid5(away.id, str(hit.client_id))
-    event = replace(
-        noticed(event_id, Kind.PLAN_REVIEW, subject, now),
-        adapter="hub",
-        explanation=said(hit, away),
-    )
-    if await uow.registry.alert_of_event(event.id) is None:
-        await record_event(uow, event, subject)
 
 
 def said(hit: Hit, away: Away) -> str:

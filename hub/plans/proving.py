@@ -74,10 +74,11 @@ def _judged_before() -> Shared:
 
 def told(care: CareFile, proof: Proof, names: Mapping[UUID, str]) -> list[dict[str, Any]]:
     """What a proof found, as it is stored and as the API gives it."""
-    return [_finding(one, care, names) for one in proof.findings]
+    return [told_of(one, care, names) for one in proof.findings]
 
 
-def _finding(finding: Finding, care: CareFile, names: Mapping[UUID, str]) -> dict[str, Any]:
+def told_of(finding: Finding, care: CareFile, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """Say one finding as it is stored and as the API gives it."""
     grave = "error" if finding.is_error else "warning" if finding.is_warning else "note"
     found: dict[str, Any] = {
         "gravity": grave,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -35,11 +35,21 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was brought: how many of each noun are new, changed and the same; or what is wrong."""
+    """What was brought: how many of each noun are new, changed and the same; or what is wrong.
+
+    `records` are those that brought the `changes`, in the same order.
+    """
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     changes: Sequence[Change] = ()
+    records: Sequence[Record] = ()
     troubles: Sequence[Trouble] = ()
+
+
+def new_ids() -> NewId:
+    """Give new things ids, the same ones each time they are brought."""
+    given: dict[Key, UUID] = {}
+    return lambda *key: given.setdefault(key, uuid4())
 
 
 class Refused(Exception):
@@ -57,19 +67,18 @@ async def bring(
     now: datetime,
     new_id: NewId,
     fresh: Mapping[str, dict[str, Any]],
-    *,
-    dry_run: bool = False,
 ) -> Outcome:
     """Write these records in the unit of work of `registered`; the caller commits.
 
     Raises Refused with every trouble found. `fresh` are the columns, by noun, that only a new
-    row is given. A dry run does all of it, and then raises Refused without troubles.
+    row is given. Whether agreements may come into force is for `activating` to say.
     """
     await registered.hold()
     there = await _there(registered, records)
     ids = await _ids(registered, records, there, new_id)
     troubles: list[Trouble] = []
     changes: list[Change] = []
+    changed: list[Record] = []
     counts: dict[str, dict[str, int]] = {}
     for record in records:
         brought = _Brought(record, there.get(_key(record)), ids, now)
@@ -81,14 +90,13 @@ async def bring(
         counts.setdefault(record.noun.name, {"new": 0, "changed": 0, "unchanged": 0})[what] += 1
         if what != "unchanged":
             changes.append(change)
+            changed.append(record)
     if troubles:
         raise Refused(Outcome(troubles=sorted(troubles, key=lambda one: one.place)))
     await _write(registered, changes, records, fresh)
     await registered.remember(changes, who.user_id, who.by, now)
     await Proofs(registered.db).hit(things_hit(changes), now)
-    if dry_run:
-        raise Refused(Outcome(counts, changes))
-    return Outcome(counts, changes)
+    return Outcome(counts, changes, changed)
 
 
 def _key(record: Record) -> Key:

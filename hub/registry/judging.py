@@ -74,6 +74,12 @@ def _contact(after: Thing, _: Thing | None) -> Iterator[Found]:
             yield "ways", "no link can lead there", "Write webhook https://host/path."
 
 
+def _agreement(after: Thing, _: Thing | None) -> Iterator[Found]:
+    approval = after["rest"].get("approval") or {}
+    if approval.get("emergency") and not str(approval.get("reason", "")).strip():
+        yield "rest", "an emergency activation has no reason", "Add reason to its approval."
+
+
 def _is_address(said: str) -> bool:
     try:
         found = urlsplit(said)
@@ -87,4 +93,5 @@ _JUDGES: Mapping[str, Callable[[Thing, Thing | None], Iterator[Found]]] = {
     "organisations": _organisation,
     "gateways": _gateway,
     "contacts": _contact,
+    "agreements": _agreement,
 }

@@ -5,6 +5,7 @@ anything but reading, the form token of the session is checked in the same place
 route can forget it. A bearer token needs no form token: no browser sends it by itself.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +41,8 @@ class Web:
     `compare_clocks` is off where the hub's clock is a rehearsal's. `door` gives the front door's
     counters, `brokers` those of each outside broker by its name, `webhook` those of
     messages over HTTP. `decode_again` reads a stored message as its adapter would now;
-    `adapters` says how those that are switched on do.
+    `adapters` says how those that are switched on do. `think` runs a function that takes a
+    processor long, where it keeps no alarm waiting.
     """
 
     store: Store
@@ -55,6 +57,7 @@ class Web:
     webhook: Callable[[], Mapping[str, int]] = dict
     decode_again: Callable[[Followed], Awaitable[Again]] = not_here
     adapters: Callable[[], Sequence[Switched]] = tuple
+    think: Callable[..., Awaitable[Any]] = asyncio.to_thread
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True

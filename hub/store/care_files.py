@@ -25,6 +25,10 @@ NAMED = sa.text("""
 SELECT c.id FROM clients c JOIN organisations o ON o.id = c.organisation_id
 WHERE c.id::text = :name OR c.external_id = :name OR o.external_id || '/' || c.external_id = :name
 """)
+IN_CARE_OF = sa.text("""
+SELECT id FROM clients
+WHERE organisation_id = ANY(CAST(:organisations AS uuid[])) AND care_ended_at IS NULL
+""")
 AGREEMENTS = sa.text("""
 SELECT id, organisation_id, client_id, name, body,
        CASE WHEN isfinite(lower(valid)) THEN lower(valid) END AS valid_from,
@@ -33,6 +37,7 @@ FROM agreements
 WHERE valid && tstzrange(:begins, :ends)
   AND ((client_id IS NULL AND organisation_id = ANY(CAST(:organisations AS uuid[])))
        OR client_id = ANY(CAST(:clients AS uuid[])))
+ORDER BY id
 """)
 RELATIVES = sa.text("""
 SELECT client_id, contact_id, position, consent, limits FROM client_contacts
@@ -83,6 +88,7 @@ ORDER BY contact_id, during
 HOLIDAYS = sa.text("""
 SELECT organisation_id, day, starts FROM holidays
 WHERE organisation_id = ANY(CAST(:organisations AS uuid[]))
+ORDER BY organisation_id, day
 """)
 
 
@@ -105,6 +111,12 @@ class Rows:
 async def named(db: AsyncConnection, name: str) -> Sequence[UUID]:
     """Find clients by id, by external id, or by `organisation/external id`."""
     return (await db.execute(NAMED, {"name": name})).scalars().all()
+
+
+async def clients_of(db: AsyncConnection, organisations: Collection[UUID | None]) -> Sequence[UUID]:
+    """Say who is in the care of these organisations."""
+    asked = {"organisations": list(organisations)}
+    return (await db.execute(IN_CARE_OF, asked)).scalars().all()
 
 
 async def read_rows(

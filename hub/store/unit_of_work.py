@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from hub.access.viewer import Viewer
 from hub.store.access import Access
+from hub.store.activations import Activations
 from hub.store.alerts import Alerts
 from hub.store.care import Care
 from hub.store.devices import Devices
@@ -104,6 +105,7 @@ class UnitOfWork:
         self.touched: set[str] = set()  # the feed's topics, told after the commit
         self.straight = straight = Straight(db)
         self.access = Access(db)
+        self.activations = Activations(db)
         self.alerts = Alerts(db, straight, viewer)
         self.care = Care(db, straight)
         self.devices = Devices(db, straight)

@@ -63,7 +63,7 @@ async def put_calendar(
         roster = Roster(own, contact, ends)
         return await bring_roster(uow.registered, roster, planned, who, now, dry_run=dry_run)
 
-    return await imported(web, viewer, work, dry_run=dry_run)
+    return await imported(web.store.retried(work, viewer), dry_run=dry_run)
 
 
 @router.get(

@@ -2,25 +2,25 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from hub.access.viewer import Viewer
-from hub.registry.bringing import Outcome, Refused, Who, bring
+from hub.registry.activating import carried_in
+from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
 from hub.registry.ending import CannotEnd, NoSuchThing, end
 from hub.registry.files import read_file, read_object
 from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS, TURNS, Noun
 from hub.registry.records import Place, Record, Sent, Trouble, understood
 from hub.registry.values import Wrong
 from hub.routes.api.bodies import NoNul
-from hub.routes.dependencies import INTEGRATOR, NotForThisRole, NowDep, Web, WebDep, role
+from hub.routes.dependencies import INTEGRATOR, NotForThisRole, NowDep, WebDep, role
 from hub.routes.problems import documented
 from hub.store.registered import Registered, Stored
 from hub.store.unit_of_work import UnitOfWork
@@ -116,17 +116,19 @@ async def import_things(
             raise Refused(Outcome(troubles=[*troubles, *wrong]))
         for one in records:
             await _may(uow.registered, own, one)
-        return await _brought(uow, viewer, records, now, dry_run=dry_run)
+        return await bring(uow.registered, records, _who(viewer), now, new_id, _fresh())
 
-    return await imported(web, viewer, work, dry_run=dry_run)
+    new_id = new_ids()
+    return await imported(
+        carried_in(web.store, work, _who(viewer), now, web.think, viewer, dry_run=dry_run),
+        dry_run=dry_run,
+    )
 
 
-async def imported(
-    web: Web, viewer: Viewer, work: Callable[[UnitOfWork], Awaitable[Outcome]], *, dry_run: bool
-) -> Imported:
+async def imported(work: Awaitable[Outcome], *, dry_run: bool) -> Imported:
     """Carry an import out and count; a dry run ends in a Refused without troubles."""
     try:
-        outcome = await web.store.retried(work, viewer)
+        outcome = await work
     except Refused as refused:
         if refused.outcome.troubles:
             raise
@@ -229,19 +231,22 @@ async def put(
     except Wrong as error:
         raise Refused(Outcome(troubles=[Trouble(Place(), error.problem, error.remedy)])) from error
 
-    async def work(uow: UnitOfWork) -> tuple[str, Stored]:
+    new_id = new_ids()
+
+    async def work(uow: UnitOfWork) -> Outcome:
         own = await uow.registered.called(viewer.organisation_id)
         records, wrong = understood([Sent(kind, fields, Place())], own, only=True)
         wrong += [_elsewhere(one, name) for one in records if one.name != name]
         if wrong:
             raise Refused(Outcome(troubles=wrong))
         await _may(uow.registered, own, records[0])
-        outcome = await _brought(uow, viewer, records, now)
-        what = next(one for one, count in outcome.counts[noun].items() if count)
-        found = await uow.registered.things(kind, [own], [name])
-        return what, found[kind.name, "" if kind.shared else own, name]
+        return await bring(uow.registered, records, _who(viewer), now, new_id, _fresh())
 
-    what, stored = await web.store.retried(work, viewer)
+    outcome = await carried_in(web.store, work, _who(viewer), now, web.think, viewer)
+    what = next(one for one, count in outcome.counts[noun].items() if count)
+    async with web.store.transaction(viewer) as uow:
+        own = await uow.registered.called(viewer.organisation_id)
+        (stored,) = (await uow.registered.things(kind, [own], [name])).values()
     response.status_code = 201 if what == "new" else 200
     return ThingView(noun=noun, name=name, result=what, fields=stored.values)
 
@@ -318,18 +323,8 @@ def _who(viewer: Viewer) -> Who:
     return Who(viewer.name, viewer.user_id)
 
 
-async def _brought(
-    uow: UnitOfWork,
-    viewer: Viewer,
-    records: Sequence[Record],
-    now: datetime,
-    *,
-    dry_run: bool = False,
-) -> Outcome:
-    fresh = {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
-    return await bring(
-        uow.registered, records, _who(viewer), now, lambda *_: uuid4(), fresh, dry_run=dry_run
-    )
+def _fresh() -> dict[str, dict[str, Any]]:
+    return {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
 
 
 async def _looked(

@@ -6,6 +6,7 @@ organisation's own stable name for a thing, unique per organisation and noun.
 """
 
 from hub.store.tables.access import access_log, api_tokens, sessions, sign_in_attempts, users
+from hub.store.tables.activations import activations
 from hub.store.tables.alerts import (
     alert_parties,
     alerts,
@@ -51,6 +52,7 @@ from hub.store.tables.suspects import suspects
 __all__ = [
     "absences",
     "access_log",
+    "activations",
     "agreements",
     "alert_parties",
     "alerts",

@@ -30,7 +30,7 @@ els;rie;dochter;dochter;1;nee;
 """,
     "agreements.csv": """organisation;external_id;client;name;kinds;window;steps;rest;valid_from
 els;cor/1;cor;Nacht;lifestyle.* alarm.left_home;23:00-07:00;care_centre 2 > night_partner+own_team 3;;01-01-2026
-els;standaard;;Val;alarm.fall;ma-vr 08:00-18:00 never;[{"level": "own_team", "wait": 60, "who": ["ilse"]}];{"inform": [{"who": "dochter"}]};
+els;standaard;;Val;alarm.fall;ma-vr 08:00-18:00 never;[{"level": "own_team", "wait": 60, "who": ["team"]}];{"inform": [{"who": "dochter"}]};
 """,
     "contracts.csv": """organisation;external_id;served_by;region;role;valid_from;response_target_seconds
 els;centrale;baken;;centre;2026-01-01;60
