@@ -68,7 +68,7 @@ class Stage:
         )
         self.contexts.append(context)
         page = await context.new_page()
-        page.on("console", lambda one: self._heard(one.type, one.text))
+        page.on("console", lambda one: self._heard(one.type, f"{one.text} {one.location}"))
         page.on("pageerror", lambda one: self._heard("error", str(one)))
         await page.goto(path if login is None else f"/sign-in?next={path}")
         if login is not None:
