@@ -29,7 +29,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n 2 -q tests/escalation --cov --cov-fail-under=100 --cov-report=term-missing:skip-covered
-	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/escalation
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/escalation $(if $(CI),--reruns 1 -raR)
 
 # What the tests with a real browser and a real MQTT client need; without it they are skipped.
 tools:
