@@ -226,7 +226,7 @@ class Connection:
             case Publish():
                 self._published(packet)
             case Pingreq():
-                self.wire.send(PINGRESP)
+                self._pinged()
             case Connect():
                 self._introduced(packet)
             case Disconnect():
@@ -235,6 +235,11 @@ class Connection:
                 self._reply(packet)
             case Pubrec() | Pubcomp() | Connack() | Suback() | Unsuback() | Pingresp() | Auth():
                 raise Malformed(Reason.PROTOCOL_ERROR)
+
+    def _pinged(self) -> None:
+        self.wire.send(PINGRESP)
+        if self._withheld.is_empty and self._held.has_sent_all_again():
+            self._shared.unconfirmed.add(self._held)
 
     @property
     def _held(self) -> Session:

@@ -92,9 +92,18 @@ class Session:
         self._fresh |= not arrival.duplicate
         return True
 
+    def has_sent_all_again(self) -> bool:
+        """Note that a client that came back pings, all answered; True when that is news.
+
+        What was unanswered on older connections it has sent before anything else (4.4).
+        """
+        news = self._opened.resumed and not self._fresh
+        self._fresh |= news
+        return news
+
     def confirmed(self) -> Confirmed | None:
         """How far the client has its "yes"; None while it is not certain that it has them all."""
-        if not (self._answered or self._completed) or not self._all_read():
+        if not (self._answered or self._completed or self._fresh) or not self._all_read():
             return None
         completed = tuple(sorted(self._completed))
         self._told = set(completed)
@@ -103,7 +112,8 @@ class Session:
     def stored(self, confirmed: Confirmed) -> bool:
         """Note that so much is on disk; whether that was all there is to tell."""
         self._completed -= self._told  # without what was completed once more meanwhile
-        return not self._completed and self._answered == confirmed.number
+        told = (self._answered, self._fresh) == (confirmed.number, confirmed.fresh)
+        return told and not self._completed
 
     def release(self, packet_id: int) -> None:
         """Forget a packet id of QoS 2 and say so; while the database is away that has to wait."""

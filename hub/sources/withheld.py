@@ -53,6 +53,11 @@ class Withheld:
         self._retry: asyncio.TimerHandle | None = None
         self._failures, self._away, self._stopped, self._forgotten = 0, False, False, False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no "yes" is still to come."""
+        return not self._assured
+
     def has_room(self, size: int) -> bool:
         """Whether another message of QoS 1 or 2 and about `size` bytes may be held."""
         return not self._assured or (

@@ -43,7 +43,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """How far a connection has heard "yes"; `fresh` once that was said to more than copies.
+    """How far a connection has heard "yes"; `fresh` once it has gone on to more than copies.
 
     `completed` are the packet ids whose PUBCOMP it has.
     """
@@ -98,6 +98,7 @@ _CONFIRM = sa.text(
     WHERE p.session_id = r.session_id AND NOT p.released AND (
         (p.qos = 1 AND p.generation = r.generation AND p.number <= r.number)
         OR (p.qos = 1 AND p.generation < r.generation AND r.fresh)
+        OR (p.qos = 2 AND p.let_go AND p.generation < r.generation AND r.fresh)
         OR (p.qos = 2 AND p.generation <= r.generation AND p.let_go
             AND r.completed @> to_jsonb(p.packet_id)))"""  # noqa: S608 - our own names
 )
@@ -145,7 +146,7 @@ class MqttPackets:
     async def confirm(self, confirmed: Collection[Confirmed]) -> None:
         """Release packets whose last answer is known to have been heard.
 
-        Whoever goes on to new messages has sent again all that was unanswered before.
+        Whoever goes on, to new messages or to pings, has sent again all that was unanswered before.
         """
         await with_rows(self.db, _CONFIRM, confirmed)
 

@@ -8,7 +8,17 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from hub.sources.mqtt.packets import Disconnect, Puback, Pubcomp, Publish, Pubrec, Pubrel, Version
+from hub.sources.mqtt.packets import (
+    Disconnect,
+    Pingreq,
+    Pingresp,
+    Puback,
+    Pubcomp,
+    Publish,
+    Pubrec,
+    Pubrel,
+    Version,
+)
 from hub.sources.mqtt.properties import Properties, Property
 from hub.sources.mqtt.reasons import Reason
 from hub.store import tables as t
@@ -394,3 +404,30 @@ async def test_many_come_in_at_once_and_each_has_its_own_session(house: House, h
     answers = [await caller.receive() for caller in callers]
     assert {getattr(answer, "reason", None) for answer in answers} == {Reason.SUCCESS}
     assert len(await sessions(house)) == 30
+
+
+@pytest.mark.parametrize("quality", [1, 2])
+async def test_a_client_that_is_back_and_pings_has_nothing_to_send_again(
+    house: House, hub: Hub, other: Hub, quality: int
+) -> None:
+    """The hub from which it heard "yes" was killed before it could note that the client did."""
+    caller, _ = await hub.lets_in()
+    await hears_yes(caller, a_press(1, quality))
+    caller, _ = await other.lets_in()
+    caller.send(Pingreq())
+    assert await caller.receive() == Pingresp()
+    await other.has_been_read()
+    await other.goes_round()
+    await breaks_off(caller)  # and with it the press that followed
+    caller, _ = await other.lets_in()
+    await hears_yes(caller, again(a_press(1, quality)))
+    assert len(await stored(house)) == 2
+
+
+async def hears_yes(caller: Caller, publish: Publish) -> None:
+    """A message goes all steps of its quality of service."""
+    if publish.qos == 2:
+        assert await handed_over(caller, publish)
+        return
+    caller.send(publish)
+    assert await caller.receive() == Puback(publish.packet_id or 0)
