@@ -18,7 +18,7 @@ from tests.hub.house import PRINCIPAL, House
 
 HOUR = timedelta(hours=1)
 PROPERTY = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
