@@ -32,7 +32,7 @@ from hub.store.journal import Line
 from hub.store.migrating import migrate
 from hub.store.unit_of_work import Store
 from tests.hub.house import House, furnish, known, open_house
-from tests.hub.out.test_listening import PEPPER, Client, Hub
+from tests.hub.out.listener import PEPPER, Client, Hub
 
 BACKLOG, SINGLES = 5000, 200
 URL = "https://hub.test"
