@@ -1,28 +1,25 @@
 """`nachtwacht gateway`: let a gateway in, give it a new secret, let it in no longer."""
 
 import argparse
-import asyncio
 import re
 import secrets
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
 from hub.access.secrets import Purpose, keyed_hash, new_secret
 from hub.access.signing import SecretUnusable, sealed, secret_bytes, written
+from hub.commands.letting_in import NotDone, add_action, carry_out, names, organisation_of
 from hub.store.gateway_registry import KEY, SIGNING, GatewayRegistry, NameTaken, Registered
-from hub.store.unit_of_work import Store, open_store
+from hub.store.unit_of_work import UnitOfWork
 
-NAME = re.compile(r"[a-z0-9-]{1,63}")
+FORM = "ORGANISATION/GATEWAY"
 HEADER = re.compile(r"[a-z0-9-]{1,100}")
 SIGNING_BYTES = 32
 
 Work = Callable[[GatewayRegistry, "Request"], Awaitable[Sequence[str]]]
-
-
-class NotDone(Exception):
-    """The command cannot be carried out; the message says why and what helps."""
 
 
 class Request(argparse.Namespace):
@@ -68,13 +65,7 @@ def add_parser(
     return gateway
 
 
-def _action(
-    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str, work: Work
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=what)
-    parser.add_argument("gateway", metavar="ORGANISATION/GATEWAY")
-    parser.set_defaults(work=work)
-    return parser
+_action = partial(add_action, whom="gateway", form=FORM)
 
 
 def main(
@@ -82,38 +73,24 @@ def main(
 ) -> int:
     """Carry a parsed command out on a migrated database; its exit status."""
     request = Request(**vars(asked), pepper=pepper, on=on, now=now)
-    try:
-        lines = asyncio.run(_done(open_store(url, size=1, statement_timeout=5), request))
-    except NotDone as error:
-        print(f"nachtwacht: {error}", file=sys.stderr)
-        return 1
-    print("\n".join(lines))
-    return 0
+    return carry_out(url, lambda uow: _done(uow, request))
 
 
-async def _done(store: Store, request: Request) -> Sequence[str]:
-    try:
-        async with store.transaction() as uow:
-            work: Work = request.work
-            return await work(GatewayRegistry(uow.db), request)
-    finally:
-        await store.close()
+async def _done(uow: UnitOfWork, request: Request) -> Sequence[str]:
+    work: Work = request.work
+    return await work(GatewayRegistry(uow.db), request)
 
 
 async def _add(registry: GatewayRegistry, request: Request) -> Sequence[str]:
-    organisation, name = _names(request.gateway)
-    known = await registry.organisations()
-    if organisation not in known:
-        there = ", ".join(sorted(known)) or "none"
-        raise NotDone(f"there is no organisation {organisation!r}; there are: {there}")
-    home_id = None
-    if request.home and (home_id := await registry.home(known[organisation], request.home)) is None:
+    organisation, name = names(request.gateway, FORM)
+    organisation_id, home_id = await organisation_of(registry, organisation), None
+    if request.home and (home_id := await registry.home(organisation_id, request.home)) is None:
         raise NotDone(f"--home: {organisation} has no home {request.home!r}")
     secret = new_secret(secrets.token_bytes)
     try:
         await registry.add(
             uuid4(),
-            known[organisation],
+            organisation_id,
             name,
             [] if request.listens else _adapters(request),
             keyed_hash(request.pepper, Purpose.GATEWAY, secret),
@@ -205,20 +182,11 @@ def _line(one: Registered) -> str:
 
 
 async def _one(registry: GatewayRegistry, user: str) -> Registered:
-    _names(user)
+    names(user, FORM)
     found = [one for one in await registry.all() if one.user == user]
     if not found:
         raise NotDone(f"there is no gateway {user!r}; `nachtwacht gateway list` names them")
     return found[0]
-
-
-def _names(user: str) -> tuple[str, str]:
-    organisation, _, name = user.partition("/")
-    if not (NAME.fullmatch(organisation) and NAME.fullmatch(name)):
-        raise NotDone(
-            f"{user!r}: give ORGANISATION/GATEWAY, each of small letters, digits and -, at most 63"
-        )
-    return organisation, name
 
 
 def _adapters(request: Request) -> Sequence[str]:

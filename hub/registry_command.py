@@ -1,7 +1,6 @@
 """`nachtwacht import` and `nachtwacht export`: the registry as files."""
 
 import argparse
-import asyncio
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +12,10 @@ from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
 from hub.registry.files import csv_text, json_text, read_files
 from hub.registry.nouns import NOUNS, Noun
 from hub.registry.records import Record, Trouble, understood
+from hub.store.for_a_command import run_command
 from hub.store.registered import Key, Stored
-from hub.store.unit_of_work import Store, UnitOfWork, open_store
+from hub.store.unit_of_work import Store, UnitOfWork
 
-STATEMENT_TIMEOUT = 60.0  # seconds: many rows in a statement
 MOST_TOLD = 200
 COMMAND = Who("nachtwacht import")
 
@@ -40,15 +39,7 @@ def add_parsers(
 
 def main(given: argparse.Namespace, url: str, now: datetime) -> int:
     """Run what `add_parsers` understood: 0 well, 1 something is wrong and nothing was done."""
-    return asyncio.run(_run(given, url, now))
-
-
-async def _run(given: argparse.Namespace, url: str, now: datetime) -> int:
-    store = open_store(url, size=1, statement_timeout=STATEMENT_TIMEOUT)
-    try:
-        return int(await given.do(given, store, now))
-    finally:
-        await store.close()
+    return run_command(given, url, now)
 
 
 async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int:

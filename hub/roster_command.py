@@ -11,7 +11,8 @@ from hub.registry.bringing import Outcome, Refused, Who
 from hub.registry.ending import NoSuchThing
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
 from hub.registry.values import MOMENT, Wrong, at_of
-from hub.store.unit_of_work import Store, open_store
+from hub.store.for_a_command import run_command
+from hub.store.unit_of_work import Store
 
 AHEAD = timedelta(days=400)
 FURTHEST = timedelta(days=3 * 366)
@@ -46,18 +47,10 @@ def _moment(said: str) -> datetime:
 def main(given: argparse.Namespace, url: str, now: datetime) -> int:
     """Run what `add_parser` understood: 0 well, 1 something is wrong and nothing was done."""
     try:
-        return asyncio.run(_run(given, url, now))
+        return run_command(given, url, now)
     except NoSuchThing:
         print(f"nachtwacht: there is no contact {given.contact}", file=sys.stderr)
         return 1
-
-
-async def _run(given: argparse.Namespace, url: str, now: datetime) -> int:
-    store = open_store(url, size=1, statement_timeout=60)
-    try:
-        return int(await given.do(given, store, now))
-    finally:
-        await store.close()
 
 
 async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int:

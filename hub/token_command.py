@@ -1,19 +1,19 @@
 """`nachtwacht token`: let a program of an organisation ask the API, and let it in no longer."""
 
 import argparse
-import asyncio
 import secrets
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from hub.access.secrets import Purpose, keyed_hash, new_secret
-from hub.gateway_command import NAME, NotDone
+from hub.commands.letting_in import NotDone, add_action, carry_out, names, organisation_of
 from hub.store.gateway_registry import GatewayRegistry
 from hub.store.tokens import Token, Tokens, TokenTaken
-from hub.store.unit_of_work import Store, UnitOfWork, open_store
+from hub.store.unit_of_work import UnitOfWork
 
+FORM = "ORGANISATION/NAME"
 MOST_DAYS = 3650
 
 Work = Callable[[UnitOfWork, "Request"], Awaitable[Sequence[str]]]
@@ -42,13 +42,7 @@ def add_parser(
     return token
 
 
-def _action(
-    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str, work: Work
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=what)
-    parser.add_argument("token", metavar="ORGANISATION/NAME")
-    parser.set_defaults(work=work)
-    return parser
+_action = partial(add_action, whom="token", form=FORM)
 
 
 def _days(text: str) -> int:
@@ -60,36 +54,19 @@ def _days(text: str) -> int:
 def main(asked: argparse.Namespace, url: str, pepper: bytes, now: datetime) -> int:
     """Carry a parsed command out on a migrated database; its exit status."""
     request = Request(**vars(asked), pepper=pepper, now=now)
-    try:
-        lines = asyncio.run(_done(open_store(url, size=1, statement_timeout=5), request))
-    except NotDone as error:
-        print(f"nachtwacht: {error}", file=sys.stderr)
-        return 1
-    print("\n".join(lines))
-    return 0
-
-
-async def _done(store: Store, request: Request) -> Sequence[str]:
-    try:
-        async with store.transaction() as uow:
-            work: Work = request.work
-            return await work(uow, request)
-    finally:
-        await store.close()
+    work: Work = request.work
+    return carry_out(url, lambda uow: work(uow, request))
 
 
 async def _add(uow: UnitOfWork, request: Request) -> Sequence[str]:
-    organisation, name = _names(request.token)
-    known = await GatewayRegistry(uow.db).organisations()
-    if organisation not in known:
-        there = ", ".join(sorted(known)) or "none"
-        raise NotDone(f"there is no organisation {organisation!r}; there are: {there}")
+    organisation, name = names(request.token, FORM)
+    organisation_id = await organisation_of(GatewayRegistry(uow.db), organisation)
     secret = new_secret(secrets.token_bytes)
     expires_at = None if request.days is None else request.now + timedelta(days=request.days)
     try:
         await Tokens(uow.db).add(
             (uuid4(), uuid4(), uuid4()),
-            (known[organisation], organisation),
+            (organisation_id, organisation),
             name,
             keyed_hash(request.pepper, Purpose.API_TOKEN, secret),
             expires_at,
@@ -109,7 +86,7 @@ async def _add(uow: UnitOfWork, request: Request) -> Sequence[str]:
 
 
 async def _disable(uow: UnitOfWork, request: Request) -> Sequence[str]:
-    _names(request.token)
+    names(request.token, FORM)
     tokens = Tokens(uow.db)
     found = [one for one in await tokens.all() if one.named == request.token]
     if not found:
@@ -131,12 +108,3 @@ def _line(one: Token, now: datetime) -> str:
 
 def _lives(one: Token, now: datetime) -> bool:
     return one.expires_at is None or one.expires_at > now
-
-
-def _names(token: str) -> tuple[str, str]:
-    organisation, _, name = token.partition("/")
-    if not (NAME.fullmatch(organisation) and NAME.fullmatch(name)):
-        raise NotDone(
-            f"{token!r}: give ORGANISATION/NAME, each of small letters, digits and -, at most 63"
-        )
-    return organisation, name

@@ -1,7 +1,6 @@
 """`nachtwacht plan`: proves care plans, and says who is called at a moment."""
 
 import argparse
-import asyncio
 import json
 import sys
 from collections.abc import Mapping
@@ -18,10 +17,10 @@ from hub.plans.files import CareFiles, horizon
 from hub.plans.who import Who, who
 from hub.plans.words import LEVELS, REASONS, Language, length, sentence
 from hub.store.care_files import Rows, named, read_rows
-from hub.store.unit_of_work import Store, open_store
+from hub.store.for_a_command import run_command
+from hub.store.unit_of_work import Store
 
 LONGEST = 400
-STATEMENT_TIMEOUT = 60.0  # seconds: everybody's agreements in one question
 
 
 class NoSuchClient(LookupError):
@@ -51,18 +50,10 @@ def add_parser(
 def main(given: argparse.Namespace, url: str, now: datetime) -> int:
     """Run what `add_parser` understood: 0 well, 1 errors in a plan, 2 no such client."""
     try:
-        return asyncio.run(_run(given, url, now))
+        return run_command(given, url, now)
     except NoSuchClient as error:
         print(f"nachtwacht: {error}", file=sys.stderr)
         return 2
-
-
-async def _run(given: argparse.Namespace, url: str, now: datetime) -> int:
-    store = open_store(url, size=1, statement_timeout=STATEMENT_TIMEOUT)
-    try:
-        return int(await given.do(given, store, now))
-    finally:
-        await store.close()
 
 
 async def _check(given: argparse.Namespace, store: Store, now: datetime) -> int:

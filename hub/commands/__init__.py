@@ -1,0 +1,1 @@
+"""What a person types: the `nachtwacht` commands that are not a hub themselves."""
