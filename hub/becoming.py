@@ -17,6 +17,7 @@ from hub.strangers import EACH_ITS_OWN
 
 QUARANTINED = frozenset({"unclean_stop", "not_decidable"})
 OURS = frozenset({"clock_said", "series"})  # read back as the hub's own, so nobody else's
+EXPLAINS = frozenset({"lifestyle"})  # adapters that word an explanation themselves
 ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
 
 
@@ -60,7 +61,7 @@ def event_of(
         clock_wrong=clock_wrong,
         not_assured=arrival.qos == 0,
         value=_value(reading, clock_wrong=clock_wrong),
-        explanation=_stranger(heard) if device is None else "",
+        explanation=_stranger(heard) if device is None else _explained(heard, reading),
         correlation_key=reading.correlation_key if isinstance(reading, Edge) else "",
         message_id=heard.id,
     )
@@ -74,6 +75,13 @@ def _stranger(heard: Heard) -> str:
     if not heard.crowded:
         return said
     return f"{said} Achter dit basisstation roepen meer dan {EACH_ITS_OWN} onbekende apparaten."
+
+
+def _explained(heard: Heard, reading: Reading) -> str:
+    """Why, in Dutch, where it was our own code that put it into words: it then holds no name."""
+    if heard.adapter not in EXPLAINS:
+        return ""
+    return str(reading.value.get("explanation", ""))
 
 
 def _phase(reading: Reading) -> Phase:

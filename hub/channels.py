@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from adapters.contract import Level
-from hub import lifestyle
+from adapters.contract import Edge, Level
+from hub import doses, lifestyle
 from hub.reading import Heard
 from hub.store.devices import ChannelState
 from hub.store.unit_of_work import UnitOfWork
@@ -23,6 +23,7 @@ class Channels:
     states: States
     changed: States = field(default_factory=dict)
     moves: list[lifestyle.Move] = field(default_factory=list)
+    said: list[doses.Said] = field(default_factory=list)
 
     def set_state(self, heard: Heard, reading: Level) -> ChannelState | None:
         """Remember what a channel says now, unless it is history; what it said before."""
@@ -53,6 +54,11 @@ class Channels:
             self.moves.append(lifestyle.Move(heard.device, reading, at, said))
         return before
 
+    def note_dose(self, heard: Heard, edge: Edge) -> None:
+        """Remember what a dispenser says of a dose, for the rules that wait for it."""
+        if heard.device is not None and doses.is_about_a_dose(edge):
+            self.said.append(doses.Said(heard.device, edge, heard.arrival.received_at))
+
     def change(self, heard: Heard, reading: Level) -> bool:
         """Remember what a channel says; whether that is an event.
 
@@ -71,6 +77,7 @@ class Channels:
         """Write the states, let the lifestyle rules look, and note the signs of life."""
         await self.uow.devices.put_states(self.changed.values())
         await lifestyle.observe_moves(self.uow, self.moves)
+        await doses.observe_doses(self.uow, self.said)
         at = max(one.arrival.received_at for one in heard)
         gateways = {one.arrival.principal.gateway_id for one in heard}
         await self.uow.devices.heard(device_ids(heard), sorted(gateways), at)

@@ -56,6 +56,7 @@ from hub.sources.wills import Wills
 from hub.stalled import Stalled
 from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
+from hub.supervision import Supervise
 from hub.suspects import FollowUp
 from hub.sweep import Sweep
 from hub.switched import Switched, switched
@@ -217,6 +218,7 @@ def make_workers(
         workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
         workers.Worker("modes", EndModes(stores.work).step, ("modes",)),
         workers.Worker("overdue", Overdue(stores.work).step, ("proofs due",)),
+        workers.Worker("supervise", Supervise(stores.work).step, ("registry",)),
         workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),
         workers.Worker("number", Numbering(stores.out, url).step, ("board",)),

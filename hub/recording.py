@@ -15,6 +15,7 @@ from escalation.model import Priority
 from hub.becoming import QUARANTINED, event_of, stored, unreadable
 from hub.channels import Channels, device_ids
 from hub.copies import Likeness, likeness
+from hub.doses import while_a_dose_is_due
 from hub.happened import Happened, record_event
 from hub.keeping import keep_new
 from hub.reading import Heard
@@ -70,7 +71,9 @@ async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> Sequence[
         batch = Channels(uow, await uow.devices.lock_states(device_ids(new)))
         for one in new:
             for reading in one.readings:
-                if isinstance(reading, Level) and one.device is not None:
+                if isinstance(reading, Edge):
+                    batch.note_dose(one, reading)
+                elif one.device is not None:
                     batch.set_state(one, reading)
         await batch.finish(plain)
     return told
@@ -167,7 +170,9 @@ async def _record_reading(
         heard, number, reading, subject,
         clock_wrong=wrong, possible_repeat=like is Likeness.POSSIBLE_REPEAT,
     )  # fmt: skip
+    event = await while_a_dose_is_due(uow, event)
     if isinstance(reading, Edge):
+        channels.note_dose(heard, reading)
         await _record_edge(happened, event, reading, heard, subject)
     elif heard.device is None:
         if reading.kind is not None and reading.active:

@@ -1,4 +1,4 @@
-"""Raises what ripened by silence: lifestyle rules, hold-offs."""
+"""Raises what ripened by silence: lifestyle rules, doses, hold-offs."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,6 +9,8 @@ from adapters.contract import Edge, Kind
 from adapters.lifestyle import ripen
 from hub.after_modes import MOVING, judge_moving, judge_muted
 from hub.becoming import noticed
+from hub.doses import WHAT as DOSES
+from hub.doses import judge_doses
 from hub.happened import record_event
 from hub.lifestyle import WHAT, Waiting, limits_of
 from hub.store.care import Resident, Subject
@@ -57,6 +59,8 @@ async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> 
         await judge_moving(uow, row, now)
     elif what.startswith(MUTED):
         await judge_muted(uow, row, now)
+    elif what == DOSES:
+        await _judge_doses(uow, row, now)
     else:
         await _judge_hold(uow, row)
     uow.touched |= {"board", "due", "outbox"}
@@ -92,6 +96,14 @@ async def _judge_lifestyle(
     await uow.ripenings.put(
         [Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), outcome.state.due_at)]
     )
+
+
+async def _judge_doses(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
+    """A dispenser that the registry no longer has waits for nothing."""
+    if (device := await uow.devices.get(row.subject_id)) is None:
+        await uow.ripenings.drop(row.subject_id, DOSES)
+    else:
+        await judge_doses(uow, row, device, now)
 
 
 async def _subject(uow: UnitOfWork, finding: Edge, resident: Resident) -> Subject:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Binding
+from hub.silence import COARSE
 from hub.store.many import many, put
 from hub.store.straight import Straight
 from hub.store.tables import device_states, devices, gateways
@@ -64,11 +65,13 @@ LOCK_STATES = STATES + b" ORDER BY device_id, channel FOR UPDATE"
 HEARD = b"""
 WITH speaking AS (
     SELECT id FROM gateways WHERE id = ANY(%(gateways)s::uuid[])
+        AND (last_seen_at IS NULL OR last_seen_at < %(now)s - %(coarse)s)
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 ), speakers AS (
     UPDATE gateways SET last_seen_at = %(now)s FROM speaking WHERE gateways.id = speaking.id
 ), free AS (
     SELECT id FROM devices WHERE id = ANY(%(devices)s::uuid[])
+        AND (last_seen_at IS NULL OR last_seen_at < %(now)s - %(coarse)s)
     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE devices SET last_seen_at = %(now)s FROM free WHERE devices.id = free.id
@@ -125,8 +128,16 @@ class Devices:
     async def heard(
         self, device_ids: Sequence[UUID], gateway_ids: Sequence[UUID], now: datetime
     ) -> None:
-        """Note that these devices and gateways gave a sign of life; busy rows are passed over."""
-        values = {"devices": list(device_ids), "gateways": list(gateway_ids), "now": now}
+        """Note that these devices and gateways gave a sign of life; busy rows are passed over.
+
+        Coarse, so that whoever speaks often costs no write each time.
+        """
+        values = {
+            "devices": list(device_ids),
+            "gateways": list(gateway_ids),
+            "now": now,
+            "coarse": COARSE,
+        }
         await self.straight.run(HEARD, values)
 
 

@@ -34,11 +34,11 @@ PUT = many(
     " due_at = excluded.due_at, attempts = 0",
 )
 
-LOCK = b"""
+READ = b"""
 SELECT organisation_id, subject_id, what, state, due_at FROM ripenings
 WHERE subject_id = ANY(%(subjects)s::uuid[]) AND what = %(what)s
-ORDER BY subject_id FOR UPDATE
 """
+LOCK = READ + b"ORDER BY subject_id FOR UPDATE"
 
 
 class Ripenings:
@@ -50,6 +50,11 @@ class Ripenings:
     async def lock(self, subject_id: UUID, what: str) -> Ripening | None:
         """Lock one condition."""
         return (await self._locked([subject_id], what)).get(subject_id)
+
+    async def read(self, subject_id: UUID, what: str) -> Ripening | None:
+        """Read one condition without locking it."""
+        rows = await self.straight.rows(READ, {"subjects": [subject_id], "what": what})
+        return Ripening(*rows[0]) if rows else None
 
     async def lock_or_make(self, owners: Mapping[UUID, UUID], what: str) -> Mapping[UUID, Ripening]:
         """Lock the conditions of these subjects (to their organisations); new ones are made."""

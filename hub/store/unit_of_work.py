@@ -35,6 +35,7 @@ from hub.store.registered import Registered
 from hub.store.registry import Registry
 from hub.store.ripenings import Ripenings
 from hub.store.straight import Straight
+from hub.store.supervision import Supervision
 from hub.store.suspects import Suspects
 
 T = TypeVar("T")
@@ -125,6 +126,7 @@ class UnitOfWork:
         self.proofs = Proofs(db)
         self.registry = Registry(db, viewer)
         self.ripenings = Ripenings(db, straight)
+        self.supervision = Supervision(db)
         self.suspects = Suspects(db)
         self.webhooks = Webhooks(db)
 

@@ -23,7 +23,7 @@ REGISTRY: Registry[Any] = Registry().with_resources(
     [(one["$id"], Resource.from_contents(one)) for one in SCHEMAS.values()]
 )
 FAMILIES = ("personal-alarm", "lifestyle-sensor", "medication-dispenser", "location")
-WITH_SCHEMA = {name: one for name, one in recorded() if "schema" in one.wanted}
+WITH_SCHEMA = {name: one for name, one in recorded() if one.wanted.get("schema") in SCHEMAS}
 
 
 def valid(name: str, message: object) -> bool:

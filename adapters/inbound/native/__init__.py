@@ -5,9 +5,9 @@ holds the JSON Schemas. Send what the schema allows; what is read here is a litt
 bad field beside an alarm never stops the alarm.
 """
 
-from adapters.contract import Binding, Decoded, Inbound, Outcome, Reading, Rejected
+from adapters.contract import Binding, Decoded, Inbound, Outcome, Reading
 from adapters.inbound.native.body import main_reading, side_levels
-from adapters.inbound.native.envelope import Envelope, open_envelope
+from adapters.inbound.native.envelope import open_envelope, someone_else
 from adapters.readings import SideFields, urgent
 from adapters.strict_json import rejects_unreadable, strict_json
 from adapters.text import visible
@@ -26,22 +26,12 @@ def decode(inbound: Inbound, binding: Binding) -> Outcome:
     than its topic does is rejected as `identity_mismatch`.
     """
     envelope = open_envelope(strict_json(inbound.payload))
-    if (refusal := _someone_else(envelope, identify(inbound))) is not None:
+    if (refusal := someone_else(envelope, identify(inbound))) is not None:
         return refusal
     side = SideFields()
     said = main_reading(envelope, binding, side)
     beside = side_levels(envelope.body, binding.device, side)
     return _whole(said, beside, side)
-
-
-def _someone_else(envelope: Envelope, device: str | None) -> Rejected | None:
-    for named in envelope.devices:
-        if named != device:
-            return Rejected(
-                "identity_mismatch",
-                f"device: the message says {named!r}, its topic {device!r}; make them the same",
-            )
-    return None
 
 
 def _whole(said: Reading | None, beside: tuple[Reading, ...], side: SideFields) -> Outcome:

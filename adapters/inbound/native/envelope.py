@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.contract import Counter, Kind, ProofOfCopy
+from adapters.contract import Counter, Kind, ProofOfCopy, Rejected
 from adapters.fields import Fields, Unreadable
 from adapters.text import visible
 
@@ -56,6 +56,17 @@ def open_envelope(message: Fields) -> Envelope:
         key=_own_key(message),
         counter=_counter(message),
     )
+
+
+def someone_else(envelope: Envelope, device: str | None) -> Rejected | None:
+    """Why a message is refused that names another device than its topic does, if it is."""
+    for named in envelope.devices:
+        if named != device:
+            return Rejected(
+                "identity_mismatch",
+                f"device: the message says {named!r}, its topic {device!r}; make them the same",
+            )
+    return None
 
 
 def _of_cloud_event(event: Fields) -> Envelope:

@@ -47,6 +47,7 @@ from hub.store.tables.people import (
 )
 from hub.store.tables.proofs import proofs
 from hub.store.tables.registry import registry_changes
+from hub.store.tables.supervision import listening, supervised
 from hub.store.tables.suspects import suspects
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "homes",
     "journal",
     "links",
+    "listening",
     "memberships",
     "message_keys",
     "messages",
@@ -102,6 +104,7 @@ __all__ = [
     "sessions",
     "shifts",
     "sign_in_attempts",
+    "supervised",
     "suspects",
     "turns",
     "users",

@@ -58,7 +58,7 @@ ripenings = sa.Table(
     metadata,
     organisation(),
     sa.Column("subject_id", sa.Uuid, primary_key=True),
-    sa.Column("what", sa.Text, primary_key=True),  # lifestyle | hold:<channel>
+    sa.Column("what", sa.Text, primary_key=True),  # lifestyle | doses | hold:<channel>
     sa.Column("due_at", MOMENT),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     json("state"),
