@@ -5,77 +5,30 @@ say that it was missed: silence is enough. `State` is a small value that the hub
 dispenser; nothing waits in memory: `due_at` says when to look again with `ripen`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.contract import Edge, Kind, Phase, Scalar
+from adapters.contract import Edge, Kind, Phase
+from adapters.doses_state import Dose, Heard, Schedule, State
+from adapters.doses_told import heard_again, missed, reminded, silent
 
-PATIENCE = timedelta(minutes=75)  # not taken for so long is missed, unless the client has 45
 REMIND_AFTER = timedelta(minutes=45)
 ANSWERS_WITHIN = timedelta(minutes=10)  # a dispenser speaks when a dose is due
 SAME_MOMENT = timedelta(minutes=10)
+SAME_ID = timedelta(hours=12)  # the same id on another day is another dose
 EARLY = timedelta(minutes=90)  # a dose may be taken so long before it is due
+OLD = timedelta(days=1)  # what was due longer ago is history
 SETTLES = timedelta(minutes=5)  # what was kept while nobody listened comes first
 AHEAD = timedelta(hours=36)
 LOOKS_AGAIN = timedelta(minutes=2)
 COARSE = timedelta(minutes=1)  # how exactly is known when a dispenser was heard
-MOST, REMEMBERED = 60, 20
+MOST, REMEMBERED = 120, 40
+UNHEARD = Heard()
 SETTLED_BY = frozenset({Kind.DISPENSED, Kind.TAKEN, Kind.REFUSED, Kind.EARLY_RELEASE})
 ABOUT_DOSES = SETTLED_BY | {Kind.MISSED_DOSE}
-
-
-@dataclass(frozen=True, slots=True)
-class Dose:
-    """One dose that is waited for. `planned` is True when the registry says so, not the device."""
-
-    id: str
-    due_at: datetime
-    patience: timedelta = PATIENCE
-    time_critical: bool = False
-    planned: bool = False
-    looked: bool = False
-    reminded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """What the registry says: local times of every day, and how long each dose may take."""
-
-    times: tuple[time, ...] = ()
-    patience: timedelta = PATIENCE
-    time_critical: bool = False
-    time_zone: str = "Europe/Amsterdam"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is waited for. `silent_at` is when the dispenser was told to be silent, if it is.
-
-    `settled` are the last ones that are over: what is said of them late or twice is no news.
-    `times` are those of the registry that `planned_until` is about.
-    """
-
-    doses: tuple[Dose, ...] = ()
-    settled: tuple[Dose, ...] = ()
-    times: tuple[str, ...] = ()
-    planned_until: datetime | None = None
-    silent_at: datetime | None = None
-    due_at: datetime | None = None
-
-    def is_due(self, now: datetime) -> bool:
-        """Whether a dose should have been given by now and is not settled."""
-        return any(one.due_at <= now for one in self.doses)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """When the dispenser gave its last sign of life, and since when the hub listens; if known."""
-
-    at: datetime | None = None
-    listening_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +42,19 @@ class Outcome:
 def observe(state: State, said: Edge, at: datetime, schedule: Schedule) -> State:
     """Take in what the dispenser says of a dose, received at `at`.
 
-    A dose that it starts or plans is waited for; one that it gave, saw taken, refused or missed
-    is settled. What names no dose settles the first that is due.
+    A dose that it starts or plans is waited for, however late that is heard within a day; one that
+    it gave, saw taken, refused or missed is settled, whatever of it is heard first. What names no
+    dose settles the first that is due.
     """
     if said.kind is Kind.DISPENSED and said.phase is Phase.START:
         dose = _planned_by(said, at, schedule)
-        if dose.due_at + dose.patience < at or _is_over(state, dose):
+        too_late = SETTLES if said.value.get("scheduled") else OLD
+        if dose.due_at + dose.patience + too_late < at or _is_over(state, dose):
             return state
-        others = tuple(one for one in state.doses if not _is_same(one, dose.id, dose.due_at))
+        others = (one for one in state.doses if not _is_same(one, dose.id, dose.due_at))
         return scheduled(replace(state, doses=_ordered((*others, dose))))
     if said.kind in ABOUT_DOSES and not said.withdraws:
-        return scheduled(_settled(state, _meant(state.doses, said, at)))
+        return scheduled(_settled_by(state, said, at))
     return state
 
 
@@ -108,16 +63,16 @@ def ripen(state: State, now: datetime, schedule: Schedule, heard: Heard) -> Outc
     state = _planned(state, now, schedule)
     findings: list[Edge] = []
     if state.silent_at is not None and heard.at is not None and heard.at >= state.silent_at:
-        findings.append(_heard_again(state.silent_at, heard.at))
+        findings.append(heard_again(state.silent_at, heard.at))
         state = replace(state, silent_at=None)
     for dose in state.doses:
-        kept, found = _looked_at(dose, now, schedule, heard, silent=state.silent_at is not None)
+        kept, found = _looked_at(dose, now, schedule, heard, quiet=state.silent_at is not None)
         findings += found
         silent_at = now if any(map(_is_silence, found)) else state.silent_at
         doses = tuple(kept if one is dose else one for one in state.doses)
         state = replace(state, doses=doses, silent_at=silent_at)
         if any(one.kind is Kind.MISSED_DOSE for one in found):
-            state = _settled(state, [kept])
+            state = _over(state, kept, replace(kept, missed=True))
     return Outcome(_later(state, now, heard), tuple(findings))
 
 
@@ -128,7 +83,7 @@ def patience_of(minutes: object) -> timedelta | None:
     return timedelta(minutes=min(max(minutes, 5), 24 * 60))
 
 
-def scheduled(state: State, heard: Heard = Heard()) -> State:
+def scheduled(state: State, heard: Heard = UNHEARD) -> State:
     """The state with the moment at which something has to be looked at."""
     moments = [_next_look(one, heard) for one in state.doses]
     if state.planned_until is not None:
@@ -147,19 +102,19 @@ def _later(state: State, now: datetime, heard: Heard) -> State:
 
 
 def _looked_at(
-    dose: Dose, now: datetime, schedule: Schedule, heard: Heard, *, silent: bool
+    dose: Dose, now: datetime, schedule: Schedule, heard: Heard, *, quiet: bool
 ) -> tuple[Dose, list[Edge]]:
     found: list[Edge] = []
     if not dose.looked and _answer_due_at(dose, heard) <= now:
         spoke = heard.at is not None and heard.at >= dose.due_at - COARSE
-        if not spoke and not silent:
-            found.append(_silent(dose, heard, schedule))
-            silent = True
+        if not spoke and not quiet:
+            found.append(silent(dose, heard, schedule))
+            quiet = True
         dose = replace(dose, looked=True)
     if _missed_at(dose, heard) <= now:
-        return dose, [*found, _missed(dose, now, schedule, silent=silent)]
+        return dose, [*found, missed(dose, now, schedule, silent=quiet)]
     if not dose.reminded and dose.patience > REMIND_AFTER and dose.due_at + REMIND_AFTER <= now:
-        found.append(_reminded(dose, now, schedule))
+        found.append(reminded(dose, now, schedule))
         dose = replace(dose, reminded=True)
     return dose, found
 
@@ -179,7 +134,7 @@ def _answer_due_at(dose: Dose, heard: Heard) -> datetime:
 
 
 def _missed_at(dose: Dose, heard: Heard) -> datetime:
-    at = dose.due_at + dose.patience
+    at = max(dose.due_at + dose.patience, dose.not_before or dose.due_at)
     return at if heard.listening_since is None else max(at, heard.listening_since + SETTLES)
 
 
@@ -194,7 +149,7 @@ def _planned(state: State, now: datetime, schedule: Schedule) -> State:
     new = [
         one
         for one in _daily(schedule, since or now, until)
-        if not any(_is_same(other, "", one.due_at) for other in kept)
+        if not any(_is_same(other, "", one.due_at) for other in (*kept, *state.settled))
     ]
     return replace(state, doses=_ordered((*kept, *new)), times=times, planned_until=until)
 
@@ -207,8 +162,7 @@ def _daily(schedule: Schedule, since: datetime, until: datetime) -> Iterator[Dos
         for at in schedule.times:
             due_at = datetime.combine(day, at, zone).astimezone(UTC)
             if since < due_at <= until:
-                own = f"{day.isoformat()}T{at:%H:%M}"
-                yield Dose(own, due_at, schedule.patience, schedule.time_critical, planned=True)
+                yield Dose("", due_at, schedule.patience, schedule.time_critical, planned=True)
         day += timedelta(days=1)
 
 
@@ -216,21 +170,60 @@ def _planned_by(said: Edge, at: datetime, schedule: Schedule) -> Dose:
     due_at = _moment(said.value.get("due_at")) or said.occurred_at or at
     patience = patience_of(said.value.get("missed_after_minutes")) or schedule.patience
     critical = bool(said.value.get("time_critical", schedule.time_critical))
-    own = str(said.value.get("dose_id", "")) or due_at.isoformat()
-    return Dose(own, due_at, patience, critical)
+    own = str(said.value.get("dose_id", ""))
+    late = at + SETTLES if at + SETTLES > due_at + patience else None
+    return Dose(own, due_at, patience, critical, not_before=late)
 
 
-def _meant(doses: tuple[Dose, ...], said: Edge, at: datetime) -> list[Dose]:
-    """Which doses a message is about; one that names none is about the first that may be taken."""
+def _settled_by(state: State, said: Edge, at: datetime) -> State:
     own, due_at = str(said.value.get("dose_id", "")), _moment(said.value.get("due_at"))
-    same = [one for one in doses if _is_same(one, own, due_at)]
-    when = said.occurred_at or at
-    return same or [one for one in doses if one.due_at - EARLY <= when][:1]
+    when, is_missed = said.occurred_at or at, said.kind is Kind.MISSED_DOSE
+    if own or due_at is not None:
+        found = _named(state, own, due_at, when) or Dose(own, due_at or when)
+    elif (nameless := _unnamed(state, when, is_missed=is_missed)) is not None:
+        found = nameless
+    else:
+        return state
+    if found in state.settled and is_missed:
+        return state
+    return _over(state, found, replace(found, id=own or found.id, missed=is_missed))
 
 
-def _settled(state: State, over: Sequence[Dose]) -> State:
-    left = tuple(one for one in state.doses if one not in over)
-    return replace(state, doses=left, settled=(*state.settled, *over)[-REMEMBERED:])
+def _named(state: State, own: str, due_at: datetime | None, when: datetime) -> Dose | None:
+    """The dose with this id or moment; else the first that nobody named yet."""
+    known = (*state.doses, *state.settled)
+    same = [one for one in known if _is_same(one, own, due_at)]
+    if same:
+        return min(same, key=lambda one: abs(one.due_at - (due_at or when)))
+    if due_at is not None:
+        return None
+    nameless = (one for one in state.doses if not one.id and one.due_at - EARLY <= when)
+    return next(nameless, None)
+
+
+def _unnamed(state: State, when: datetime, *, is_missed: bool) -> Dose | None:
+    """The first dose that is due, else the last that was missed, else the next.
+
+    What is nearer to one that is over is said once more of that.
+    """
+    early = timedelta() if is_missed else EARLY
+    waiting = [one for one in state.doses if one.due_at - early <= when]
+    due = [one for one in waiting if one.due_at <= when]
+    late = [one for one in state.settled if one.missed and when - one.due_at <= SAME_ID]
+    over = [abs(one.due_at - when) for one in state.settled if not one.missed]
+    found = next(iter((*due, *reversed(late), *waiting)), None)
+    if found is None or found.missed or min(over, default=OLD) >= abs(found.due_at - when):
+        return found
+    return None
+
+
+def _over(state: State, dose: Dose, settled: Dose) -> State:
+    """The state in which a dose, waited for or not, is over."""
+    return replace(
+        state,
+        doses=tuple(one for one in state.doses if one != dose),
+        settled=(*(one for one in state.settled if one != dose), settled)[-REMEMBERED:],
+    )
 
 
 def _is_over(state: State, dose: Dose) -> bool:
@@ -242,12 +235,13 @@ def _is_silence(found: Edge) -> bool:
 
 
 def _is_same(dose: Dose, own: str, due_at: datetime | None) -> bool:
-    if own and dose.id == own:
-        return True
+    """By its id on that day; by its moment where one of the two has no id."""
+    if own and dose.id:
+        return own == dose.id and (due_at is None or abs(dose.due_at - due_at) <= SAME_ID)
     return due_at is not None and abs(dose.due_at - due_at) <= SAME_MOMENT
 
 
-def _ordered(doses: tuple[Dose, ...]) -> tuple[Dose, ...]:
+def _ordered(doses: Iterable[Dose]) -> tuple[Dose, ...]:
     return tuple(sorted(doses, key=lambda one: (one.due_at, one.id)))[:MOST]
 
 
@@ -257,61 +251,3 @@ def _moment(said: Any) -> datetime | None:
     except ValueError:
         return None
     return None if moment is None or moment.tzinfo is None else moment
-
-
-def _silent(dose: Dose, heard: Heard, schedule: Schedule) -> Edge:
-    since = "nog nooit gehoord"
-    if heard.at is not None:
-        since = f"niet gehoord sinds {_day_and_clock(heard.at, dose.due_at, schedule)}"
-    due_at = _clock(dose.due_at, schedule)
-    text = f"Dispenser {since}; niet bekend of de dosis van {due_at} is ingenomen."
-    found = _finding(Kind.DISPENSER_OFFLINE, Phase.START, dose, text)
-    return replace(found, value={**found.value, "dose_due": True})
-
-
-def _heard_again(silent_at: datetime, at: datetime) -> Edge:
-    return Edge(
-        device="",
-        kind=Kind.DISPENSER_OFFLINE,
-        phase=Phase.END,
-        occurred_at=at,
-        withdraws=True,
-        value={"explanation": "De dispenser is weer gehoord."},
-        correlation_key=f"silent/{silent_at.isoformat()}",
-    )
-
-
-def _reminded(dose: Dose, now: datetime, schedule: Schedule) -> Edge:
-    minutes = (now - dose.due_at) // timedelta(minutes=1)
-    text = f"Dosis van {_clock(dose.due_at, schedule)} na {minutes} min nog niet ingenomen."
-    return _finding(Kind.DISPENSED, Phase.UPDATE, dose, text)
-
-
-def _missed(dose: Dose, now: datetime, schedule: Schedule, *, silent: bool) -> Edge:
-    minutes = (now - dose.due_at) // timedelta(minutes=1)
-    what = "niet ingenomen"
-    if silent:
-        what = "misschien niet ingenomen: de dispenser zwijgt"
-    text = f"Dosis van {_clock(dose.due_at, schedule)} {what}; {minutes} min gewacht."
-    return _finding(Kind.MISSED_DOSE, Phase.POINT, dose, text)
-
-
-def _finding(kind: Kind, phase: Phase, dose: Dose, text: str) -> Edge:
-    value: dict[str, Scalar] = {
-        "explanation": text,
-        "dose_id": dose.id,
-        "due_at": dose.due_at.isoformat(),
-        "time_critical": dose.time_critical,
-    }
-    return Edge("", kind, phase, value=value, correlation_key=dose.id)
-
-
-def _clock(moment: datetime, schedule: Schedule) -> str:
-    return f"{moment.astimezone(ZoneInfo(schedule.time_zone)):%H:%M}"
-
-
-def _day_and_clock(moment: datetime, due_at: datetime, schedule: Schedule) -> str:
-    zone = ZoneInfo(schedule.time_zone)
-    local, then = moment.astimezone(zone), due_at.astimezone(zone)
-    today = local.date() == then.date()
-    return f"{local:%H:%M}" if today else f"{local.day}-{local.month} {local:%H:%M}"

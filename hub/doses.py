@@ -8,17 +8,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Kind
-from adapters.doses import (
-    ABOUT_DOSES,
-    PATIENCE,
-    Heard,
-    Outcome,
-    Schedule,
-    State,
-    observe,
-    patience_of,
-    ripen,
-)
+from adapters.doses import ABOUT_DOSES, Outcome, observe, patience_of, ripen
+from adapters.doses_state import PATIENCE, Heard, Schedule, State
 from hub.happened import record_event
 from hub.store.devices import Device
 from hub.store.events import Event
@@ -115,7 +106,8 @@ async def judge_doses(uow: UnitOfWork, row: Ripening, device: Device, now: datet
 
 
 def _event(device: Device, finding: Edge, now: datetime, **about: Any) -> Event:
-    said = f"{finding.correlation_key}/{finding.kind}/{finding.phase}"
+    dose = f"{finding.correlation_key}/{finding.value.get('due_at', '')}"
+    said = f"{dose}/{finding.kind}/{finding.phase}"
     return Event(
         id=uuid5(device.id, said),
         organisation_id=device.organisation_id,

@@ -99,8 +99,9 @@ async def _judge_lifestyle(
 
 
 async def _judge_doses(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
-    """A dispenser that the registry no longer has waits for nothing."""
-    if (device := await uow.devices.get(row.subject_id)) is None:
+    """A dispenser that is no longer in use waits for nothing."""
+    device = await uow.devices.get(row.subject_id)
+    if device is None or not await uow.supervision.counts_on(device.id):
         await uow.ripenings.drop(row.subject_id, DOSES)
     else:
         await judge_doses(uow, row, device, now)

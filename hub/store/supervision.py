@@ -49,7 +49,7 @@ WITH watched AS (
     FROM devices d JOIN gateways g ON g.id = d.gateway_id
     LEFT JOIN clients c ON c.id = d.client_id
     WHERE d.expected_interval > interval '0' AND g.disabled_at IS NULL
-      AND c.care_ended_at IS NULL
+      AND c.care_ended_at IS NULL AND d.ended_at IS NULL
 ), by_gateway AS (
     SELECT gateway_id, organisation_id, min(adapter) AS adapter,
            min(adapter) = max(adapter) AS of_one, count(*) AS many,
@@ -98,7 +98,9 @@ ARRANGE_DOSES = sa.text(
     """INSERT INTO ripenings (organisation_id, subject_id, what, due_at)
     SELECT d.organisation_id, d.id, 'doses', :now FROM devices d
     LEFT JOIN ripenings r ON r.subject_id = d.id AND r.what = 'doses'
-    WHERE (d.options ? 'doses' OR r.state -> 'times' <> '[]'::jsonb)
+    LEFT JOIN clients c ON c.id = d.client_id
+    WHERE d.ended_at IS NULL AND c.care_ended_at IS NULL
+      AND (d.options ? 'doses' OR r.state -> 'times' <> '[]'::jsonb)
       AND (r.subject_id IS NULL OR r.state ->> 'said' IS DISTINCT FROM d.options ->> 'doses')
       AND (r.due_at IS NULL OR r.due_at > :now)
     ON CONFLICT (subject_id, what) DO UPDATE SET due_at = excluded.due_at"""
@@ -107,7 +109,8 @@ READ = """
 SELECT s.organisation_id, s.thing_id, s.sort, s.adapter, s.every, s.since, s.lost_at,
        s.gateway_id, s.vendor_id, CASE s.sort
            WHEN 0 THEN (SELECT max(last_seen_at) FROM devices d
-                WHERE d.organisation_id = s.organisation_id AND d.adapter = s.adapter)
+                WHERE d.organisation_id = s.organisation_id AND d.adapter = s.adapter
+                  AND d.ended_at IS NULL)
            WHEN 1 THEN (SELECT last_seen_at FROM gateways g WHERE g.id = s.thing_id)
            ELSE (SELECT last_seen_at FROM devices d WHERE d.id = s.thing_id)
        END AS seen_at
@@ -130,7 +133,7 @@ BEHIND = sa.text(
 )
 SIZE = sa.text(
     """SELECT count(*) AS devices, count(DISTINCT coalesce(d.client_id, d.home_id)) AS places
-    FROM devices d WHERE d.organisation_id = :organisation_id
+    FROM devices d WHERE d.organisation_id = :organisation_id AND d.ended_at IS NULL
       AND (d.gateway_id = :thing_id OR d.adapter = :adapter)"""
 )
 
@@ -195,6 +198,14 @@ class Supervision:
         asked = sa.text("SELECT last_seen_at FROM devices WHERE id = :id")
         moment: datetime | None = (await self.db.execute(asked, {"id": device_id})).scalar()
         return moment
+
+    async def counts_on(self, device_id: UUID) -> bool:
+        """Say whether a device is in use, for somebody who is in care."""
+        asked = sa.text(
+            """SELECT d.ended_at IS NULL AND c.care_ended_at IS NULL FROM devices d
+            LEFT JOIN clients c ON c.id = d.client_id WHERE d.id = :id"""
+        )
+        return bool((await self.db.execute(asked, {"id": device_id})).scalar())
 
     async def due(self, now: datetime, most: int) -> Sequence[Watched]:
         """List whom to look at, what is larger first."""

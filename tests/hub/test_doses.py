@@ -218,3 +218,13 @@ async def test_a_dispenser_without_a_client_is_told_of_too(kitchen: House) -> No
     await kitchen.quiet()
     await later(kitchen, HOUR + timedelta(minutes=11))
     assert await kinds(kitchen) == [("medication.dispenser_offline", "P3")]
+
+
+async def test_a_dispenser_that_is_no_longer_in_use_waits_for_nothing(kitchen: House) -> None:
+    await plans(kitchen, doses="08:00")
+    await kitchen.quiet()
+    change = sa.update(t.devices).where(t.devices.c.id == known("dispenser-1"))
+    await kitchen.changes(change.values(ended_at=kitchen.now))
+    await later(kitchen, 3 * HOUR)
+    await later(kitchen, 24 * HOUR)
+    assert await kinds(kitchen) == []

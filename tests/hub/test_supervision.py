@@ -187,6 +187,14 @@ async def test_a_device_that_nobody_expects_is_not_watched(watch: Watch) -> None
     assert await watch.house.alerts() == []
 
 
+async def test_a_device_that_is_taken_out_of_use_is_not_watched(watch: Watch) -> None:
+    await watch.expects(HOUR, "pendant-1")
+    await watch.passes(MINUTE)
+    await watch.house.changes(sa.update(t.devices).values(ended_at=watch.house.now))
+    await watch.passes(4 * HOUR)
+    assert await watch.house.alerts() == []
+
+
 async def test_signs_of_life_shortly_after_each_other_cost_one_write(watch: Watch) -> None:
     await watch.hears("pendant-1")
     version = sa.text("SELECT xmin, last_seen_at FROM devices WHERE external_id = 'pendant-1'")

@@ -105,7 +105,8 @@ def _planned(dose: Fields, binding: Binding, side: SideFields) -> Edge:
     alone = Fields({"kind": Kind.DISPENSED.value, "dose": dict(dose.values)})
     said = main_reading(open_envelope(alone), binding, side)
     assert isinstance(said, Edge)
-    return _with_patience(replace(said, phase=Phase.START), alone, side)
+    planned = replace(said, phase=Phase.START, value={**said.value, "scheduled": True})
+    return _with_patience(planned, alone, side)
 
 
 def _doses(body: Fields) -> tuple[Fields, ...]:
