@@ -58,6 +58,22 @@ def observe(state: State, said: Edge, at: datetime, schedule: Schedule) -> State
     return state
 
 
+def is_history(state: State, said: Edge, at: datetime) -> bool:
+    """Whether what a dispenser says of a dose changes nothing for whoever was called about one.
+
+    That a dose was missed that was taken since; or that one was taken while another is missed.
+    """
+    if said.kind is Kind.MISSED_DOSE and not said.withdraws:
+        own, due_at = _name_of(said)
+        known = _named(state, own, due_at, said.occurred_at or at) if own or due_at else None
+        return known is not None and known.taken
+    if said.kind is Kind.TAKEN:
+        missed_since = at - SAME_ID
+        after = _settled_by(state, said, at).settled
+        return any(one.missed and one.due_at >= missed_since for one in after)
+    return False
+
+
 def ripen(state: State, now: datetime, schedule: Schedule, heard: Heard) -> Outcome:
     """Look at what was waited for; calling it early or twice is harmless."""
     state = _planned(state, now, schedule)
@@ -176,7 +192,7 @@ def _planned_by(said: Edge, at: datetime, schedule: Schedule) -> Dose:
 
 
 def _settled_by(state: State, said: Edge, at: datetime) -> State:
-    own, due_at = str(said.value.get("dose_id", "")), _moment(said.value.get("due_at"))
+    own, due_at = _name_of(said)
     when, is_missed = said.occurred_at or at, said.kind is Kind.MISSED_DOSE
     if own or due_at is not None:
         found = _named(state, own, due_at, when) or Dose(own, due_at or when)
@@ -184,9 +200,14 @@ def _settled_by(state: State, said: Edge, at: datetime) -> State:
         found = nameless
     else:
         return state
-    if found in state.settled and is_missed:
+    if found.taken and is_missed:
         return state
-    return _over(state, found, replace(found, id=own or found.id, missed=is_missed))
+    taken = found.taken or said.kind is Kind.TAKEN
+    return _over(state, found, replace(found, id=own or found.id, missed=is_missed, taken=taken))
+
+
+def _name_of(said: Edge) -> tuple[str, datetime | None]:
+    return str(said.value.get("dose_id", "")), _moment(said.value.get("due_at"))
 
 
 def _named(state: State, own: str, due_at: datetime | None, when: datetime) -> Dose | None:

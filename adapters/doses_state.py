@@ -12,7 +12,8 @@ class Dose:
 
     `id` is the dispenser's own word for it, "" while it has not named it. `planned` is True when
     the registry says so, not the device. `not_before`: what was heard too late waits a little for
-    what was kept beside it. `missed` is True of one that is over because it was missed.
+    what was kept beside it. `missed` and `taken` are of one that is over: missed, and not taken
+    since; the dispenser said that it was taken.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Dose:
     looked: bool = False
     reminded: bool = False
     missed: bool = False
+    taken: bool = False
     not_before: datetime | None = None
 
 

@@ -54,10 +54,13 @@ class Channels:
             self.moves.append(lifestyle.Move(heard.device, reading, at, said))
         return before
 
-    def note_dose(self, heard: Heard, edge: Edge) -> None:
+    def note_dose(self, heard: Heard, edge: Edge) -> doses.Said | None:
         """Remember what a dispenser says of a dose, for the rules that wait for it."""
-        if heard.device is not None and doses.is_about_a_dose(edge):
-            self.said.append(doses.Said(heard.device, edge, heard.arrival.received_at))
+        if heard.device is None or not doses.is_about_a_dose(edge):
+            return None
+        said = doses.Said(heard.device, edge, heard.arrival.received_at)
+        self.said.append(said)
+        return said
 
     def change(self, heard: Heard, reading: Level) -> bool:
         """Remember what a channel says; whether that is an event.

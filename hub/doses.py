@@ -1,14 +1,14 @@
 """Feeds what dispensers say of doses to the rules, which wait in a row for each dispenser."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
 from adapters.contract import Edge, Kind
-from adapters.doses import ABOUT_DOSES, Outcome, observe, patience_of, ripen
+from adapters.doses import ABOUT_DOSES, Outcome, is_history, observe, patience_of, ripen
 from adapters.doses_state import PATIENCE, Heard, Schedule, State
 from hub.happened import record_event
 from hub.store.devices import Device
@@ -74,10 +74,27 @@ async def observe_doses(uow: UnitOfWork, heard: Sequence[Said]) -> None:
     uow.touched.add("due")
 
 
-def _observed(row: Ripening, heard: Sequence[Said]) -> Ripening:
-    state = decode(State, row.state) if row.state else State()
+async def is_no_news(uow: UnitOfWork, said: Said, before: Iterable[Said]) -> bool:
+    """Whether this changes no alert, after what the same dispenser said `before` and is not stored.
+
+    A dose that is told missed was taken; or another dose is missed than the one that was taken.
+    """
+    if said.edge.kind not in (Kind.MISSED_DOSE, Kind.TAKEN):
+        return False
+    row = await uow.ripenings.read(said.device.id, WHAT)
+    state = decode(State, row.state) if row is not None and row.state else State()
+    earlier = [one for one in before if one.device.id == said.device.id]
+    return is_history(_after(state, earlier), said.edge, said.at)
+
+
+def _after(state: State, heard: Iterable[Said]) -> State:
     for one in heard:
         state = observe(state, one.edge, one.at, schedule_of(one.device))
+    return state
+
+
+def _observed(row: Ripening, heard: Sequence[Said]) -> Ripening:
+    state = _after(decode(State, row.state) if row.state else State(), heard)
     return _row(row, state, row.state.get("said"))
 
 

@@ -15,7 +15,7 @@ from escalation.model import Priority
 from hub.becoming import QUARANTINED, event_of, stored, unreadable
 from hub.channels import Channels, device_ids
 from hub.copies import Likeness, likeness
-from hub.doses import while_a_dose_is_due
+from hub.doses import is_no_news, while_a_dose_is_due
 from hub.happened import Happened, record_event
 from hub.keeping import keep_new
 from hub.reading import Heard
@@ -172,8 +172,7 @@ async def _record_reading(
     )  # fmt: skip
     event = await while_a_dose_is_due(uow, event)
     if isinstance(reading, Edge):
-        channels.note_dose(heard, reading)
-        await _record_edge(happened, event, reading, heard, subject)
+        await _record_edge(channels, happened, event, reading, heard, subject)
     elif heard.device is None:
         if reading.kind is not None and reading.active:
             happened.add(event, subject)
@@ -186,22 +185,33 @@ async def _record_reading(
 
 
 async def _record_edge(
-    happened: Happened, event: Event, reading: Edge, heard: Heard, subject: Subject
+    channels: Channels,
+    happened: Happened,
+    event: Event,
+    reading: Edge,
+    heard: Heard,
+    subject: Subject,
 ) -> None:
-    """What says nothing new is history: a kind told today, a taking back of what was outrun."""
-    uow = happened.uow
-    if event.kind in MAINS and await _ends_a_hold(uow, event):
-        history = True
-    elif event.withdraws:
-        history = await is_outrun(uow, event, reading)
-    else:
-        history = event.kind in ONCE_A_DAY and not await _may_be_told(uow, event, event.kind)
-    if history:
-        await uow.events.add([(event, None)])
+    """What says nothing new is history, and changes no alert."""
+    if await _is_history(channels, event, reading, heard):
+        await channels.uow.events.add([(event, None)])
     elif event.kind is Kind.MAINS_LOST and event.device_id is not None and not event.withdraws:
-        await _hold_mains(uow, event, event.device_id, heard)
+        await _hold_mains(channels.uow, event, event.device_id, heard)
     else:
         happened.add(event, subject)
+
+
+async def _is_history(channels: Channels, event: Event, reading: Edge, heard: Heard) -> bool:
+    """A kind told today, a taking back of what was outrun, a dose that concerns no open alert."""
+    uow, before = channels.uow, tuple(channels.said)
+    said = channels.note_dose(heard, reading)
+    if said is not None and await is_no_news(uow, said, before):
+        return True
+    if event.kind in MAINS and await _ends_a_hold(uow, event):
+        return True
+    if event.withdraws:
+        return await is_outrun(uow, event, reading)
+    return event.kind in ONCE_A_DAY and not await _may_be_told(uow, event, event.kind)
 
 
 async def _ends_a_hold(uow: UnitOfWork, event: Event) -> bool:

@@ -228,3 +228,26 @@ async def test_a_dispenser_that_is_no_longer_in_use_waits_for_nothing(kitchen: H
     await later(kitchen, 3 * HOUR)
     await later(kitchen, 24 * HOUR)
     assert await kinds(kitchen) == []
+
+
+async def test_one_dose_that_is_taken_does_not_close_another_that_is_missed(
+    kitchen: House,
+) -> None:
+    await later(kitchen, HOUR)
+    await says(kitchen, "dose_due", dose={"id": "d1", "due_at": EIGHT})
+    await later(kitchen, 76 * MINUTE)
+    await says(kitchen, "dose_due", dose={"id": "d2", "due_at": kitchen.now.isoformat()})
+    await says(kitchen, "dose_taken", dose={"id": "d2"})
+    assert await kinds(kitchen) == [("medication.missed_dose", "P3")]
+    await says(kitchen, "dose_taken", dose={"id": "d1"})
+    assert await kinds(kitchen) == []
+
+
+async def test_missed_that_comes_after_taken_rings_nobody(kitchen: House) -> None:
+    await later(kitchen, HOUR)
+    await says(kitchen, "dose_due", dose={"id": "d1", "due_at": EIGHT})
+    await says(kitchen, "dose_taken", dose={"id": "d1"})
+    await says(kitchen, "dose_missed", dose={"id": "d1"})
+    assert await kinds(kitchen) == []
+    await says(kitchen, "dose_missed", dose={"id": "d2"})
+    assert await kinds(kitchen) == [("medication.missed_dose", "P3")]
