@@ -57,7 +57,7 @@ def model(messages: list[Message]) -> set[str]:
         offered = min(one.at for one in of_it if one.what == "due")
         settled = min((one.at for one in of_it if one.what != "due"), default=END * 2)
         up = of_it[0].due + PATIENCE
-        if settled > max(up, offered + GRACE if offered + GRACE > up else up):
+        if settled > max(up, offered + GRACE):
             found.add(dose)
     return found
 
