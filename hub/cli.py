@@ -22,7 +22,7 @@ from hub import (
     token_command,
 )
 from hub.broker_check import check
-from hub.clock import system_clock
+from hub.clock import Clock, LedClock, system_clock
 from hub.main import Listening, run, sqlalchemy_url
 from hub.plans import command as plans
 from hub.settings import Settings, pepper, read_settings
@@ -212,7 +212,16 @@ async def _until_told_to_stop(settings: Settings, url: str) -> None:
         print(f"{said}.", flush=True)
 
     _collect_rarely()
-    await run(settings, url, system_clock, stop, ready)
+    await run(settings, url, _clock(settings), stop, ready)
+
+
+def _clock(settings: Settings) -> Clock:
+    """A rehearsal's clock is led: `nachtwacht night play --to` takes it to the night's moments."""
+    if not settings.rehearsal:
+        return system_clock
+    clock = LedClock(settings.data.resolve() / "rehearsal.clock")
+    clock.begin(settings.time_scale)
+    return clock
 
 
 def _collect_rarely() -> None:

@@ -23,7 +23,7 @@ from hub.access.callers import Callers
 from hub.access.passwords import Passwords
 from hub.after_modes import EndModes
 from hub.black_box import BlackBox, left_behind
-from hub.clock import Clock
+from hub.clock import Clock, LedClock
 from hub.contain import contained
 from hub.decoding import Limits, close_adapters, open_adapters
 from hub.deliver import ANSWERS_WITHIN, Deliver, Send
@@ -269,6 +269,7 @@ def make_app(
         emergency_phone=settings.emergency_phone,
         rehearsal=settings.rehearsal,
         time_scale=settings.time_scale,
+        led_by=str(clock.path) if isinstance(clock, LedClock) else "",
     )
     return create_app(parts, screens.ROUTERS)
 

@@ -18,7 +18,7 @@ from hub.handling import NoSuchAlert
 from hub.registry.activating import Unsettled
 from hub.registry.bringing import Refused
 from hub.registry.ending import NoSuchThing
-from hub.routes import answers, health, sign_in
+from hub.routes import answers, health, rehearsal, sign_in
 from hub.routes.answers import LinkAnswer, LinkGone
 from hub.routes.api import (
     absences,
@@ -100,6 +100,8 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
     app.include_router(health.router)
     for router in (sign_in.router, *screens):
         app.include_router(router, include_in_schema=False)
+    if parts.rehearsal:
+        app.include_router(rehearsal.router, include_in_schema=False)
     app.openapi = _described(app)  # type: ignore[method-assign]
     _map_refusals(app)
     app.add_middleware(SizeLimit, most=parts.largest_body)

@@ -6,8 +6,8 @@ stands still while a hub that was killed starts; both are counted.
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,18 +16,19 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from hub.clock import LedClock
 from hub.feed import CHANNEL
 from hub.main import sqlalchemy_url
 from hub.rehearsal import expecting
 from hub.rehearsal.account import Account
-from hub.rehearsal.led_clock import LedClock
+from hub.rehearsal.attached import AttachedHub, Place, attach, furnished
 from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.live_hub import HubFailed, HubProcess, gateways, live_rows
 from hub.rehearsal.live_look import Rest, in_the_hub, not_kept
 from hub.rehearsal.live_stage import Exchange, LedStage, ringing
 from hub.rehearsal.play import NotEmpty, desk_of
 from hub.rehearsal.promises import Broken, Watch
-from hub.rehearsal.region import PRIVATE, token
+from hub.rehearsal.region import PEPPER, PRIVATE, token
 from hub.store import tables as t
 from hub.store.unit_of_work import Store, open_store
 from simulators.desk import Desk, Seen, look
@@ -42,6 +43,7 @@ from simulators.telephones import Telephones
 LOOK_EVERY = 0.03  # real seconds
 HEAD_START = 0.15  # real seconds that are left of a wait after a leap, so that timers are real
 CONNECTS_WITHIN = 30.0  # real seconds
+GONE_AFTER = 60.0  # real seconds; a hub that somebody starts again is back by then
 RESTS_WITHIN = 15.0  # real seconds, at the end of the night
 
 
@@ -72,8 +74,13 @@ class Performance:
     figures: Figures
 
 
-def cannot_play(night: Night) -> Iterator[str]:
-    """What of this night the live stage cannot do, a line each for people."""
+def cannot_play(night: Night, *, elsewhere: bool = False) -> Iterator[str]:
+    """What of this night the live stage cannot do, or not `elsewhere`; a line each for people."""
+    if elsewhere and any(_switches(night)):
+        yield (
+            f"{night.file}: hub_killed and hub_down end a hub's process, and that of another is "
+            "not ours to end; play this night without --to"
+        )
     for fault in night.faults:
         if fault.what == "channel_fails" and fault.said.get("how") == "hangs":
             yield (
@@ -89,40 +96,76 @@ async def perform(
 
     Raises NotEmpty, and HubFailed when the hub does not start. No process is left behind.
     """
-    began = time.perf_counter()
-    given = night.seed if seed is None else seed
+    async with _opened(url) as (store, http):
+        clock = LedClock(folder / "clock")
+        clock.set(night.start, 0.0)
+        hub = HubProcess(url, clock, speed, folder)
+        try:
+            return await _performed(night, seed, store, http, hub, PEPPER)
+        finally:
+            hub.kill()
+
+
+async def perform_at(night: Night, place: Place, seed: int | None = None) -> Performance:
+    """Play a night on a rehearsal hub that runs there, at its speed; nothing is left in it.
+
+    Raises HubFailed when it is no rehearsal hub, or one that cannot be used; it is left alone.
+    """
+    async with _opened(place.database) as (store, http):
+        hub = await attach(place, store, http)
+        async with furnished(store, hub, place.user):
+            return await _performed(night, seed, store, http, hub, place.pepper)
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[tuple[Store, httpx.AsyncClient]]:
     async with AsyncExitStack() as stack:
         opened = open_store(sqlalchemy_url(url), size=2, statement_timeout=30)
         stack.push_async_callback(opened.close)
         # Each look is at one moment, though the hub goes on working.
         store = Store(opened.engine.execution_options(isolation_level="REPEATABLE READ"))
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=10, trust_env=False))
-        clock = LedClock(folder / "clock")
-        stage = LedStage(clock, speed, http)
+        yield store, await stack.enter_async_context(httpx.AsyncClient(timeout=10, trust_env=False))
+
+
+async def _performed(
+    night: Night,
+    seed: int | None,
+    store: Store,
+    http: httpx.AsyncClient,
+    hub: HubProcess | AttachedHub,
+    pepper: bytes,
+) -> Performance:
+    began = time.perf_counter()
+    async with AsyncExitStack() as stack:
+        stage = LedStage(hub.clock, hub.speed, http)
         stage.lead(night.start, runs=False)
-        hub = HubProcess(url, clock, speed, folder)
-        stack.callback(hub.kill)
-        playing = _Playing(night, given, store, stage, hub)
+        playing = _Playing(night, night.seed if seed is None else seed, store, stage, hub)
         stack.push_async_callback(playing.close)
         people_url = await stack.enter_async_context(ringing(playing.exchange.app))
-        await _furnish(store, night, people_url)
+        await _furnish(store, night, people_url, pepper)
         await playing.run()
     return Performance(playing.account(time.perf_counter() - began), playing.figures())
 
 
-async def _furnish(store: Store, night: Night, people_url: str) -> None:
+async def _furnish(store: Store, night: Night, people_url: str, pepper: bytes) -> None:
     async with store.transaction() as uow:
-        if (await uow.db.execute(sa.select(t.organisations.c.id).limit(1))).first() is not None:
+        if (await uow.db.execute(sa.select(t.clients.c.id).limit(1))).first() is not None:
             raise NotEmpty("the database of a rehearsal must be empty")
-        for table, listed in live_rows(night, people_url):
+        for table, listed in live_rows(night, people_url, pepper):
             await uow.db.execute(sa.insert(table), listed)
+        await uow.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "registry")))
 
 
 class _Playing:
     """One night being played on a running hub."""
 
     def __init__(
-        self, night: Night, seed: int, store: Store, stage: LedStage, hub: HubProcess
+        self,
+        night: Night,
+        seed: int,
+        store: Store,
+        stage: LedStage,
+        hub: HubProcess | AttachedHub,
     ) -> None:
         self.night, self.seed, self.store, self.stage, self.hub = night, seed, store, stage, hub
         people = [one.manner for one in night.people if one.has_telephone]
@@ -143,6 +186,7 @@ class _Playing:
         self.is_switching = False
         self.leaps = self.kills = self.steps = 0
         self.leapt, self.held = timedelta(), 0.0
+        self.on_the_line = time.perf_counter()
 
     async def run(self) -> None:
         """Play the whole night, and look once more when all has come to rest."""
@@ -212,12 +256,20 @@ class _Playing:
     # --- looking -------------------------------------------------------------------------
 
     async def _look_and_leap(self) -> None:
-        if self.hub.died():
-            raise HubFailed(f"the hub ended by itself: {self.hub.log.read_text()[-2000:]}")
+        if said := self.hub.died():
+            raise HubFailed(f"the hub ended by itself: {said}")
+        self._mind_the_line()
         upcoming = await self._look()
         if upcoming is not None:
             await self._judge()
             await self._leap(upcoming)
+
+    def _mind_the_line(self) -> None:
+        """A hub that is not ours may go away without a word."""
+        if self.stage.is_connected or not self.hub.runs or self.is_switching:
+            self.on_the_line = time.perf_counter()
+        elif time.perf_counter() - self.on_the_line > GONE_AFTER:
+            raise HubFailed("the gateways lost it, and it did not come back")
 
     async def _look(self) -> datetime | None:
         """Let the desks look; when all is at rest, the moment at which anything happens next."""

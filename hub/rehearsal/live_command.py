@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from hub.rehearsal import report, viewer
-from hub.rehearsal.live import Figures, Performance, cannot_play, perform
+from hub.rehearsal.attached import Place, door
+from hub.rehearsal.live import Figures, Performance, cannot_play, perform, perform_at
 from hub.rehearsal.live_hub import HubFailed
+from hub.settings import pepper, read_settings
 from hub.store.embedded import running
 from hub.store.migrating import migrate
 from simulators.night import Night
@@ -27,6 +29,8 @@ FASTEST = 600.0  # what a hub allows
 HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
+Door = tuple[tuple[str, int], str, str]  # host and port, user, password
+
 if TYPE_CHECKING:
     Commands = _SubParsersAction[ArgumentParser]
 
@@ -36,7 +40,16 @@ def add_play(commands: "Commands") -> None:
     play = commands.add_parser("play", help="play a night on a running hub of its own, live")
     play.add_argument("night", metavar="FILE", help="a file, or a shipped night")
     play.add_argument(
-        "--speed", type=_speed, default=SPEED, help=f"1 is real time, up to {FASTEST:g} (10)"
+        "--to",
+        metavar="mqtt://USER:PASSWORD@HOST:PORT",
+        type=_door,
+        help="a rehearsal hub that runs, in place of one of its own; no other hub is played on",
+    )
+    play.add_argument(
+        "--pages", metavar="URL", help="where that hub's pages are (port 8300 of the same host)"
+    )
+    play.add_argument(
+        "--speed", type=_speed, help=f"1 is real time, up to {FASTEST:g} (10; with --to the hub's)"
     )
     play.add_argument("--seed", type=int, help="this seed instead of the night's own")
     play.add_argument("--whole", action="store_true", help="tell everything that happened")
@@ -55,6 +68,13 @@ def _speed(text: str) -> float:
     return speed
 
 
+def _door(text: str) -> Door:
+    try:
+        return door(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
 def play_one(given: Namespace) -> int:
     """Play a night live; 0 all went as it must, 1 something broke, 2 wrong arguments."""
     said = sys.stderr if given.json == "-" else sys.stdout
@@ -63,12 +83,12 @@ def play_one(given: Namespace) -> int:
     except NightRefused as error:
         print(*report.refused_lines(error), sep="\n", file=said)
         return 1
-    if wrong := list(cannot_play(night)):
+    if wrong := [*cannot_play(night, elsewhere=given.to is not None), *_contradicts(given)]:
         print(*wrong, sep="\n", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: tidily
     try:
-        played = _played(night, given)
+        played = _played(night, given) if given.to is None else _played_there(night, given)
     except HubFailed as error:
         print(f"nachtwacht: {error}", file=sys.stderr)
         return 1
@@ -80,13 +100,36 @@ def play_one(given: Namespace) -> int:
     return int(bool(played.account.broken))
 
 
+def _contradicts(given: Namespace) -> Iterator[str]:
+    if given.to is not None and given.speed is not None:
+        yield "--speed: with --to that is the hub's own NACHTWACHT_TIME_SCALE; leave it out"
+    if given.to is None and given.pages is not None:
+        yield "--pages: belongs to --to; leave it out"
+
+
+def _played_there(night: Night, given: Namespace) -> Performance:
+    """Play on a rehearsal hub that runs; its database and secret are those of the environment."""
+    settings = read_settings()
+    if settings.database_url is None:
+        raise HubFailed(
+            "set NACHTWACHT_DATABASE_URL and NACHTWACHT_SECRET (or NACHTWACHT_DATA) as that hub "
+            "has them: the night's region is put in its database, and its promises are read there"
+        )
+    (host, port), user, password = given.to
+    url = settings.database_url.get_secret_value()
+    pages = (given.pages or f"http://{f'[{host}]' if ':' in host else host}:8300").rstrip("/")
+    place = Place((host, port), user, password, pages, url, pepper(settings))
+    return uvloop.run(perform_at(night, place, given.seed))
+
+
 def _played(night: Night, given: Namespace) -> Performance:
     """Play on a database and in a folder that are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="nachtwacht-night-") as folder:
         print("Starting a database and a hub of its own.", file=sys.stderr)
         with running(Path(folder), HASTY) as server:
             migrate(server.url)
-            return uvloop.run(perform(night, server.url, Path(folder), given.speed, given.seed))
+            speed = given.speed or SPEED
+            return uvloop.run(perform(night, server.url, Path(folder), speed, given.seed))
 
 
 def lines(played: Performance, *, whole: bool = False) -> Iterator[str]:

@@ -11,10 +11,10 @@ import httpx
 import sqlalchemy as sa
 
 from hub.access.secrets import Purpose, keyed_hash
+from hub.clock import LedClock
 from hub.demo.ports import free_port
-from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.record.registry import furnishing
-from hub.rehearsal.region import ADAPTERS, PEPPER, Row
+from hub.rehearsal.region import ADAPTERS, PEPPER, Row, token
 from hub.rehearsal.served import FAILED, WAITED
 from hub.store import tables
 from simulators.night import Night
@@ -28,13 +28,17 @@ class HubFailed(Exception):
     """The hub of a rehearsal did not start; the message ends with what it said."""
 
 
-def live_rows(night: Night, people_url: str) -> Iterator[tuple[sa.Table, list[Row]]]:
-    """The night's region, its telephones at this address and its gateways with their secrets."""
+def live_rows(
+    night: Night, people_url: str, pepper: bytes = PEPPER
+) -> Iterator[tuple[sa.Table, list[Row]]]:
+    """The night's region, its telephones at this address, and secrets for a hub with this one."""
     for table, listed in furnishing(night):
         if table is tables.contacts:
             yield table, [one | {"ways": _ways(one, people_url)} for one in listed]
         elif table is tables.gateways:
-            yield table, [one | {"secret_hash": _hash(one)} for one in listed]
+            yield table, [one | {"secret_hash": _hash(one, pepper)} for one in listed]
+        elif table is tables.api_tokens:
+            yield table, list(_tokens(night, listed, pepper))
         else:
             yield table, listed
 
@@ -49,8 +53,18 @@ def _ways(contact: Row, people_url: str) -> list[Mapping[str, str]]:
     return [one | {"address": f"{people_url}/{name}"} for one in contact["ways"]]
 
 
-def _hash(gateway: Row) -> bytes:
-    return keyed_hash(PEPPER, Purpose.GATEWAY, f"secret-of-{gateway['external_id']}")
+def _hash(gateway: Row, pepper: bytes) -> bytes:
+    return keyed_hash(pepper, Purpose.GATEWAY, f"secret-of-{gateway['external_id']}")
+
+
+def _tokens(night: Night, listed: list[Row], pepper: bytes) -> Iterator[Row]:
+    named = {
+        keyed_hash(PEPPER, Purpose.API_TOKEN, secret): secret
+        for secret in (token(one.name) for one in night.people)
+    }
+    for one in listed:
+        secret = named[one["token_hash"]]
+        yield one | {"token_hash": keyed_hash(pepper, Purpose.API_TOKEN, secret)}
 
 
 class HubProcess:
@@ -59,7 +73,7 @@ class HubProcess:
     def __init__(self, url: str, clock: LedClock, speed: float, folder: Path) -> None:
         self.mqtt = (HOST, free_port(HOST, 0, "gateways", _quietly))
         self.url = f"http://{HOST}:{free_port(HOST, 0, 'pages', _quietly)}"
-        self.clock, self.log = clock, folder / "hub.log"
+        self.clock, self.speed, self.log = clock, speed, folder / "hub.log"
         kept = {key: said for key, said in os.environ.items() if not key.startswith("NACHTWACHT_")}
         self.environment = kept | {
             "NACHTWACHT_DATABASE_URL": url,
@@ -108,9 +122,10 @@ class HubProcess:
                 self.process.stdin.close()
             self.process = None
 
-    def died(self) -> bool:
-        """Whether it ended by itself."""
-        return self.process is not None and self.process.poll() is not None
+    def died(self) -> str:
+        """What it said last, when it ended by itself."""
+        ended = self.process is not None and self.process.poll() is not None
+        return (self.log.read_text()[-2000:] or "nothing") if ended else ""
 
     def errors(self) -> list[str]:
         """What it logged as an error since the last time."""

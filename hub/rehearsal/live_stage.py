@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.rehearsal.led_clock import LedClock
+from hub.clock import LedClock
 from hub.rehearsal.stage import Heard, Sent
 from simulators.live import LiveStage
 from simulators.night import Night

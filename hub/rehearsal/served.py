@@ -13,8 +13,8 @@ from pathlib import Path
 
 import uvloop
 
+from hub.clock import LedClock
 from hub.main import run
-from hub.rehearsal.led_clock import LedClock
 from hub.settings import Settings, read_settings
 
 FAILED = "ERROR "  # how the line of an error begins in the log

@@ -42,7 +42,8 @@ class Web:
     counters, `brokers` those of each outside broker by its name, `webhook` those of
     messages over HTTP. `decode_again` reads a stored message as its adapter would now;
     `adapters` says how those that are switched on do. `think` runs a function that takes a
-    processor long, where it keeps no alarm waiting.
+    processor long, where it keeps no alarm waiting. `led_by` is the file a rehearsal's clock is
+    led with.
     """
 
     store: Store
@@ -67,6 +68,7 @@ class Web:
     emergency_phone: str = ""
     rehearsal: bool = False
     time_scale: float = 1.0
+    led_by: str = ""
     largest_body: int = 256 * 1024
 
     @property

@@ -175,6 +175,13 @@ class MqttSessions:
         await with_rows(self.db, _CLOSE, closed, now=now)
         await with_rows(self.db, _ENDED, closed, now=now)
 
+    async def is_connected(self, client_id: str) -> bool:
+        """Whether somebody with this client id is at a door of these hubs."""
+        there = sa.select(mqtt_sessions.c.id).where(
+            mqtt_sessions.c.client_id == client_id, mqtt_sessions.c.hub_id.is_not(None)
+        )
+        return (await self.db.execute(there.limit(1))).first() is not None
+
     async def claim_wills(self, now: datetime, until: datetime, most: int) -> Sequence[DueWill]:
         """Take wills whose moment has come, and set each back to `until`, in case we die."""
         chosen = (

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hub.clock import LedClock
 from hub.rehearsal.command import main
 from hub.rehearsal.database import empty
-from hub.rehearsal.led_clock import LedClock
 from hub.rehearsal.ledger import Happened
 from hub.rehearsal.live import Performance, cannot_play, perform
 from hub.rehearsal.live_command import lines
