@@ -11,7 +11,7 @@ from escalation.defaults import LivingForm
 from escalation.duty import Facts, OnDuty
 from escalation.model import Level, Priority
 from escalation.people import Absence, Divert, KnownContact, Period, PeriodSort, WakeUp, night_of
-from escalation.timeline import Spell, Timeline, timeline
+from escalation.timeline import Spell, State, Timeline, timeline
 from escalation.windows import (
     DAY,
     HOME_ZONE,
@@ -26,6 +26,8 @@ from escalation.windows import (
 
 THREE_O_CLOCK = timedelta(hours=3)
 AT_NIGHT, PAST_THE_LAST_VISIT = "night", "late"
+ABSENT, QUIET = "absent", "quiet"
+HIDDEN = (PeriodSort.SHIFT, PeriodSort.CONTRACT, QUIET)  # behind an absence
 
 
 def _minutes(number: int) -> timedelta:
@@ -117,8 +119,25 @@ class CareFile:
         """When who is there, away, diverted or not to be disturbed."""
         return timeline(horizon, self._of_duty(horizon))
 
-    def matters_to(self, levels: frozenset[Level]) -> Callable[[Hashable], bool]:
-        """Which names of `duty_over` can change who is reached at these levels."""
+    def seen_by(self, levels: frozenset[Level]) -> Callable[[State], State]:
+        """What of a state of `duty_over` can change who is reached at these levels, and why.
+
+        Whoever is absent is, whether they would have worked or not.
+        """
+        matters = self._matters_to(levels)
+        always = {
+            place for place, one in enumerate(self.contacts) if one.level is Level.CARE_CENTRE
+        }
+
+        def seen(state: State) -> State:
+            named = [name for name in state if isinstance(name, tuple)]
+            away = {name[1] for name in named if name[0] == ABSENT} - always - {None}
+            hidden = {name for name in named if name[0] in HIDDEN and name[1] in away}
+            return frozenset(name for name in state if name not in hidden and matters(name))
+
+        return seen
+
+    def _matters_to(self, levels: frozenset[Level]) -> Callable[[Hashable], bool]:
         places = {place for place, one in enumerate(self.contacts) if one.level in levels}
         sent_on = {one.to.id for one in self.diverts}
         places |= {place for place, one in enumerate(self.contacts) if one.id in sent_on}
@@ -145,7 +164,7 @@ class CareFile:
         place = {one.id: number for number, one in enumerate(self.contacts)}
         for absence in self.absences:
             away = _common(horizon, absence.begins_at, absence.ends_at)
-            yield ("absent", place.get(absence.contact_id)), away
+            yield (ABSENT, place.get(absence.contact_id)), away
         for period in self.periods:
             holds = _common(horizon, period.begins_at, period.ends_at)
             for span in _during(period.hours, holds, self.zone, NO_HOLIDAYS):
@@ -163,7 +182,7 @@ class CareFile:
             yield AT_NIGHT, span
         if contact.limits.quiet is not None:
             for span in contact.limits.quiet.spans(horizon, self.zone, NO_HOLIDAYS):
-                yield ("quiet", place), span
+                yield (QUIET, place), span
 
     def _wake_ups(self, at: datetime) -> Iterator[WakeUp]:
         for one in self.contacts:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
-from escalation.duty import OnDuty
-from escalation.model import Contact, Level, Plan, Priority, Skipped, Step
+from escalation.model import Contact, Level, Plan, Priority, Reach, Skipped, Step
 
 CAN_GO = frozenset({Level.INFORMAL_CAREGIVER, Level.OWN_TEAM, Level.NIGHT_PARTNER})
 ROUND_OF_BACKUP = 3
@@ -76,7 +76,14 @@ class Course:
         return frozenset(one.contact.id for one in self.called if one.can_go and one.after <= limit)
 
 
-def course(plan: Plan, priority: Priority, on_duty: OnDuty, opened_at: datetime) -> Course:
+class Reaching(Protocol):
+    """Whoever says whom a step reaches at a moment: `duty.OnDuty`."""
+
+    def reachable(self, step: Step, at: datetime) -> Reach:
+        """Say whom, and whom not and why."""
+
+
+def course(plan: Plan, priority: Priority, on_duty: Reaching, opened_at: datetime) -> Course:
     """Climb a closed ladder from this moment, nobody answering and nobody busy.
 
     That is the slowest it can go: whoever declines, or is busy, lets the next be called sooner.
@@ -99,7 +106,7 @@ def course(plan: Plan, priority: Priority, on_duty: OnDuty, opened_at: datetime)
     return Course(tuple(rungs), called)
 
 
-def _backup(on_duty: OnDuty, opened_at: datetime, after: timedelta) -> Rung:
+def _backup(on_duty: Reaching, opened_at: datetime, after: timedelta) -> Rung:
     reach = on_duty.reachable(Step(Level.BACKUP, AT_ONCE), opened_at + after)
     return Rung(0, Level.BACKUP, after, reach.contacts, reach.skipped)
 

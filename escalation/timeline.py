@@ -19,14 +19,14 @@ class Timeline:
     moments: tuple[datetime, ...]
     states: tuple[State, ...]
 
-    def only(self, matters: Callable[[Hashable], bool]) -> "Timeline":
-        """The same, of the names that matter alone: what holds changes less often."""
+    def only(self, seen: Callable[[State], State]) -> "Timeline":
+        """The same, with of each state what is seen of it: what holds changes less often."""
         kept: dict[State, State] = {}
         moments: list[datetime] = []
         states: list[State] = []
         for moment, whole in zip(self.moments, self.states, strict=True):
             if whole not in kept:
-                kept[whole] = frozenset(filter(matters, whole))
+                kept[whole] = seen(whole)
             if not states or kept[whole] != states[-1]:
                 moments.append(moment)
                 states.append(kept[whole])
@@ -34,7 +34,8 @@ class Timeline:
 
     def at(self, moment: datetime) -> State:
         """What holds at a moment; before the horizon, what holds when it begins."""
-        return self.states[max(bisect_right(self.moments, moment) - 1, 0)]
+        place = bisect_right(self.moments, moment)
+        return self.states[place - 1 if place else 0]
 
     def pieces(self, ends: datetime) -> Iterator[tuple[Span, State]]:
         """The horizon in order, each piece with what holds during all of it."""

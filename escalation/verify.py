@@ -13,6 +13,7 @@ from itertools import pairwise
 from escalation.agreements import Agreement, ladder_of
 from escalation.care_file import AT_NIGHT, PAST_THE_LAST_VISIT, CareFile
 from escalation.course import course, moments_of
+from escalation.duty import OnDuty
 from escalation.findings import Finding, Gathered
 from escalation.judging import (
     MOST_STEPS,
@@ -26,7 +27,8 @@ from escalation.judging import (
     must_go,
 )
 from escalation.kinds import needs_centre
-from escalation.model import Level, Plan, Priority
+from escalation.model import Level, Plan, Priority, Reach, Step
+from escalation.people import night_of
 from escalation.timeline import State, Timeline
 from escalation.windows import DAY, Span
 
@@ -59,6 +61,14 @@ class Bounds:
             max(self.somebody, other.somebody),
         )
 
+    def moved(self, later: timedelta) -> "Bounds":
+        """The same, with witnesses so much later."""
+        professional, somebody = self.professional, self.somebody
+        return Bounds(
+            Bound(professional.longest, professional.witness + later),
+            Bound(somebody.longest, somebody.witness + later),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -82,6 +92,7 @@ class Judged:
 
     numbers: dict[Hashable, int] = field(default_factory=dict)
     judged: dict[Hashable, "_Judgement"] = field(default_factory=dict)
+    reached: dict[Hashable, Reach] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -92,18 +103,27 @@ class Shared:
     """
 
     courses: dict[Hashable, Judged] = field(default_factory=dict)
+    patterns: dict[Hashable, dict[Hashable, "_Pattern"]] = field(default_factory=dict)
     ladders: dict[Hashable, dict[State, "_Rungs"]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        """How many courses it remembers."""
-        return sum(len(one.judged) for one in self.courses.values())
+        """How many courses and stretches of time it remembers."""
+        courses = sum(len(one.judged) for one in self.courses.values())
+        return courses + sum(map(len, self.patterns.values()))
 
     def judged(self, care: CareFile) -> Judged:
         """What was judged of files that call the same people. Who diverts calls others, too."""
         if care.diverts:
             return Judged()
         return self.courses.setdefault((care.contacts, *care.limits.items()), Judged())
+
+    def known_pieces(self, care: CareFile) -> dict[Hashable, "_Pattern"]:
+        """What was found in pieces of time, for files that differ in dates alone."""
+        if care.diverts:
+            return {}
+        alike = (care.contacts, care.agreements, care.living_form, *care.limits.items())
+        return self.patterns.setdefault(alike, {})
 
     def rungs(self, care: CareFile) -> dict[State, "_Rungs"]:
         """The ladders of files with the same agreements and living form."""
@@ -120,7 +140,8 @@ def verify(care: CareFile, begins: datetime, ends: datetime, shared: Shared | No
     shared = shared or Shared()
     found = Gathered(begins)
     duty = care.duty_over((begins, ends + DAY))
-    sweep = _Sweep(care, (begins, ends), duty, found, shared.judged(care), shared.rungs(care))
+    known = shared.judged(care), shared.rungs(care), shared.known_pieces(care)
+    sweep = _Sweep(care, (begins, ends), duty, found, *known)
     for problem in agreement_problems(care, (begins, ends)):
         found.add(problem, problem.kinds, (begins, ends))
     sweep.run()
@@ -156,6 +177,15 @@ class _Judgement:
 
 
 @dataclass(slots=True)
+class _Pattern:
+    """What was found in a piece of time, and the longest courses in it."""
+
+    found: Gathered
+    longest: dict[tuple[tuple[str, ...], Priority], Bounds] = field(default_factory=dict)
+    seen: set[Hashable] = field(default_factory=set)  # lengths that were compared already
+
+
+@dataclass(slots=True)
 class _Sweep:
     """One proof while it is being written. What was judged once is not judged again."""
 
@@ -165,10 +195,12 @@ class _Sweep:
     found: Gathered
     known: Judged
     rungs: dict[State, _Rungs]
+    patterns: dict[Hashable, _Pattern]
     longest: dict[tuple[tuple[str, ...], Priority], Bounds] = field(default_factory=dict)
+    met: set[Hashable] = field(default_factory=set)
     ladders: dict[State, tuple[_Ladder, ...]] = field(default_factory=dict)
-    patterns: dict[Hashable, Gathered] = field(default_factory=dict)
     near: dict[date, CareFile] = field(default_factory=dict)
+    tired: dict[tuple[date, date], OnDuty] = field(default_factory=dict)
     duties: dict[frozenset[Level], Timeline] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -181,17 +213,29 @@ class _Sweep:
             pattern = (state, span[1] - span[0], self._comings_and_goings(span))
             if (first := self.patterns.get(pattern)) is None:
                 first = self.patterns[pattern] = self._problems(state, span)
-            self.found.again(first, span[0])
+            self.found.again(first.found, span[0])
+            if pattern not in self.met:
+                self.met.add(pattern)
+                self._measure(first, span[0])
+
+    def _measure(self, pattern: _Pattern, begins: datetime) -> None:
+        """Note the longest courses of a piece as if it had begun at this moment."""
+        later = begins - pattern.found.begins
+        for key, bounds in pattern.longest.items():
+            moved = bounds.moved(later)
+            self.longest[key] = self.longest.get(key, moved).worst(moved)
 
     def _comings_and_goings(self, span: Span) -> Hashable:
         changes = self.duty.between(span[0], span[1] + DAY)
         states = tuple((one - span[0], self.duty.at(one)) for one in changes)
         known_until = self.care.known_until
         near = known_until is not None and known_until < span[1] + DAY
-        return self.duty.at(span[0]), states, known_until if near else None
+        known = max(known_until - span[0], timedelta()) if known_until and near else None
+        return self.duty.at(span[0]), states, known
 
-    def _problems(self, state: State, span: Span) -> Gathered:
+    def _problems(self, state: State, span: Span) -> _Pattern:
         found = Gathered(span[0])
+        pattern = _Pattern(found)
         if state not in self.ladders:
             self.ladders[state] = tuple(self._ladders(state))
         for problem in conflicts(self.care, _holding(self.care, state)):
@@ -201,9 +245,9 @@ class _Sweep:
             if provable < span[1]:
                 found.add(Problem(Code.NOT_PROVABLE), (), (provable, span[1]))
             for opened in self._openings(ladder, (span[0], provable)):
-                for problem in self._note(ladder, opened[0]):
+                for problem in self._note(ladder, opened[0], pattern):
                     found.add(problem, ladder.kinds, opened)
-        return found
+        return pattern
 
     def _provable(self, ladder: _Ladder, ends: datetime) -> datetime:
         """Until when an alert may open to be all over before rosters and turns are unknown."""
@@ -218,14 +262,16 @@ class _Sweep:
         ordered = sorted(one for one in cuts if span[0] <= one < span[1])
         yield from pairwise((*ordered, span[1]))
 
-    def _note(self, ladder: _Ladder, opened_at: datetime) -> tuple[Problem, ...]:
+    def _note(self, ladder: _Ladder, opened_at: datetime, pattern: _Pattern) -> tuple[Problem, ...]:
         states = tuple(ladder.duty.at(opened_at + after) for after in ladder.offsets)
         met = (ladder.number, states)
         if (judged := self.known.judged.get(met)) is None:
             judged = self.known.judged[met] = self._judge(ladder, opened_at)
-        found = Bounds(Bound(judged.professional, opened_at), Bound(judged.somebody, opened_at))
-        key = (ladder.kinds, ladder.priority)
-        self.longest[key] = self.longest.get(key, found).worst(found)
+        key, seen = (ladder.kinds, ladder.priority), (judged.professional, judged.somebody)
+        if (*key, *seen) not in pattern.seen:
+            pattern.seen.add((*key, *seen))
+            found = Bounds(Bound(judged.professional, opened_at), Bound(judged.somebody, opened_at))
+            pattern.longest[key] = pattern.longest.get(key, found).worst(found)
         return judged.problems
 
     def bounds(self) -> Mapping[tuple[str, Priority], Bounds]:
@@ -242,10 +288,14 @@ class _Sweep:
         day = opened_at.date()
         if (care := self.near.get(day)) is None:
             care = self.near[day] = self.care.near(day)
-        worn = slow = course(plan, priority, care.on_duty(kind, priority), opened_at)
+        on_duty = care.on_duty(kind, priority)
+        worn = slow = course(plan, priority, _Recalled(self, on_duty, None), opened_at)
         if any(one.limits is not None for one in care.contacts):
-            tired = care.on_duty(kind, priority, opened_at)
-            worn = course(plan, priority, tired, opened_at)
+            night = night_of(opened_at, care.zone)
+            if (day, night) not in self.tired:
+                self.tired[day, night] = care.on_duty(kind, priority, opened_at)
+            tired = self.tired[day, night].about(kind, priority)
+            worn = course(plan, priority, _Recalled(self, tired, night), opened_at)
         limit = care.limits[priority]
         problems = tuple(course_problems(kind, priority, limit, slow, worn))
         return _Judgement(problems, slow.professional, worn.somebody)
@@ -258,7 +308,8 @@ class _Sweep:
             _, _, priority, plan = apart
             numbers = self.known.numbers
             number = numbers.setdefault((*apart[:3], plan.steps), len(numbers))
-            duty = self._duty_of(plan)
+            levels = frozenset(level for step in plan.steps for level in step.levels)
+            duty = self.duty_of(levels | {Level.BACKUP})
             yield _Ladder(number, priority, plan, kinds, moments_of(plan, priority), duty)
 
     def _rungs_of(self, state: State) -> _Rungs:
@@ -276,12 +327,35 @@ class _Sweep:
                 found.setdefault(apart, []).extend(kinds)
         return tuple((apart, tuple(sorted(set(alike)))) for apart, alike in found.items())
 
-    def _duty_of(self, plan: Plan) -> Timeline:
-        """When whom this ladder can call comes and goes; the others make no difference to it."""
-        levels = frozenset(level for step in plan.steps for level in step.levels) | {Level.BACKUP}
+    def duty_of(self, levels: frozenset[Level]) -> Timeline:
+        """When whoever is of these levels comes and goes; others make no difference to a step."""
         if levels not in self.duties:
-            self.duties[levels] = self.duty.only(self.care.matters_to(levels))
+            self.duties[levels] = self.duty.only(self.care.seen_by(levels))
         return self.duties[levels]
+
+
+@dataclass(frozen=True, slots=True)
+class _Recalled:
+    """Who is on duty, asked once for all moments at which the same holds.
+
+    In the night of `tired` everybody is as tired as can be (None: nobody is, in any).
+    """
+
+    sweep: _Sweep
+    on_duty: OnDuty
+    tired: date | None
+
+    def reachable(self, step: Step, at: datetime) -> Reach:
+        """Say what `on_duty` says."""
+        facts, reached = self.on_duty.facts, self.sweep.known.reached
+        tired = self.tired is not None and night_of(at, facts.zone) == self.tired
+        held = self.sweep.duty_of(frozenset(step.levels)).at(at)
+        whom = step.level, step.who, step.ways, step.beside
+        about = needs_centre(facts.kind), facts.priority is Priority.P1, self.tired is None, tired
+        key = (*whom, *about, held)
+        if key not in reached:
+            reached[key] = self.on_duty.reachable(step, at)
+        return reached[key]
 
 
 def _holding(care: CareFile, state: State) -> tuple[Agreement, ...]:

@@ -281,3 +281,20 @@ def test_alike_files_are_judged_once_and_proved_the_same() -> None:
     assert judged > 0
     assert verify(a_file(), MONDAY, MONDAY + 2 * DAY, shared) == alone
     assert shared.size == judged
+
+
+def test_alike_agreements_about_different_kinds_are_not_in_conflict() -> None:
+    fall, button = agreed("fall", kinds=("alarm.fall",)), agreed("button", kinds=("alarm.button",))
+    assert Code.CONFLICT not in codes(proved(a_file(fall, button)))
+
+
+def test_what_was_proved_of_a_file_before_changes_nothing_in_the_proof_of_its_change() -> None:
+    before = a_file(agreed("own"))
+    away = Absence(id_of("team"), MONDAY + HOUR, MONDAY + 5 * HOUR)
+    after = replace(before, absences=(away,))
+    shared = Shared()
+    verify(before, MONDAY, MONDAY + 9 * DAY, shared)
+    alone = verify(after, MONDAY, MONDAY + 9 * DAY)
+    assert verify(after, MONDAY, MONDAY + 9 * DAY, shared) == alone
+    later = verify(after, MONDAY + DAY, MONDAY + 9 * DAY, shared)
+    assert later == verify(after, MONDAY + DAY, MONDAY + 9 * DAY)
