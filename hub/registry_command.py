@@ -83,6 +83,7 @@ async def bring_in(
     fresh = {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
 
     async def work(uow: UnitOfWork) -> Outcome:
+        await uow.registered.take_time()
         return await bring(uow.registered, records, who, now, new_id, fresh)
 
     try:
@@ -115,6 +116,7 @@ def summary(counts: Mapping[str, Mapping[str, int]], *, dry_run: bool) -> str:
 async def _export(given: argparse.Namespace, store: Store, now: datetime) -> int:
     owners = None if given.organisation is None else [given.organisation]
     async with store.transaction() as uow:
+        await uow.registered.take_time()
         there = {noun: await uow.registered.things(noun, owners) for noun in NOUNS.values()}
     return _written(given.folder, given.format, there)
 

@@ -21,6 +21,7 @@ from hub.registry.values import at_of, said_at
 from hub.store.tables import contacts, organisations, registry_changes
 
 Key = tuple[str, str, str]  # noun, external id of the organisation (or empty), name
+THINKING = 30_000  # milliseconds; every other session of the hub has two seconds
 LOCK = 7_220_011  # any number: who changes the registry holds this until the commit
 Row = Any
 
@@ -56,6 +57,12 @@ class Registered:
     async def hold(self) -> None:
         """Let nobody else change the registry until this is committed."""
         await self.db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+
+    async def take_time(self) -> None:
+        """Let this transaction think for longer: a large import compares before it writes."""
+        await self.db.execute(
+            sa.text(f"SET LOCAL idle_in_transaction_session_timeout = {THINKING}")
+        )
 
     async def things(
         self,

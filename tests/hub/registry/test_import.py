@@ -123,3 +123,12 @@ async def test_what_is_referred_to_must_exist_here_or_in_the_files(desk: Desk) -
     assert "clients.csv:5:home: there is no 'huisje' among the homes" in said
     assert "agreements.csv:4:rest: there is no 'nobody' among the contacts" in said
     assert await desk.count(t.organisations) == 0
+
+
+async def test_a_large_import_may_think_for_longer_and_nobody_else(desk: Desk) -> None:
+    asked = sa.text("SHOW idle_in_transaction_session_timeout")
+    async with desk.store.transaction() as uow:
+        await uow.registered.take_time()
+        assert (await uow.db.execute(asked)).scalar_one() == "30s"
+    async with desk.store.transaction() as uow:
+        assert (await uow.db.execute(asked)).scalar_one() == "2s"
