@@ -51,7 +51,9 @@ def observe(state: State, said: Edge, at: datetime, schedule: Schedule) -> State
         too_late = SETTLES if said.value.get("scheduled") else OLD
         if dose.due_at + dose.patience + too_late < at or _is_over(state, dose):
             return state
-        others = (one for one in state.doses if not _is_same(one, dose.id, dose.due_at))
+        before = [one for one in state.doses if _is_same(one, dose.id, dose.due_at)]
+        others = (one for one in state.doses if one not in before)
+        dose = _once_more(dose, before[0]) if before else dose
         return scheduled(replace(state, doses=_ordered((*others, dose))))
     if said.kind in ABOUT_DOSES and not said.withdraws:
         return scheduled(_settled_by(state, said, at))
@@ -189,6 +191,15 @@ def _planned_by(said: Edge, at: datetime, schedule: Schedule) -> Dose:
     own = str(said.value.get("dose_id", ""))
     late = at + SETTLES if at + SETTLES > due_at + patience else None
     return Dose(own, due_at, patience, critical, not_before=late)
+
+
+def _once_more(dose: Dose, before: Dose) -> Dose:
+    """What is said again of a dose of that moment begins no wait anew."""
+    if abs(dose.due_at - before.due_at) > SAME_MOMENT:
+        return dose
+    return replace(
+        dose, looked=before.looked, reminded=before.reminded, not_before=before.not_before
+    )
 
 
 def _settled_by(state: State, said: Edge, at: datetime) -> State:

@@ -83,6 +83,14 @@ def test_a_dose_that_is_heard_of_late_is_missed_when_nothing_else_is_said_of_it(
     assert dispenser.missed == ["13 07:00"]
 
 
+def test_saying_again_that_a_dose_is_due_does_not_put_off_that_it_is_missed() -> None:
+    dispenser = Dispenser()
+    for minute in (0, 40, 71, 74):
+        dispenser.offers("d1", 0, heard=minute)
+    dispenser.is_looked_at(75)
+    assert dispenser.missed == ["13 07:00"]
+
+
 def test_a_dose_of_days_ago_is_history() -> None:
     dispenser = Dispenser()
     dispenser.offers("d1", 0, heard=26 * 60)
