@@ -157,9 +157,9 @@ async def beside_poison(store: Store, reader: Reader, who: Principal) -> None:
         heard = [
             await reader.hear(arrival(who, f"native/pendant-{one}", said)) for one in range(20)
         ]
-        if broken:  # PostgreSQL cannot hold a NUL
-            nul = Decoded((Edge(heard[7].key or "", Kind.BUTTON, value={"x": "\0"}),))
-            heard[7] = replace(heard[7], outcome=nul)
+        if broken:  # PostgreSQL cannot hold what is not a number
+            odd = Decoded((Edge(heard[7].key or "", Kind.BUTTON, value={"x": float("nan")}),))
+            heard[7] = replace(heard[7], outcome=odd)
         return heard
 
     clean: list[float] = []

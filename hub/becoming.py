@@ -62,7 +62,7 @@ def event_of(
         not_assured=arrival.qos == 0,
         value=_value(reading, clock_wrong=clock_wrong),
         explanation=_stranger(heard) if device is None else _explained(heard, reading),
-        correlation_key=reading.correlation_key if isinstance(reading, Edge) else "",
+        correlation_key=visible(reading.correlation_key) if isinstance(reading, Edge) else "",
         message_id=heard.id,
     )
 
@@ -70,7 +70,8 @@ def event_of(
 def _stranger(heard: Heard) -> str:
     """Say which device it was: its own number is all there is to find its wearer by."""
     said = (
-        f"Apparaat {(heard.key or '')[:100]} ({heard.adapter}) staat bij geen cliënt ingeschreven."
+        f"Apparaat {visible(heard.key or '')[:100]} ({heard.adapter})"
+        " staat bij geen cliënt ingeschreven."
     )
     if not heard.crowded:
         return said
@@ -91,7 +92,11 @@ def _phase(reading: Reading) -> Phase:
 
 
 def _value(reading: Reading, *, clock_wrong: bool) -> dict[str, Any]:
-    value: dict[str, Any] = {name: it for name, it in reading.value.items() if name not in OURS}
+    value: dict[str, Any] = {
+        visible(name): visible(it) if isinstance(it, str) else it
+        for name, it in reading.value.items()
+        if name not in OURS
+    }
     if clock_wrong and reading.occurred_at is not None:
         value["clock_said"] = reading.occurred_at.isoformat()
     if reading.counter is not None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import uuid5
 
 from adapters.contract import Edge, Reading
+from hub.becoming import visible
 from hub.device_clock import could_be
 from hub.reading import Heard
 from hub.store.messages import Proof
@@ -83,8 +84,8 @@ async def _sighted(
     arrival = heard.arrival
     proof = Proof(
         arrival.principal.organisation_id,
-        f"{arrival.principal.gateway_id}/{heard.adapter}/{heard.key}",
-        _short(key),
+        visible(f"{arrival.principal.gateway_id}/{heard.adapter}/{heard.key}"),
+        _short(visible(key)),
         hashlib.sha256(arrival.payload).digest(),
     )
     seen = await uow.messages.sight(proof, heard.id, arrival.received_at)

@@ -13,7 +13,17 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from adapters.contract import Binding, Channel, Decoded, Edge, Inbound, Kind, Level, Outcome
+from adapters.contract import (
+    Binding,
+    Channel,
+    Decoded,
+    Edge,
+    Inbound,
+    Kind,
+    Level,
+    Outcome,
+    ProofOfCopy,
+)
 from hub.intake import Intake, store_alarms
 from hub.last_resort import record_raw
 from hub.reading import Heard, Reader
@@ -37,12 +47,16 @@ def identify(inbound: Inbound) -> str:
 
 
 def decode(inbound: Inbound, binding: Binding) -> Outcome:
-    """A stranger's adapter: what the database cannot hold, or no answer at all."""
+    """A stranger's adapter: what the database cannot hold, signs it cannot, or no answer at all."""
     said = json.loads(inbound.payload)
-    value = {"note": "\0" if said == "unstorable" else str(said)}
+    notes: dict[str, str | float] = {"unstorable": float("nan"), "odd": "pijn\0 \ud800"}
+    value = {"note": notes.get(said, str(said)), "\0" if said == "odd" else "said": True}
     if said == "broken":
         raise ZeroDivisionError
-    return Decoded((Edge(binding.device, Kind.BUTTON, value=value),))
+    odd = "\0\ud800" if said == "odd" else ""
+    proof = ProofOfCopy(odd) if odd else None
+    one = Edge(binding.device, Kind.BUTTON, value=value, correlation_key=odd, key=proof)
+    return Decoded((one,))
 
 
 @pytest.fixture
@@ -111,6 +125,20 @@ async def test_of_twenty_alarms_only_the_broken_one_is_rejected_and_it_still_cal
     kinds = [(one.kind, one.priority) for one in await house.alerts()]
     assert kinds.count(("alarm.button", "P1")) == HOW_MANY - 1
     assert kinds.count(("technical.undecodable", "P2")) == 1
+
+
+async def test_a_call_for_help_with_signs_no_database_can_hold_rings_as_what_it_is(
+    house: House, intake: Intake
+) -> None:
+    batch = await heard(house, intake, "odd")
+    async with counted(house) as begun_:
+        await store_alarms(house.store, batch)
+    assert begun_.count == 1
+    assert [(one.kind, one.priority) for one in await house.alerts()] == [
+        ("alarm.button", "P1")
+    ] * HOW_MANY
+    notes = {event.value["note"] for event in await house.rows(sa.select(t.events))}
+    assert notes == {"pressed", r"pijn\0 \ud800"}
 
 
 async def test_a_hub_says_yes_to_all_of_them_once_they_are_stored(

@@ -185,6 +185,19 @@ async def test_a_moment_without_a_zone_is_in_the_zone_of_its_device(house: House
     assert (event.occurred_at, event.time_source) == (house.now, "device")
 
 
+@pytest.mark.parametrize("hour_by_utc", [0, 1], ids=["the first time", "the second time"])
+async def test_a_press_in_the_hour_that_comes_twice_rings_by_whichever_clock(
+    house: House, hour_by_utc: int
+) -> None:
+    house.now = datetime(2026, 10, 25, hour_by_utc, 30, tzinfo=UTC)  # half past two, both times
+    await house.press(at="2026-10-25T02:30:00")
+    await house.resolves(await house.only_alert())
+    house.now += HOUR
+    await house.press(at="2026-10-25T02:30:00", seq=2)
+    pressed = [one for one in await house.alerts() if one.kind == "alarm.button"]
+    assert [one.status for one in pressed] == ["resolved", "calling"]
+
+
 async def test_a_technical_alert_once_a_day_stays_so_over_restarts_and_two_hubs(
     house: House, database_url: str
 ) -> None:
@@ -311,6 +324,22 @@ async def test_the_same_id_at_two_organisations_is_two_presses(house: House) -> 
         known("zorg"), known("elsewhere"),
     }  # fmt: skip
     assert "technical.key_reused" not in await kinds(house)
+
+
+async def test_the_same_id_at_two_gateways_or_two_devices_is_two_presses(house: House) -> None:
+    gateway = Principal(known("gw2"), known("zorg"), "zorg", "gw2", frozenset({"native"}))
+    await house.changes(
+        sa.insert(t.gateways).values(
+            id=known("gw2"), organisation_id=known("zorg"), external_id="gw2",
+            secret_hash=b"x", adapters=["native"],
+        )
+    )  # fmt: skip
+    press = {"kind": "alarm.button", "id": "a-1"}
+    await house.receives("in/zorg/gw1/native/pendant-1", press)
+    await house.receives("in/zorg/gw1/native/pendant-2", press)
+    await house.receives("in/zorg/gw2/native/pendant-1", press, principal=gateway)
+    assert await kinds(house) == ["alarm.button"] * 3
+    assert [one.state["repeats"] for one in await house.alerts()] == [0, 0, 0]
 
 
 async def test_a_key_with_the_same_bytes_long_after_is_a_possible_repeat_and_rings(
