@@ -2,7 +2,7 @@
 
 It speaks the published webhook and nothing else: one POST of JSON per message, answered through
 `answer_url`. Every message is checked as a strict integrator would; what is wrong with it is
-kept in `complaints`.
+kept in `complaints`. `private` are the names and addresses that no message may tell.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from simulators.chance import stream
 from simulators.people import No, Person, Silence, Well, Yes, react
+from simulators.sentences import Unspoken, misread
 from simulators.stage import Stage
 
 NEEDED = ("id", "purpose", "text", "priority", "kind")
@@ -52,7 +53,7 @@ class Telephones:
         start: Callable[[Errand], "asyncio.Task[None]"] = asyncio.create_task,
         hears: Callable[[Person], bool] = lambda _: True,
     ) -> None:
-        self.stage, self.private, self.seed = stage, private, seed
+        self.stage, self.unspoken, self.seed = stage, Unspoken(private), seed
         self.start, self.hears = start, hears
         self.people: Mapping[str, Person] = {one.name: one for one in people}
         self.complaints: list[str] = []
@@ -109,7 +110,8 @@ class Telephones:
         if message.get("purpose") == "warn" and not message.get("answer_url"):
             wrong.append("no answer_url: a warning that cannot be answered")
         said = f"{message.get('text')}"
-        wrong += [f"tells a name or an address: {one}" for one in self.private if one in said]
+        wrong += [f"tells a name or an address: {one}" for one in self.unspoken.told(said)]
+        wrong += misread(f"{message.get('purpose')}", f"{message.get('priority')}", said)
         if self._heard.get(str(message.get("id")), body) != body:
             wrong.append("the same id with another message")
         return wrong

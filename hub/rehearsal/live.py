@@ -28,7 +28,7 @@ from hub.rehearsal.live_look import Rest, in_the_hub, not_kept
 from hub.rehearsal.live_stage import Exchange, LedStage, ringing
 from hub.rehearsal.play import NotEmpty, desk_of
 from hub.rehearsal.promises import Broken, Watch
-from hub.rehearsal.region import PEPPER, PRIVATE, token
+from hub.rehearsal.region import PEPPER, private, token
 from hub.store import tables as t
 from hub.store.unit_of_work import Store, open_store
 from simulators.desk import Desk, Seen, look
@@ -170,7 +170,7 @@ class _Playing:
         self.night, self.seed, self.store, self.stage, self.hub = night, seed, store, stage, hub
         people = [one.manner for one in night.people if one.has_telephone]
         self.off = {one.name: one.off for one in night.people}
-        self.telephones = Telephones(stage, people, PRIVATE, seed, stage.start, self._hears)
+        self.telephones = Telephones(stage, people, private(night), seed, stage.start, self._hears)
         self.exchange = Exchange(night, stage, self.telephones.app)
         self.ledger = Ledger(store, night)
         self.watch = Watch(self.ledger, night.start)

@@ -22,7 +22,7 @@ from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, open_pools, runn
 from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.record.registry import furnishing
-from hub.rehearsal.region import PRIVATE, token
+from hub.rehearsal.region import private, token
 from hub.rehearsal.stage import VirtualStage
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
@@ -138,7 +138,7 @@ class _Rehearsal:
         self.stage = VirtualStage(night, seed)
         people = [one.manner for one in night.people if one.has_telephone]
         self.telephones = Telephones(
-            self.stage, people, PRIVATE, seed, self.stage.start, self._hears
+            self.stage, people, private(night), seed, self.stage.start, self._hears
         )
         self.stage.telephones = self.telephones.app
         self.off = {one.name: one.off for one in night.people}

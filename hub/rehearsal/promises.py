@@ -197,6 +197,15 @@ def sent_once(watch: Watch, seen: Look) -> Iterator[str]:
             watch.taken.add(one.key)
 
 
+def the_right_telephone(watch: Watch, seen: Look) -> Iterator[str]:
+    """A message reaches the telephone of whoever it was promised to."""
+    for one in seen.sent:
+        row = seen.outbox.get(one.key)
+        meant = None if row is None else watch.ledger.people.get(row.contact_id)
+        if meant is not None and meant.name != one.who:
+            yield f"{one.who} was sent the {one.purpose} that was for {meant.name}"
+
+
 def a_yes_counts(watch: Watch, seen: Look) -> Iterator[str]:
     """Whoever was ever warned and says yes while nobody has it, has it."""
     for line in seen.lines:
@@ -225,5 +234,6 @@ PROMISES: tuple[Callable[[Watch, Look], Iterator[str]], ...] = (
     no_step_skipped,
     no_call_to_the_absent,
     sent_once,
+    the_right_telephone,
     a_yes_counts,
 )

@@ -190,8 +190,14 @@ def _modes(night: Night) -> Iterator[Row]:
             }
 
 
-SURNAME = "van Verzonnen"  # that no message to a telephone may contain
-PRIVATE = (SURNAME, "Verzonnen straat", "Nergenshuizen")
+SURNAME = "van Verzonnen"
+
+
+def private(night: Night) -> tuple[str, ...]:
+    """The names and addresses that no message to a telephone may contain."""
+    clients = (one.name for one in night.clients)
+    homes = (one.name for one in night.homes)
+    return (SURNAME, "Verzonnen straat", "Nergenshuizen", *clients, *homes)
 
 
 def _relations(night: Night) -> Iterator[Row]:

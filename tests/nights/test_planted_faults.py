@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from adapters.contract import Call, Message
 from adapters.lifestyle import Limits
+from adapters.outbound import webhook
 from escalation import climbing, custody, duty, ladder, windows
 from escalation.draft import Draft
 from escalation.model import Accepted, Alert, Answer, Verdict
 from hub import deliver, handling, recording
 from hub.copies import Likeness
 from hub.rehearsal.play import rehearse
+from hub.screen.messages import text_for
 from hub.store.alerts import Alerts
 from simulators.night_file import find
 from simulators.night_reading import load
@@ -128,6 +131,26 @@ def smoke_as_agreed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ladder, "needs_centre", lambda _: False)
 
 
+def neighbours_telephone(patch: pytest.MonkeyPatch) -> None:
+    """Everybody's messages go to one telephone."""
+    build = webhook.build
+
+    def elsewhere(message: Message) -> Call:
+        return build(replace(message, address="http://people.rehearsal/people/nachtzorg"))
+
+    patch.setattr(webhook, "build", elsewhere)
+
+
+def told_by_name(patch: pytest.MonkeyPatch) -> None:
+    """The text says who it is about."""
+    patch.setattr(deliver, "text_for", lambda *about: f"Anna. {text_for(*about)}")
+
+
+def in_english(patch: pytest.MonkeyPatch) -> None:
+    """The text is in a language that nobody asked for."""
+    patch.setattr(deliver, "text_for", lambda *_: "URGENT: fall. Can you go? Open the link.")
+
+
 PLANTED: tuple[tuple[str, Plant, str], ...] = (
     ("accepted_never_arrived", lost_lease, "asked whether she is still coming"),
     ("caregiver_asleep", skipped_step, "Every step of the ladder is called"),
@@ -141,6 +164,9 @@ PLANTED: tuple[tuple[str, Plant, str], ...] = (
     ("quiet", too_eager, "ordinary night is an alarm"),
     ("false_presses", copies_count, "repeated alarm.button"),
     ("smoke_at_night", smoke_as_agreed, "whatever was agreed"),
+    ("caregiver_asleep", neighbours_telephone, "whoever it was promised to"),
+    ("caregiver_asleep", told_by_name, "as the published protocols say"),
+    ("caregiver_asleep", in_english, "as the published protocols say"),
 )
 
 

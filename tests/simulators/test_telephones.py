@@ -17,7 +17,7 @@ WARNING = {
     "purpose": "warn",
     "priority": "P1",
     "kind": "alarm.button",
-    "text": "Er is een alarm. Kunt u gaan kijken?",
+    "text": "SPOED: alarmknop ingedrukt. Kun jij gaan? Open de link.",
     "answers": ["accept", "decline"],
     "answer_url": "http://hub/l/token",
 }
@@ -96,7 +96,8 @@ async def test_somebody_who_goes_is_not_asked_again_until_stood_down() -> None:
     await ring(people)
     await ring(people, {"id": "again"})
     assert len(stage.asked) == 2
-    await ring(people, {"id": "over", "purpose": "stand_down"})
+    over = "Niet meer nodig: iemand anders heeft het."
+    await ring(people, {"id": "over", "purpose": "stand_down", "text": over})
     await ring(people, {"id": "anew"})
     assert len(stage.asked) == 4
 
@@ -112,7 +113,11 @@ async def test_somebody_who_sleeps_says_nothing_and_somebody_who_cannot_says_no(
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
-        ({"text": "Anna de Wit is gevallen."}, "tells a name"),
+        ({"text": "SPOED: anna de wit gevallen. Kun jij gaan? Open de link."}, "tells a name"),
+        ({"text": "SPOED: Anna gevallen. Kun jij gaan? Open de link."}, "no warning"),
+        ({"text": "URGENT: fall. Can you go? Open the link."}, "no warning"),
+        ({"text": "Melding: gevallen. Kun jij gaan? Open de link."}, "Melding for a P1"),
+        ({"purpose": "stand_down"}, "no stand_down"),
         ({"answer_url": None}, "no answer_url"),
         ({"purpose": "shout"}, "unknown purpose"),
         ({"kind": ""}, "no kind"),
@@ -129,4 +134,4 @@ async def test_a_message_that_is_wrong_is_refused_and_kept(
 async def test_the_same_id_with_another_text_is_a_complaint() -> None:
     people = telephones(HandStage())
     await ring(people)
-    assert await ring(people, {"text": "Iets anders."}) == 422
+    assert await ring(people, {"text": "SPOED: gevallen. Kun jij gaan? Open de link."}) == 422
