@@ -91,6 +91,7 @@ class Client:
     dose_matters: bool
     care_ended: bool
     plan: tuple[Agreed, ...]
+    heard_every: timedelta | None = None  # what they wear must be heard so often
     mode: str = ""  # away, hospital, ... all night
 
 

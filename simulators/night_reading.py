@@ -19,6 +19,7 @@ ABOUT_CLIENT = {
     "press": "pendant", "fall": "pendant", "missed_dose": "dispenser", "dose_taken": "dispenser",
     "leave_zone": "tracker", "back_in_zone": "tracker", "leave_home": "sensors",
     "come_home": "sensors", "out_of_bed": "sensors", "into_bed": "sensors", "moves": "sensors",
+    "dose_due": "doses", "dose_emptied": "doses", "jam": "doses", "jam_over": "doses",
     "visit": "", "mains_lost": "pendant", "mains_back": "pendant", "alive": "pendant",
 }  # fmt: skip
 ABOUT_HOME = ("smoke",)
@@ -188,6 +189,7 @@ class _Reading:
                 dose_matters=said.get("dose_matters", False),
                 care_ended=said.get("care_ended", False),
                 plan=tuple(_agreed(one) for one in said.get("plan", ())),
+                heard_every=(night.length(said["heard_every"]) if "heard_every" in said else None),
                 mode=said.get("mode", ""),
             )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from simulators import native, zigbee
+from simulators import dispenser, native, zigbee
 from simulators.chance import stream
 from simulators.night import Client, Night, Scene, length
 from simulators.routine import Home, into_bed, moves, ordinary_day, out_of_bed, through_the_door
@@ -104,6 +104,8 @@ def _scene(night: Night, scene: Scene, luck: Random) -> Iterator[Happening]:
         at = scene.at + scene.every * number
         if scene.what == "smoke":
             yield from _smoke(night, scene, at, luck)
+        elif scene.what in OF_DOSES:
+            yield _of_doses(night, scene, at)
         elif scene.what in WORN:
             yield _worn(night, night.client(scene.whom), scene, at)
         else:
@@ -121,6 +123,30 @@ def _smoke(night: Night, scene: Scene, at: datetime, luck: Random) -> Iterator[H
             lasts=True,
             about="rook" if alarm else "geen rook meer",
         )
+
+
+OF_DOSES = ("dose_due", "dose_emptied", "jam", "jam_over")
+
+
+def _of_doses(night: Night, scene: Scene, at: datetime) -> Happening:
+    """A dispenser says it in the dispenser profile; what was emptied is what it offered last."""
+    client, device = night.client(scene.whom), dispenser.topic(scene.whom)
+    offered = [
+        one.at
+        for one in night.timeline
+        if (one.what, one.whom) == ("dose_due", scene.whom) and one.at <= at
+    ]
+    match scene.what:
+        case "dose_due":
+            payload = dispenser.due(device, at, at, critical=client.dose_matters)
+        case "dose_emptied":
+            payload = dispenser.taken(device, at, max(offered, default=at))
+        case _:
+            payload = dispenser.jam(device, at, jammed=scene.what == "jam")
+    said = Happening(
+        at, gateway(night, client.home), "dispenser", device, payload, about=scene.what
+    )
+    return replace(said, routine=scene.what != "dose_emptied")
 
 
 def _comes_home(home: Home, at: datetime, luck: Random) -> Iterator[Happening]:

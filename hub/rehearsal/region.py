@@ -13,13 +13,14 @@ from sqlalchemy.dialects.postgresql import Range
 
 from hub.access.secrets import Purpose, keyed_hash
 from hub.store import tables
+from simulators import dispenser
 from simulators.night import Agreed, Client, Night, Somebody
 from simulators.night_script import sensors
 
 REHEARSAL = uuid5(NAMESPACE_URL, "nachtwacht:rehearsal")
 PEOPLE = "http://people.rehearsal/people"
 PEPPER = b"a rehearsal keeps no secrets, so this is none"
-ADAPTERS = ("native", "zigbee2mqtt")
+ADAPTERS = ("native", "zigbee2mqtt", "dispenser")
 REGION = "streek"
 DAY = timedelta(days=1)
 WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
@@ -283,7 +284,13 @@ def _devices(night: Night, one: Client) -> Iterator[Row]:
     owner = night.home(one.home).of
     for role in ("pendant", "dispenser", "tracker"):
         if role in one.devices:
-            yield _device(owner, one.home, "native", f"{role}-{one.name}", role, client=one.name)
+            yield _device(
+                owner, one.home, "native", f"{role}-{one.name}", role, client=one.name
+            ) | {"expected_interval": one.heard_every}
+    if "doses" in one.devices:
+        yield _device(
+            owner, one.home, "dispenser", dispenser.topic(one.name), "dispenser", client=one.name
+        )
     if "sensors" not in one.devices:
         return
     home = sensors(night, one)
@@ -315,4 +322,5 @@ def _device(
         "name": key,
         "role": role,
         "room": room,
+        "expected_interval": None,
     }
