@@ -95,7 +95,10 @@ class Connection:
         self.wire.cut()
 
     def heard(self) -> None:
-        """Read every packet that is there, up to a message there is no room for."""
+        """Read every packet that is there, up to a message there is no room for.
+
+        Thousands of small ones are read in several turns, so that others have theirs between.
+        """
         try:
             self._let_pass()
             self._read_packets()
@@ -158,7 +161,9 @@ class Connection:
 
     def _read_packets(self) -> None:
         buffer, at, full = self.wire.buffer, 0, False
-        while self._open and (frame := self._next_frame(at)) is not None:
+        left = self._limits.packets_in_a_turn
+        while self._open and left and (frame := self._next_frame(at)) is not None:
+            left -= 1
             if self._must_wait(frame):
                 full = True
                 break
@@ -175,7 +180,9 @@ class Connection:
             self._answer_pings()
         self._count_ahead(len(buffer) if full else 0)
         if self._open:
-            self.wire.listen(not full or self._may_read_ahead(), patient=full)
+            self.wire.listen(bool(left) and (not full or self._may_read_ahead()), patient=full)
+        if not left:
+            self._go_on_in_a_turn()
 
     def _answer_pings(self) -> None:
         """A client whose pings wait behind its messages would call us dead, and send all again."""
@@ -434,7 +441,11 @@ class Connection:
         self._go_on_soon()
 
     def _go_on_soon(self) -> None:
-        if self._full and not self._going_on:
+        if self._full:
+            self._go_on_in_a_turn()
+
+    def _go_on_in_a_turn(self) -> None:
+        if not self._going_on:
             self._going_on = True
             self._loop.call_soon(self._go_on)
 

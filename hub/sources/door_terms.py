@@ -32,6 +32,7 @@ class Limits:
     all_pending_bytes: int = 256 * 1024 * 1024  # of all connections together
     message_bytes: int = 2 * 1024  # what holding a message costs on top of its bytes
     unassured: int = 1000  # QoS 0 messages waiting to be stored
+    packets_in_a_turn: int = 500  # of one connection, before others have theirs
     unread_bytes: int = 64 * 1024
     handshakes: int = 2000  # of TLS, begun and not finished
     handshake_grace: timedelta = timedelta(seconds=2)  # then it makes room for another

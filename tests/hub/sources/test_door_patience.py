@@ -14,6 +14,7 @@ from hub.sources.withheld import Withheld
 from tests.hub.sources.front_door import (
     EVENING,
     GATEWAY,
+    HASTY,
     PATIENCE,
     TOPIC,
     Caller,
@@ -24,6 +25,7 @@ from tests.hub.sources.front_door import (
     press,
     yes,
 )
+from tests.hub.sources.fuzz import Victim
 
 OLD, NEW = Version.V311, Version.V5
 SOON = timedelta(milliseconds=20)
@@ -96,6 +98,25 @@ async def test_thousands_of_messages_in_one_breath_are_all_answered_in_order(
     caller = await Caller.inside(house, version)
     caller.send(*map(press, range(1, 3001)))
     assert await caller.receive_all(3000) == list(map(yes, range(1, 3001)))
+
+
+async def test_whoever_sends_thousands_of_packets_at_once_lets_others_come_between() -> None:
+    victim = Victim(1)
+    line = await victim.guest(NEW)
+    line.feed(b"\xc0\x00" * 10_000)
+    turns = 0
+    while line.paused:  # the rest of it is left for later
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns >= 10_000 // HASTY.packets_in_a_turn - 1
+    assert not line.closed
+    await victim.close()
+
+
+async def test_thousands_of_pings_in_one_breath_are_all_answered(house: House) -> None:
+    caller = await Caller.inside(house, NEW)
+    caller.send(*[Pingreq()] * 5000, press(1))
+    assert await caller.receive_all(5001) == [*[Pingresp()] * 5000, yes(1)]
 
 
 async def test_what_is_held_of_one_connection_is_bounded_in_bytes() -> None:
