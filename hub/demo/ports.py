@@ -1,10 +1,12 @@
 """Where the demo listens: the port that was asked for, or the next one that is free."""
 
+import secrets
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 
 REACHES = 100  # how many ports after the wanted one are tried
+LASTING = range(20_000, 32_768)  # Linux gives its outgoing connections ports from there on
 
 Say = Callable[[str], None]
 
@@ -29,3 +31,15 @@ def free_port(host: str, wanted: int, what: str, say: Say) -> int:
     with listening_at(host, wanted, what, say) as found:
         free: int = found.getsockname()[1]
         return free
+
+
+def lasting_port() -> int:
+    """Find a port of this machine for what is stopped and started again at the same one.
+
+    It is none that outgoing connections get: a client that asks for a server that is down would
+    at times be given the very port it asks for, connect to itself, and keep it.
+    """
+    while True:
+        port = secrets.choice(LASTING)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

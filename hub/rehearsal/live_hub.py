@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from hub.access.secrets import Purpose, keyed_hash
 from hub.clock import LedClock
-from hub.demo.ports import free_port
+from hub.demo.ports import lasting_port
 from hub.rehearsal.record.registry import furnishing
 from hub.rehearsal.region import ADAPTERS, PEPPER, Row, token
 from hub.rehearsal.served import FAILED, WAITED
@@ -71,8 +71,8 @@ class HubProcess:
     """A hub that is started, killed and started again, at the same ports each time."""
 
     def __init__(self, url: str, clock: LedClock, speed: float, folder: Path) -> None:
-        self.mqtt = (HOST, free_port(HOST, 0, "gateways", _quietly))
-        self.url = f"http://{HOST}:{free_port(HOST, 0, 'pages', _quietly)}"
+        self.mqtt = (HOST, lasting_port())
+        self.url = f"http://{HOST}:{lasting_port()}"
         self.clock, self.speed, self.log = clock, speed, folder / "hub.log"
         kept = {key: said for key, said in os.environ.items() if not key.startswith("NACHTWACHT_")}
         self.environment = kept | {
@@ -143,7 +143,3 @@ class HubProcess:
             return (await http.get(f"{self.url}/health/ready")).status_code == 200
         except httpx.TransportError:
             return False
-
-
-def _quietly(_: str) -> None:
-    """Say nothing."""

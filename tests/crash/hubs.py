@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from hub.demo.ports import lasting_port
+
 ROOT = Path(__file__).parents[2]
 SECRET = "s" * 32
 STARTS_WITHIN = 60.0
@@ -29,18 +31,12 @@ def until(true: Callable[[], object], what: str, within: float = 30.0) -> None:
     raise AssertionError(f"not within {within:.0f} s: {what}")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-    return port
-
-
 class Hub:
     """One hub, on the same ports at every start. The database knows its sessions by its name."""
 
     def __init__(self, url: str, folder: Path, name: str = "hub") -> None:
         self.name, self.log = name, folder / f"{name}.log"
-        self.http_port, self.mqtt_port = free_port(), free_port()
+        self.http_port, self.mqtt_port = lasting_port(), lasting_port()
         kept = {key: said for key, said in os.environ.items() if not key.startswith("NACHTWACHT_")}
         self.environment = kept | {
             "NACHTWACHT_DATABASE_URL": url,

@@ -84,11 +84,26 @@ def kill_often(url: str, folder: Path, kills: int, seed: int, stops: int = 0) ->
         count.published = sum(len(one.sent) for one in gateways)
         until(lambda: _yes(gateways) == count.published, "a yes to every message", 60)
         with connected(url) as db:
-            promised = _unsent(db)  # later ones never end: nobody answers, and the ladders go on
-            until(lambda: not promised & _unsent(db), "everybody was called", 60)
+            _until_called(db)
             count.check(hub.stop() == 0, "the hub stopped badly")
             _examine(db, gateways, people, count)
     return count
+
+
+def _until_called(db: Connection) -> None:
+    """Wait until every call that is promised now went out, as long as some do.
+
+    Later ones never end: nobody answers, and the ladders go on.
+    """
+    left = _unsent(db)
+
+    def some_went_out() -> bool:
+        nonlocal left
+        before, left = left, left & _unsent(db)
+        return left < before
+
+    while left:
+        until(some_went_out, "the next call", 60)
 
 
 def _order(kills: int, stops: int, luck: random.Random) -> list[bool]:

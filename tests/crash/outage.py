@@ -18,10 +18,11 @@ from pathlib import Path
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from hub.demo.ports import lasting_port
 from hub.store.embedded import forget, running
 from hub.store.migrating import migrate
 from tests.conftest import Connection, connected
-from tests.crash.hubs import Hub, free_port, until
+from tests.crash.hubs import Hub, until
 from tests.crash.people import at_home
 from tests.crash.publisher import Publisher, publishing
 from tests.crash.region import GATEWAYS, settle
@@ -49,7 +50,7 @@ class Count:
 
 def endure(folder: Path, seconds: float, keepalive: int) -> Count:
     """Stop a database in this folder for so long under a hub; what was found afterwards."""
-    count, settings = Count(), {"fsync": "off", "port": str(free_port())}
+    count, settings = Count(), {"fsync": "off", "port": str(lasting_port())}
     with ExitStack() as stack:
         people = stack.enter_context(at_home())
         stack.callback(forget, folder)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from escalation.model import Level
+from hub.demo.ports import lasting_port
 from hub.sources.mqtt.packets import Connack, Connect, Puback, Publish, Version
 from hub.store.embedded import Server, forget, running
 from hub.store.migrating import migrate
 from tests.conftest import connected
-from tests.crash.hubs import Hub, free_port, until
+from tests.crash.hubs import Hub, until
 from tests.crash.people import People
 from tests.crash.region import PASSWORD, hurry, settle
 from tests.crash.seen import ask, journal, press
@@ -27,7 +28,7 @@ class Database:
     """An embedded server of the test's own, at one port."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, str(free_port())
+        self.folder, self.port = folder, str(lasting_port())
 
     @contextmanager
     def up(self) -> Iterator[Server]:

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.crash.hubs import free_port, until
+from hub.demo.ports import lasting_port
+from tests.crash.hubs import until
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
@@ -45,7 +46,7 @@ def run(folder: Path, command: str) -> str:
 @contextmanager
 def second_terminal(folder: Path) -> Iterator[None]:
     """The demo as the document starts it, on ports that are free here."""
-    ports = f"export NACHTWACHT_HTTP_PORT={free_port()} NACHTWACHT_MQTT_PORT={free_port()}"
+    ports = f"export NACHTWACHT_HTTP_PORT={lasting_port()} NACHTWACHT_MQTT_PORT={lasting_port()}"
     script = "\n".join([ports, *SECOND_TERMINAL[:-1], f"exec {SECOND_TERMINAL[-1]}"])
     log = folder / "demo.log"
     with log.open("w") as written:

@@ -14,6 +14,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from hub.demo.ports import lasting_port
 from hub.sources.broker_file import Broker
 
 ROOT = Path(__file__).parents[3]
@@ -27,19 +28,13 @@ def found(name: str) -> str | None:
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as there:
-        port: int = there.getsockname()[1]
-    return port
-
-
 class OutsideBroker:
     """A broker in a process of its own, on the same port at every start."""
 
     sort, protocol = "", "5"
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder / self.sort, free_port()
+        self.folder, self.port = folder / self.sort, lasting_port()
         self.folder.mkdir()
         self.process: subprocess.Popen[bytes] | None = None
         self.furnish()
@@ -111,7 +106,7 @@ class Nats(OutsideBroker):
             for name in GATEWAYS[1:]
         )
         told = shipped.replace(gateway, gateway + more)
-        told = told.replace("127.0.0.1:4222", f"127.0.0.1:{free_port()}")
+        told = told.replace("127.0.0.1:4222", f"127.0.0.1:{lasting_port()}")
         (self.folder / "nats.conf").write_text(
             told.replace("127.0.0.1:1883", f"127.0.0.1:{self.port}")
         )
