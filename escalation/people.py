@@ -139,6 +139,13 @@ def night_of(at: datetime, zone: ZoneInfo) -> date:
     return local.date() if local.time() >= NOON else local.date() - DAY
 
 
+def service_hour_from(at: datetime, service_hour: timedelta, zone: ZoneInfo) -> datetime:
+    """The first service hour that is not before this moment: a turn changes there alone."""
+    day = at.astimezone(zone).date()
+    today = moment(day, service_hour, zone)
+    return today if today >= at else moment(day + DAY, service_hour, zone)
+
+
 def turn(first_night: date, last_night: date, service_hour: timedelta, zone: ZoneInfo) -> Span:
     """When somebody has the turn who does these nights, the last one included.
 

@@ -206,6 +206,7 @@ class Night:
     expectations: tuple[Expectation, ...]
     recorded: Recorded | None = None
     is_crowd: bool = False
+    service_hour: timedelta | None = None  # since midnight, at which turns change
 
     @property
     def gateways(self) -> tuple[str, ...]:

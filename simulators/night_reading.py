@@ -76,6 +76,7 @@ class _Reading:
             faults=(*self._faults(), *self._unheard()),
             expectations=tuple(self._expectations()),
             recorded=self._recorded(),
+            service_hour=self._service_hour(),
         )
         if (size := self.data.get("crowd")) is not None:
             read = self._crowded(read, size)
@@ -159,6 +160,12 @@ class _Reading:
             place = ("turns", number)
             partner = self._known("organisations", said["partner"], (*place, "partner"))
             yield night.Turn(partner, self._span(said, place))
+
+    def _service_hour(self) -> timedelta | None:
+        if (said := self.data.get("service_hour")) is None:
+            return None
+        hours, minutes = said.split(":")
+        return timedelta(hours=int(hours), minutes=int(minutes))
 
     def _homes(self) -> Iterable[night.Home]:
         for name, said in self.data["homes"].items():

@@ -10,8 +10,16 @@ from uuid import UUID
 from escalation.care_file import CareFile
 from escalation.defaults import LivingForm
 from escalation.model import Level
-from escalation.people import Absence, Divert, KnownContact, Limits, Period, PeriodSort
-from escalation.windows import DAY, Window
+from escalation.people import (
+    Absence,
+    Divert,
+    KnownContact,
+    Limits,
+    Period,
+    PeriodSort,
+    service_hour_from,
+)
+from escalation.windows import DAY, HOME_ZONE, Window, zone_of
 from hub.people import stored_or_none
 from hub.store.agreements import readable
 from hub.store.care_files import Rows
@@ -116,9 +124,10 @@ class CareFiles:
 
     def _turns(self, client: Any) -> Iterator[Period]:
         for one in self.turns[client.region_id]:
+            begins, ends = (_changes_at(at, client) for at in (one.begins_at, one.ends_at))
             for contact in self._partners(client):
                 if contact.organisation_id == one.partner_id:
-                    yield Period(contact.id, PeriodSort.TURN, one.begins_at, one.ends_at)
+                    yield Period(contact.id, PeriodSort.TURN, begins, ends)
 
     def _contracts(self, client: Any) -> Iterator[Period]:
         called = {"partner": self._partners(client), "centre": self._desks(client)}
@@ -148,10 +157,18 @@ class CareFiles:
     def _known_until(self, client: Any, ids: Iterable[UUID]) -> datetime | None:
         """Until when every roster and the turns are written; open turns have no end."""
         ends = [self.contacts[id_].known_until for id_ in ids]
-        turns = [one.ends_at for one in self.turns[client.region_id]]
-        if turns and None not in turns:
-            ends.append(max(turns))
+        turns = [_changes_at(one.ends_at, client) for one in self.turns[client.region_id]]
+        known = [one for one in turns if one is not None]
+        if known and len(known) == len(turns):
+            ends.append(max(known))
         return min((one for one in ends if one is not None), default=None)
+
+
+def _changes_at(at: datetime | None, client: Any) -> datetime | None:
+    """When a turn that begins or ends then takes over: a night that has begun is not cut."""
+    if at is None or client.service_hour is None:
+        return at
+    return service_hour_from(at, client.service_hour, zone_of(HOME_ZONE))
 
 
 def horizon(now: datetime, days: int) -> tuple[datetime, datetime]:

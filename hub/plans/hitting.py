@@ -8,7 +8,7 @@ from hub.store.registered import Change
 OF_A_CLIENT = frozenset({"relations", "agreements"})
 OF_A_CONTACT = frozenset({"rosters", "shifts", "absences"})
 OF_AN_ORGANISATION = frozenset({"organisations", "contracts", "holidays", "agreements"})
-ITSELF = frozenset({"clients", "contacts", "homes"})
+ITSELF = frozenset({"clients", "contacts", "homes", "regions"})
 
 
 def things_hit(changes: Iterable[Change]) -> set[UUID]:

@@ -11,6 +11,7 @@ from hub.registry.values import at_of
 
 Thing = Mapping[str, Any]
 Found = tuple[str, str, str]  # field, problem, remedy
+FOUR, ELEVEN = 4 * 3600, 23 * 3600  # in the morning, in the evening
 AN_HOUR = timedelta(hours=1)  # another's clock may be a little ahead
 
 
@@ -74,6 +75,13 @@ def _contact(after: Thing, _: Thing | None) -> Iterator[Found]:
             yield "ways", "no link can lead there", "Write webhook https://host/path."
 
 
+def _region(after: Thing, _: Thing | None) -> Iterator[Found]:
+    hour = after["service_hour_seconds"]
+    if hour is not None and not FOUR <= hour <= ELEVEN:
+        problem = "turns cannot change then: the clock does, or a night has begun"
+        yield "service_hour_seconds", problem, "Write 25200 for 07:00; from 04:00 to 23:00."
+
+
 def _agreement(after: Thing, _: Thing | None) -> Iterator[Found]:
     approval = after["rest"].get("approval") or {}
     if approval.get("emergency") and not str(approval.get("reason", "")).strip():
@@ -93,5 +101,6 @@ _JUDGES: Mapping[str, Callable[[Thing, Thing | None], Iterator[Found]]] = {
     "organisations": _organisation,
     "gateways": _gateway,
     "contacts": _contact,
+    "regions": _region,
     "agreements": _agreement,
 }

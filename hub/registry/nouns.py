@@ -136,6 +136,13 @@ REGIONS = Noun(
             usual=[],
             refers="organisations",
         ),
+        Field(
+            "service_hour_seconds",
+            values.number(0, 86_400),
+            "how long after midnight turns change, from 04:00; empty: at the moments they say",
+            "service_hour",
+            Lies.LENGTH,
+        ),
     ),
     "Areas of night care",
     shared=True,

@@ -44,7 +44,7 @@ def rows(night: Night) -> Iterator[tuple[sa.Table, list[Row]]]:
     every = (
         (tables.organisations, _organisations(night)),
         (tables.holidays, _holidays(night)),
-        (tables.regions, [{"id": known("region", REGION), "external_id": REGION, "name": REGION}]),
+        (tables.regions, [_region(night)]),
         (tables.contacts, [_contact(one) for one in night.people]),
         (tables.memberships, _memberships(night)),
         (tables.absences, _absences(night)),
@@ -126,6 +126,15 @@ def _absences(night: Night) -> Iterator[Row]:
                 "during": Range(night.start - DAY, night.end + DAY),
                 "reason": "afwezig",
             }
+
+
+def _region(night: Night) -> Row:
+    return {
+        "id": known("region", REGION),
+        "external_id": REGION,
+        "name": REGION,
+        "service_hour": night.service_hour,
+    }
 
 
 def _turns(night: Night) -> Iterator[Row]:

@@ -78,7 +78,10 @@ PEOPLE = (
     SELECT n, coalesce(elsewhere.region_id, homes.region_id) AS region_id, at
     FROM asked JOIN homes ON homes.id = home_id LEFT JOIN elsewhere USING (n)
 ), turn AS (
-    SELECT n, partner_id FROM home JOIN turns USING (region_id) WHERE during @> at
+    SELECT n, partner_id FROM home JOIN regions r ON r.id = region_id JOIN turns USING (region_id)
+    WHERE during @> CASE WHEN r.service_hour IS NULL THEN at ELSE (
+        date_trunc('day', (at AT TIME ZONE 'Europe/Amsterdam') - r.service_hour) + r.service_hour
+    ) AT TIME ZONE 'Europe/Amsterdam' END
 ), partner AS (
     SELECT n, partner_id FROM turn
     UNION

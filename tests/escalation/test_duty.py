@@ -16,6 +16,7 @@ from escalation.people import (
     Period,
     PeriodSort,
     WakeUp,
+    service_hour_from,
     turn,
 )
 from escalation.windows import Window
@@ -192,6 +193,22 @@ def test_a_turn_that_ends_in_the_night_the_clock_changes_ends_at_the_service_hou
     for night, hours in ((date(2027, 3, 27), 23), (date(2026, 10, 24), 25)):
         begins, ends = turn(night, night, 7 * HOUR, AMSTERDAM)
         assert ends - begins == hours * HOUR
+
+
+@pytest.mark.parametrize(
+    ("at", "then"),
+    [
+        ("2027-01-01 00:00", "2027-01-01 07:00"),
+        ("2027-01-01 07:00", "2027-01-01 07:00"),
+        ("2027-01-01 07:01", "2027-01-02 07:00"),
+        ("2027-03-27 12:00", "2027-03-28 07:00"),
+    ],
+)
+def test_a_turn_takes_over_at_the_first_service_hour(at: str, then: str) -> None:
+    moments = [
+        datetime.fromisoformat(one).replace(tzinfo=AMSTERDAM).astimezone(UTC) for one in (at, then)
+    ]
+    assert service_hour_from(moments[0], 7 * HOUR, AMSTERDAM) == moments[1]
 
 
 def test_where_it_is_nobodys_turn_every_partner_with_a_contract_is_called() -> None:

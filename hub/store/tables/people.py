@@ -26,6 +26,7 @@ regions = sa.Table(
     key(),
     sa.Column("external_id", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("service_hour", sa.Interval),  # since midnight; null: turns change when they say
 )
 
 region_members = sa.Table(

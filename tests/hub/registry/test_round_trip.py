@@ -157,6 +157,8 @@ def possible(noun: Noun, thing: dict[str, Any]) -> dict[str, Any]:
         made |= {"client": None, "ended_at": None}
     if noun.name == "contacts":
         made |= {"level": "care_centre"}
+    if noun.name == "regions":
+        made |= {name: 25_200 for name in ("service_hour_seconds",) if name in thing}
     if noun.name == "gateways":
         made |= {"adapters": ["native"]}
     if noun.name == "organisations":
