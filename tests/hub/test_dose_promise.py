@@ -62,7 +62,7 @@ def model(messages: list[Message]) -> set[str]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(stories, st.sets(st.integers(0, 700), max_size=8))
 def test_a_dose_not_taken_in_time_is_told_once_and_one_that_was_never(
     story: tuple[list[Message], ...], restarts: set[int]

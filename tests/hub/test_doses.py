@@ -251,3 +251,18 @@ async def test_missed_that_comes_after_taken_rings_nobody(kitchen: House) -> Non
     assert await kinds(kitchen) == []
     await says(kitchen, "dose_missed", dose={"id": "d2"})
     assert await kinds(kitchen) == [("medication.missed_dose", "P3")]
+
+
+async def test_nobody_is_called_about_a_dose_of_somebody_in_hospital(kitchen: House) -> None:
+    mode = {
+        "id": known("hospital"), "organisation_id": known("zorg"), "client_id": known("anne"),
+        "mode": "hospital", "begins_at": kitchen.now, "set_at": kitchen.now,
+        "ends_at": kitchen.now + 12 * HOUR,
+    }  # fmt: skip
+    await kitchen.changes(sa.insert(t.modes).values(**mode))
+    await plans(kitchen, doses="08:00")
+    await kitchen.quiet()
+    await later(kitchen, 3 * HOUR)
+    assert await kinds(kitchen) == []
+    await later(kitchen, 10 * HOUR)
+    assert await kinds(kitchen) == []
