@@ -150,6 +150,11 @@ class Fault:
     during: Span
     said: Mapping[str, Any]
 
+    @property
+    def by(self) -> timedelta:
+        """How long whatever the hub stores has to wait, while the database is slow."""
+        return length(self.said.get("by", "2s"))
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

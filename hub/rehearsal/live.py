@@ -7,7 +7,7 @@ stands still while a hub that was killed starts; both are counted.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from hub.clock import LedClock
 from hub.feed import CHANNEL
@@ -33,7 +34,7 @@ from hub.store import tables as t
 from hub.store.unit_of_work import Store, open_store
 from simulators.desk import Desk, Seen, look
 from simulators.links import through_links
-from simulators.night import Night
+from simulators.night import Fault, Night
 from simulators.night_script import script
 from simulators.people import Person
 from simulators.recorded import Hands
@@ -43,6 +44,7 @@ from simulators.telephones import Telephones
 LOOK_EVERY = 0.03  # real seconds
 HEAD_START = 0.15  # real seconds that are left of a wait after a leap, so that timers are real
 CONNECTS_WITHIN = 30.0  # real seconds
+LONGEST_HELD = 1.5  # real seconds: the server ends whoever holds a lock for two
 GONE_AFTER = 60.0  # real seconds; a hub that somebody starts again is back by then
 RESTS_WITHIN = 15.0  # real seconds, at the end of the night
 
@@ -52,7 +54,7 @@ class Figures:
     """How it was played: `lag` is the furthest a pretender was behind, in real seconds.
 
     `leapt` is how much of the night the clock leapt over, `held` the real seconds it stood still,
-    `waited` how often the database had no time for the hub.
+    `waited` how often the database had no time for the hub, `locked` how often a fault held it up.
     """
 
     speed: float
@@ -64,6 +66,7 @@ class Figures:
     published: int
     confirmed: int
     waited: int = 0
+    locked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ async def perform_at(night: Night, place: Place, seed: int | None = None) -> Per
 @asynccontextmanager
 async def _opened(url: str) -> AsyncIterator[tuple[Store, httpx.AsyncClient]]:
     async with AsyncExitStack() as stack:
-        opened = open_store(sqlalchemy_url(url), size=2, statement_timeout=30)
+        opened = open_store(sqlalchemy_url(url), size=3, statement_timeout=30)
         stack.push_async_callback(opened.close)
         # Each look is at one moment, though the hub goes on working.
         store = Store(opened.engine.execution_options(isolation_level="REPEATABLE READ"))
@@ -139,7 +142,9 @@ async def _performed(
     async with AsyncExitStack() as stack:
         stage = LedStage(hub.clock, hub.speed, http)
         stage.lead(night.start, runs=False)
-        playing = _Playing(night, night.seed if seed is None else seed, store, stage, hub)
+        locker = Store(store.engine.execution_options(isolation_level="READ COMMITTED"))
+        given = night.seed if seed is None else seed
+        playing = _Playing(night, given, store, stage, hub, locker)
         stack.push_async_callback(playing.close)
         people_url = await stack.enter_async_context(ringing(playing.exchange.app))
         await _furnish(store, night, people_url, pepper)
@@ -166,7 +171,9 @@ class _Playing:
         store: Store,
         stage: LedStage,
         hub: HubProcess | AttachedHub,
+        locker: Store,
     ) -> None:
+        self.locker = locker
         self.night, self.seed, self.store, self.stage, self.hub = night, seed, store, stage, hub
         people = [one.manner for one in night.people if one.has_telephone]
         self.off = {one.name: one.off for one in night.people}
@@ -184,7 +191,7 @@ class _Playing:
         self.broken: list[Broken] = []
         self.rest = Rest()
         self.is_switching = False
-        self.leaps = self.kills = self.steps = 0
+        self.leaps = self.kills = self.steps = self.locked = 0
         self.leapt, self.held = timedelta(), 0.0
         self.on_the_line = time.perf_counter()
 
@@ -196,6 +203,7 @@ class _Playing:
         parts = [
             asyncio.create_task(play(self.stage, told)),
             asyncio.create_task(self._switch_in_time()),
+            *(asyncio.create_task(self._slow_down(one)) for one in self._slow()),
             *map(asyncio.create_task, self._hands()),
         ]
         try:
@@ -236,6 +244,22 @@ class _Playing:
                 self.kills += 1
             if word != "down":
                 await self._start()
+
+    def _slow(self) -> Iterator[Fault]:
+        yield from (one for one in self.night.faults if one.what == "database_slow")
+
+    async def _slow_down(self, fault: Fault) -> None:
+        """Hold, again and again, a lock that every change of an alert has to wait for."""
+        begins, ends = fault.during.begins or self.night.start, fault.during.ends or self.night.end
+        held = min(fault.by.total_seconds() / self.stage.scale, LONGEST_HELD)
+        await self.stage.sleep_until(begins)
+        while self.stage.now() < ends:
+            with suppress(DBAPIError):  # the hub was first, for longer than we wait
+                async with self.locker.transaction() as uow:
+                    await uow.db.execute(sa.text("LOCK TABLE alerts IN EXCLUSIVE MODE"))
+                    self.locked += 1
+                    await asyncio.sleep(held)
+            await asyncio.sleep(held / 4)
 
     async def _start(self) -> None:
         """Start the hub while the clock stands still: how long that takes is the machine's."""
@@ -371,6 +395,7 @@ class _Playing:
             published=self.stage.sent,
             confirmed=self.stage.confirmed,
             waited=self.hub.waited(),
+            locked=self.locked,
         )
 
 

@@ -158,7 +158,7 @@ class _Rehearsal:
         self.script = deque(through_links(night, script(night, seed), seed))
         self.switches = sorted(_switches(night))
         self.broken: list[Broken] = []
-        self.steps = 0
+        self.steps = self.commits = 0  # those of this hub that the clock has waited for
         self.changed = True  # since somebody at a desk looked
         self.unseen = True  # since the promises were held against it
         self.desk_at: datetime | None = None
@@ -250,7 +250,7 @@ class _Rehearsal:
         luck = stream(self.seed, "hub", self.stage.moment.isoformat())
         given = Given(self.stage.now, self.stage.new_id, luck, self.stage.call, self._told)
         hub: Hub = await self.hub_ends.enter_async_context(running_hub(self.pools, given))
-        self.stage.hub, self.watch.up_since = hub, self.stage.moment
+        self.stage.hub, self.watch.up_since, self.commits = hub, self.stage.moment, 0
         await self._quiet()
         await self.stage.send_again()
 
@@ -263,9 +263,12 @@ class _Rehearsal:
         upcoming: datetime | None = None
         while self.stage.hub is not None:
             self.steps += 1
+            self._wait_for_the_database(self.stage.hub)
             with self._spending("workers and people"):
                 upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, MOST_ROUNDS)
                 await self.stage.idle()
+            if self._is_slow() and self.stage.hub.hints.count > self.commits:
+                continue  # what came due while it waited comes first
             if self.unseen and self.looks_at <= self.stage.moment:
                 self.unseen, self.looks_at = False, self.stage.moment + self.pace.looks
                 with self._spending("promises"):
@@ -279,6 +282,27 @@ class _Rehearsal:
             if not self.unseen:
                 break
         return upcoming
+
+    def _is_slow(self) -> bool:
+        return self._slow_by() > timedelta()
+
+    def _slow_by(self) -> timedelta:
+        """How long a commit takes now; no time at all unless a fault says so."""
+        if self.stage.moment >= self.night.end:
+            return timedelta()
+        slow = (one for one in self.night.faults if one.what == "database_slow")
+        lasting = (one.by for one in slow if one.during.covers(self.stage.moment))
+        return max(lasting, default=timedelta())
+
+    def _wait_for_the_database(self, hub: Hub) -> None:
+        """Let the clock go on for as long as what was stored had to wait."""
+        commits = hub.hints.count - self.commits
+        self.commits = hub.hints.count
+        if self.switches:  # a hub is killed on time
+            latest = max(self.switches[0][0], self.stage.moment)
+            self.stage.moment = min(self.stage.moment + commits * self._slow_by(), latest)
+        else:
+            self.stage.moment += commits * self._slow_by()
 
     async def _at_the_desks(self) -> None:
         moves = [

@@ -78,3 +78,19 @@ async def test_what_a_link_drops_is_heard_by_nobody(database_url: str, tmp_path:
     fault = "faults: [{link_poor: huis-anna, drop: 1}]"
     account = await played(fault + expect, database_url, tmp_path)
     assert not account.broken, "\n".join(report.lines(account))
+
+
+async def test_a_slow_database_makes_calls_late_and_breaks_no_promise(
+    database_url: str, tmp_path: Path
+) -> None:
+    fault = 'faults: [{database_slow: true, by: 8s, from: "22:55", until: "23:20"}]'
+    late = """
+expect:
+  - never: {called: sanne}
+    until: "23:00:07"
+  - {exactly_once: {opened: alarm.button, client: anna}}
+  - {reached: {called: sanne}, after: "23:00", within: 30s}
+  - {reached: {arrived: sanne}, after: "23:00", within: 15m}
+"""
+    account = await played(fault + late, database_url, tmp_path)
+    assert not account.broken, "\n".join(report.lines(account))

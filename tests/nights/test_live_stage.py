@@ -78,6 +78,22 @@ async def test_a_hub_that_is_really_killed_goes_on_where_it_was(
     assert live.figures.kills == 4
 
 
+def _around_the_alarm(of: Night) -> Span:
+    at = min(one.at for one in of.timeline)
+    return Span(at - timedelta(minutes=1), at + timedelta(minutes=5))
+
+
+async def test_an_alarm_on_a_slow_database_waits_and_is_answered(
+    database_url: str, tmp_path: Path
+) -> None:
+    quick = night("smoke_at_night")
+    slow = Fault("database_slow", "", _around_the_alarm(quick), {"by": "2s"})
+    live = await perform(replace(quick, faults=(slow,)), database_url, tmp_path, SPEED)
+    assert_went_well(live)
+    assert live.account.alerts == 1
+    assert live.figures.locked > 0
+
+
 async def test_a_database_that_holds_something_is_left_alone(
     database_url: str, tmp_path: Path
 ) -> None:
