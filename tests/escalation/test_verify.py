@@ -144,6 +144,14 @@ def test_two_agreements_to_choose_from_are_an_error_while_both_hold() -> None:
     assert finding.spans[1] == (local("2026-01-06 13:00"), local("2026-01-06 15:00"))
 
 
+def test_of_a_step_to_two_only_who_can_never_be_called_is_named() -> None:
+    son = known("son", Level.INFORMAL_CAREGIVER, consent=False)
+    named = replace(CAREGIVER, who=(id_of("daughter"), son.id))
+    care = a_file(agreed("named", named, TEAM), contacts=(*without("son"), son))
+    finding = the(Code.CANNOT_BE_CALLED, proved(care))
+    assert finding.problem.reasons == ((son.id, "no_consent"),)
+
+
 @pytest.mark.parametrize(
     ("contact", "reason"),
     [
