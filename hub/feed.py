@@ -100,6 +100,10 @@ class Bell:
         """Wake whoever waits, for a reason of their own."""
         self._event.set()
 
+    def hush(self) -> None:
+        """Count what rang since the last wait as heard."""
+        self._event.clear()
+
     def close(self) -> None:
         """Stop listening."""
         for topic in self._topics:

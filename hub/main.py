@@ -66,6 +66,7 @@ from hub.web import create_app
 log = logging.getLogger(__name__)
 
 CHANNELS = {"webhook": webhook}
+A_MOMENT = 0.03  # seconds that what nobody waits for lets calls and screens go first
 PATIENCE = httpx.Timeout(ANSWERS_WITHIN.total_seconds())
 UNLIMITED = httpx.Limits(max_connections=None)  # addresses that hang must not use up a pool
 
@@ -214,14 +215,14 @@ def make_workers(
     """Make every worker of a hub; `url` is where its pages are."""
     return [
         workers.Worker("clock", check.step, ()),
-        workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",)),
-        workers.Worker("ripen", Ripen(stores.work).step, ("due",)),
+        workers.Worker("sweep", Sweep(stores.work, check.trusted).step, ("due",), A_MOMENT),
+        workers.Worker("ripen", Ripen(stores.work).step, ("due",), A_MOMENT),
         workers.Worker("modes", EndModes(stores.work).step, ("modes",)),
         workers.Worker("overdue", Overdue(stores.work).step, ("proofs due",)),
         workers.Worker("supervise", Supervise(stores.work).step, ("registry",)),
         workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),
-        workers.Worker("number", Numbering(stores.out, url).step, ("board",)),
+        workers.Worker("number", Numbering(stores.out, url).step, ("board",), A_MOMENT),
         workers.Worker("watchdog", watchdog.step, ()),
     ]
 

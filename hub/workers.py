@@ -22,11 +22,16 @@ LEFT_OVER = 0.005  # what is due and was not done may be in another hub's hands
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A step, and the topics of the feed that wake it."""
+    """A step, and the topics of the feed that wake it.
+
+    Woken, one with `patience` (in seconds) lets the calls and the screens go first, and does what
+    comes meanwhile in the same step; what it knows to be due does not wait for that.
+    """
 
     name: str
     step: Step
     topics: tuple[str, ...]
+    patience: float = 0.0
 
 
 async def run(workers: Sequence[Worker], clock: Clock, feed: Feed, scale: float = 1.0) -> None:
@@ -37,13 +42,16 @@ async def run(workers: Sequence[Worker], clock: Clock, feed: Feed, scale: float 
 
 
 async def _keep_stepping(worker: Worker, clock: Clock, feed: Feed, scale: float) -> None:
-    bell = feed.bell(*worker.topics)
+    bell, loop = feed.bell(*worker.topics), asyncio.get_running_loop()
     while True:
         pause = AFTER_A_FAILURE
         with contained("worker failed", worker=worker.name):
             upcoming = await worker.step(clock())
             pause = _pause(upcoming, clock(), scale)
-        await bell.wait(pause)
+        until = loop.time() + pause
+        if await bell.wait(pause):
+            await asyncio.sleep(min(worker.patience, until - loop.time()))
+            bell.hush()
 
 
 def _pause(upcoming: datetime | None, now: datetime, scale: float) -> float:
