@@ -20,9 +20,10 @@ import psycopg
 import psycopg.types.json
 
 from benchmarks.region import seed_clients
+from escalation.decision import Opening
 from escalation.duty import Facts, on_duty
 from escalation.engine import open_alert
-from escalation.model import Alert, Level, Opening, Plan, Priority, Step
+from escalation.model import Alert, Level, Plan, Priority, Step
 from escalation.timing import timing
 from hub.clock import system_clock
 from hub.main import plain_url

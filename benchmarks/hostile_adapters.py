@@ -29,15 +29,15 @@ import uvloop
 from adapters.contract import Binding, Decoded, Edge, Inbound, Kind
 from benchmarks.region import seed_clients, seed_devices
 from hub.clock import system_clock
-from hub.decoding import Limits, Pool
-from hub.intake import Intake, store_alarms
+from hub.decoders.decoding import Limits, Pool
+from hub.decoders.reading import Heard, Reader
+from hub.decoders.translation import load_adapters, translate
+from hub.incoming.intake import Intake, store_alarms
 from hub.main import plain_url, sqlalchemy_url
-from hub.reading import Heard, Reader
 from hub.sources.arrival import Arrival, Principal
 from hub.store.embedded import running
 from hub.store.migrating import migrate
 from hub.store.unit_of_work import Store, open_store
-from hub.translation import load_adapters, translate
 
 HOSTILE = EntryPoint("hostile", "tests.hub.hostile_adapter", "nachtwacht.adapters")
 DEEDS = ("spin", "os._exit", "hunger")

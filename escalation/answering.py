@@ -5,17 +5,10 @@ from dataclasses import replace
 
 from escalation.climbing import climb_if_nobody_is_left
 from escalation.custody import lose
+from escalation.decision import Answer
 from escalation.draft import Draft
-from escalation.model import (
-    Actor,
-    Answer,
-    Declined,
-    Deferred,
-    Outside,
-    Promise,
-    Unreachable,
-    Warned,
-)
+from escalation.model import Actor, Promise, Warned
+from escalation.triggers import Declined, Deferred, Outside, Unreachable
 
 
 def decline(draft: Draft, trigger: Declined) -> Answer:

@@ -4,25 +4,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation.climbing import climb, climb_if_nobody_is_left, hold, stop_climbing
+from escalation.decision import Answer, Scope, Verdict
 from escalation.draft import Draft
-from escalation.model import (
+from escalation.model import Actor, Custody, Holding, Phase, Priority
+from escalation.timing import REMINDER
+from escalation.triggers import (
     Accepted,
-    Actor,
-    Answer,
     Arrived,
-    Custody,
     Extended,
     HandedOver,
-    Holding,
     PersonNamed,
-    Phase,
-    Priority,
     Released,
-    Scope,
     TakenOver,
-    Verdict,
 )
-from escalation.timing import REMINDER
 from escalation.watching import end_watch, offer
 
 

@@ -8,31 +8,33 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from escalation.decision import (
+    Action,
+    Answer,
+    Note,
+    Ring,
+    Scope,
+    Skip,
+    StandDown,
+    Tell,
+    Verdict,
+    Warn,
+)
 from escalation.duty import OnDuty
 from escalation.model import (
-    Action,
     Actor,
     Alert,
-    Answer,
-    Answered,
     Contact,
     Custody,
     Lane,
     Level,
-    Note,
     Reach,
-    Ring,
-    Scope,
-    Skip,
     Skipped,
-    StandDown,
     Step,
-    Tell,
-    Verdict,
-    Warn,
     Warned,
     Watch,
 )
+from escalation.triggers import Answered
 
 
 @dataclass(slots=True)

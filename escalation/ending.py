@@ -3,18 +3,11 @@
 from dataclasses import replace
 from uuid import UUID
 
+from escalation.decision import Answer
 from escalation.draft import Draft, is_operator
 from escalation.kinds import needs_centre
-from escalation.model import (
-    Actor,
-    AllWell,
-    Answer,
-    Level,
-    Outcome,
-    Phase,
-    Priority,
-    Resolved,
-)
+from escalation.model import Actor, Level, Outcome, Phase, Priority
+from escalation.triggers import AllWell, Resolved
 
 
 def resolve(draft: Draft, trigger: Resolved) -> Answer:

@@ -4,30 +4,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation import answering, climbing, custody, ending, joining, watching
+from escalation.decision import Answer, Decision, Opening, Verdict
 from escalation.draft import Draft
 from escalation.duty import OnDuty
 from escalation.ladder import centre_at_once, closed, technical_queue
-from escalation.model import (
+from escalation.model import Alert, Holding, Lane, Plan, Priority
+from escalation.triggers import (
     Accepted,
-    Alert,
     AllWell,
-    Answer,
     Arrived,
     Claimed,
-    Decision,
     Declined,
     Deferred,
     Due,
     Extended,
     Forwarded,
     HandedOver,
-    Holding,
-    Lane,
-    Opening,
     Outside,
     PersonNamed,
-    Plan,
-    Priority,
     Raised,
     Released,
     Repeated,
@@ -35,7 +29,6 @@ from escalation.model import (
     TakenOver,
     Trigger,
     Unreachable,
-    Verdict,
     Withdrawn,
 )
 

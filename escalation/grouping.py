@@ -7,16 +7,8 @@ from uuid import UUID
 
 from escalation.joining import is_more_urgent
 from escalation.kinds import emergency, group, takes_back
-from escalation.model import (
-    Alert,
-    Contact,
-    Lane,
-    Plan,
-    Priority,
-    Raised,
-    Repeated,
-    Withdrawn,
-)
+from escalation.model import Alert, Contact, Lane, Plan, Priority
+from escalation.triggers import Raised, Repeated, Withdrawn
 
 LATE = timedelta(minutes=15)
 

@@ -5,21 +5,13 @@ from datetime import timedelta
 
 from escalation.climbing import call_again, call_from, stop_climbing
 from escalation.custody import shortened
+from escalation.decision import Answer
 from escalation.draft import Draft
 from escalation.ending import end
 from escalation.kinds import lane, needs_centre, takes_back
 from escalation.ladder import closed
-from escalation.model import (
-    Alert,
-    Answer,
-    Lane,
-    Level,
-    Outcome,
-    Priority,
-    Raised,
-    Repeated,
-    Withdrawn,
-)
+from escalation.model import Alert, Lane, Level, Outcome, Priority
+from escalation.triggers import Raised, Repeated, Withdrawn
 
 BETWEEN_REPEATS = timedelta(seconds=15)  # a stuck button is counted, but does not ring without end
 MISSED_DOSE = "medication.missed_dose"

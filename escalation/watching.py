@@ -4,24 +4,11 @@ from dataclasses import replace
 from uuid import UUID
 
 from escalation.climbing import call_from, climb, hold
+from escalation.decision import Answer, Verdict
 from escalation.draft import Draft, is_operator
-from escalation.model import (
-    Actor,
-    Answer,
-    Answered,
-    Claimed,
-    Forward,
-    Forwarded,
-    HandedOver,
-    Holding,
-    Level,
-    Offer,
-    TakenOver,
-    Trigger,
-    Verdict,
-    Watch,
-)
+from escalation.model import Actor, Forward, Holding, Level, Offer, Watch
 from escalation.timing import bounded
+from escalation.triggers import Answered, Claimed, Forwarded, HandedOver, TakenOver, Trigger
 
 
 def claim(draft: Draft, trigger: Claimed) -> Answer:

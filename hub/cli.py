@@ -13,7 +13,8 @@ from importlib.metadata import version
 import uvloop
 from sqlalchemy.exc import OperationalError
 
-from hub import (
+from hub.clock import Clock, LedClock, system_clock
+from hub.commands import (
     adapter_command,
     gateway_command,
     registry_command,
@@ -21,8 +22,8 @@ from hub import (
     roster_command,
     token_command,
 )
-from hub.broker_check import check
-from hub.clock import Clock, LedClock, system_clock
+from hub.commands.broker_check import check
+from hub.decoders.translation import NoSuchAdapter
 from hub.main import Listening, run, sqlalchemy_url
 from hub.plans import command as plans
 from hub.settings import Settings, pepper, read_settings
@@ -30,7 +31,6 @@ from hub.sources.broker_file import BadBrokers
 from hub.sources.certificates import CertificatesUnusable
 from hub.store.embedded import EmbeddedFailed, running
 from hub.store.migrating import DatabaseIsBusy, DatabaseIsNewer, migrate
-from hub.translation import NoSuchAdapter
 
 KNOWN = (
     BadBrokers,

@@ -21,47 +21,47 @@ from adapters.outbound import webhook
 from hub import workers
 from hub.access.callers import Callers
 from hub.access.passwords import Passwords
-from hub.after_modes import EndModes
-from hub.black_box import BlackBox, left_behind
 from hub.clock import Clock, LedClock
 from hub.contain import contained
-from hub.decoding import Limits, close_adapters, open_adapters
-from hub.deliver import ANSWERS_WITHIN, Deliver, Send
-from hub.doorway import Doorway
+from hub.decoders.black_box import BlackBox, left_behind
+from hub.decoders.decoding import Limits, close_adapters, open_adapters
+from hub.decoders.reading import Reader
+from hub.decoders.redecoding import Redecoder
+from hub.decoders.switched import Switched, switched
 from hub.feed import Feed
-from hub.health import ClockCheck, Pulse, durability
-from hub.housekeeping import Retention, scheduler, tidy
-from hub.intake import Intake
+from hub.incoming.intake import Intake
+from hub.incoming.suspects import FollowUp
 from hub.out.addresses import Policy
 from hub.out.numbering import Numbering
 from hub.out.posting import poster
 from hub.out.streaming import DatabaseStreams
 from hub.out.webhooks import Webhooks
-from hub.outside_brokers import OutsideBrokers
-from hub.patient_http import PatientHttp
 from hub.plans.proving import Prove
 from hub.plans.reviewing import Overdue
 from hub.plans.room import Room
-from hub.reading import Reader
-from hub.redecoding import Redecoder
-from hub.refusals import Refusals
-from hub.ripening import Ripen
+from hub.road.deliver import ANSWERS_WITHIN, Deliver, Send
 from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
+from hub.serving.doorway import Doorway
+from hub.serving.outside_brokers import OutsideBrokers
+from hub.serving.patient_http import PatientHttp
+from hub.serving.refusals import Refusals
+from hub.serving.web import create_app
 from hub.settings import Settings, is_loopback, pepper
 from hub.sources.webhook import App, Webhook
 from hub.sources.webhook_body import PostingLimits
 from hub.sources.wills import Wills
-from hub.stalled import Stalled
 from hub.store.migrating import newest_revision
 from hub.store.unit_of_work import Store, open_store
-from hub.supervision import Supervise
-from hub.suspects import FollowUp
-from hub.sweep import Sweep
-from hub.switched import Switched, switched
-from hub.watchdog import Watchdog
-from hub.web import create_app
+from hub.upkeep.health import ClockCheck, Pulse, durability
+from hub.upkeep.housekeeping import Retention, scheduler, tidy
+from hub.upkeep.stalled import Stalled
+from hub.upkeep.watchdog import Watchdog
+from hub.waiting.after_modes import EndModes
+from hub.waiting.ripening import Ripen
+from hub.waiting.supervision import Supervise
+from hub.waiting.sweep import Sweep
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import pytest
 
 from escalation.kinds import RULES
-from hub.screen.kinds import KINDS
 from hub.settings import Settings
+from hub.words.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
 LISTED = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md")

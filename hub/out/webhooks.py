@@ -11,13 +11,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from adapters.contract import Kind, Phase
-from escalation.model import Withdrawn
+from escalation.triggers import Withdrawn
 from hub.contain import contained
-from hub.handling import handle
-from hub.happened import record_event
 from hub.out import signing
 from hub.out.posting import ANSWERS_WITHIN, Post
-from hub.standing import read_standing
+from hub.road.handling import handle
+from hub.road.happened import record_event
+from hub.road.standing import read_standing
 from hub.store.events import Event
 from hub.store.unit_of_work import Store, UnitOfWork
 

@@ -17,10 +17,10 @@ from escalation.temporary import next_working_day, without
 from hub.plans.files import CareFiles, horizon
 from hub.plans.words import LEVELS, Language, length
 from hub.plans.work import make_work
-from hub.screen.times import WEEKDAYS
 from hub.store.care_files import read_rows
 from hub.store.tables import absences, client_contacts, contacts
 from hub.store.unit_of_work import UnitOfWork
+from hub.words.times import WEEKDAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from escalation.people import (
     service_hour_from,
 )
 from escalation.windows import DAY, HOME_ZONE, Window, zone_of
-from hub.people import stored_or_none
+from hub.road.people import stored_or_none
 from hub.store.agreements import readable
 from hub.store.care_files import Rows
 from hub.store.ways import addresses

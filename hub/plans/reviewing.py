@@ -10,9 +10,9 @@ from uuid import UUID, uuid5
 from escalation.temporary import next_working_day
 from escalation.windows import DAY, moment, zone_of
 from hub.plans.work import make_work
-from hub.screen.times import WEEKDAYS
 from hub.store.activations import Activation
 from hub.store.unit_of_work import Store, UnitOfWork
+from hub.words.times import WEEKDAYS
 
 
 async def review_by(uow: UnitOfWork, organisation_id: UUID, now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from escalation.findings import Finding
 from escalation.judging import Code, Problem
 from escalation.model import Level
-from hub.screen import kinds
+from hub.words import kinds
 
 KINDS_SHOWN = 3
 

@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.contract import Kind
-from hub.becoming import noticed
-from hub.happened import record_event
+from hub.road.happened import noticed, record_event
 from hub.store.unit_of_work import UnitOfWork
 
 

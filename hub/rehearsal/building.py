@@ -16,20 +16,20 @@ from fastapi import FastAPI
 from adapters.outbound import webhook
 from hub.access.passwords import Passwords
 from hub.clock import Clock
-from hub.deliver import Deliver, Send
+from hub.decoders.reading import Reader
+from hub.decoders.translation import load_adapters
 from hub.feed import Feed
-from hub.health import ClockCheck, Pulse
-from hub.housekeeping import Retention, tidy
-from hub.intake import Intake
+from hub.incoming.intake import Intake
 from hub.main import Stores, make_workers, sqlalchemy_url
-from hub.reading import Reader
 from hub.rehearsal.region import ADAPTERS, PEPPER
+from hub.road.deliver import Deliver, Send
 from hub.routes import screens
 from hub.routes.dependencies import Web
+from hub.serving.web import create_app
 from hub.store.unit_of_work import open_store
-from hub.translation import load_adapters
-from hub.watchdog import Watchdog
-from hub.web import create_app
+from hub.upkeep.health import ClockCheck, Pulse
+from hub.upkeep.housekeeping import Retention, tidy
+from hub.upkeep.watchdog import Watchdog
 from hub.workers import Worker
 
 URL = "http://hub.rehearsal"

@@ -1,1 +1,1 @@
-"""."""
+"""What answers a request: one module a page or resource."""

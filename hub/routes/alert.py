@@ -13,9 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import ValidationError
 
-from escalation.model import Lane, Verdict
+from escalation.decision import Verdict
+from escalation.model import Lane
 from hub.access.viewer import Viewer
-from hub.handling import NoSuchAlert
+from hub.road.handling import NoSuchAlert
 from hub.routes.api import bodies
 from hub.routes.api.answering import AnsweringDep
 from hub.routes.api.views import AnswerView
@@ -23,9 +24,9 @@ from hub.routes.board import around
 from hub.routes.dependencies import FORM_TOKEN, FormToken, NowDep, SignedIn, Web, WebDep
 from hub.routes.sign_in import inside
 from hub.screen.alert_view import alert_view
-from hub.screen.answers import said_before, sentence
 from hub.screen.pages import page, render
 from hub.store.alert_page import AlertPage, read_alert_page
+from hub.words.answers import said_before, sentence
 
 router = APIRouter(prefix="/alerts/{alert_id}")
 

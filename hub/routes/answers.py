@@ -12,10 +12,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from escalation.model import Actor, Answer, Level, Outcome
+from escalation.decision import Answer
+from escalation.model import Actor, Level, Outcome
 from hub.access.links import token_hash
-from hub.handling import handle
 from hub.plans.dropping_out import Away, drops_out
+from hub.road.handling import handle
 from hub.routes.api import bodies
 from hub.routes.api.answering import own_id, shown
 from hub.routes.api.views import AnswerView

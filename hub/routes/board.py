@@ -10,13 +10,13 @@ from hub.access.viewer import Viewer
 from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
 from hub.routes.screen_parts import BoardsDep
 from hub.routes.sign_in import inside
-from hub.screen.answers import said_before
 from hub.screen.board_view import board_view
 from hub.screen.live import Reading, read
 from hub.screen.looks import shown_on
 from hub.screen.pages import THEME_COOKIE, THEMES, page
-from hub.screen.times import zone
 from hub.store.troubles import list_trends
+from hub.words.answers import said_before
+from hub.words.times import zone
 
 router = APIRouter()
 

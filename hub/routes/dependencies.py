@@ -17,13 +17,13 @@ from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, Random, keyed_hash, same
 from hub.access.viewer import Viewer
 from hub.clock import Clock
+from hub.decoders.redecoding import Again, not_here
+from hub.decoders.switched import Switched
 from hub.feed import Feed
-from hub.health import Pulse
-from hub.redecoding import Again, not_here
 from hub.store.inspection import Followed
 from hub.store.people import Session
 from hub.store.unit_of_work import Store
-from hub.switched import Switched
+from hub.upkeep.health import Pulse
 
 READING = ("GET", "HEAD", "OPTIONS")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from hub import health
 from hub.routes.dependencies import NowDep, WebDep
+from hub.upkeep import health
 
 router = APIRouter(prefix="/health", tags=["health"])
 

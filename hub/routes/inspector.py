@@ -41,7 +41,6 @@ from hub.screen.inspector_view import (
 from hub.screen.pages import page, render
 from hub.screen.raw_payload import as_text
 from hub.screen.raw_payload import shown as shown_payload
-from hub.screen.times import zone
 from hub.store.board import read_desk
 from hub.store.inspection import (
     SHOWN,
@@ -54,6 +53,7 @@ from hub.store.inspection import (
     known_of,
     states_of,
 )
+from hub.words.times import zone
 
 router = APIRouter()
 

@@ -12,12 +12,12 @@ from hub.access.viewer import Viewer
 from hub.screen.board_view import Owner, RowView, client_name, marks, row_view
 from hub.screen.countdown import next_name, on_last_step
 from hub.screen.journal_lines import Told, shown, told
-from hub.screen.kinds import KINDS, LEVELS, MODES, OUTCOMES, WAYS, word
 from hub.screen.ladder import Node, nodes, relation_of
-from hub.screen.texts import text
-from hub.screen.times import day_clock, seconds_clock
 from hub.store.alert_page import AlertPage, Attempt
 from hub.store.board import Named
+from hub.words.kinds import KINDS, LEVELS, MODES, OUTCOMES, WAYS, word
+from hub.words.texts import text
+from hub.words.times import day_clock, seconds_clock
 
 DIGITS = "1234567890"
 

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 from escalation.model import Alert, Phase, Priority
 from hub.screen.countdown import Countdown, countdown
-from hub.screen.kinds import KINDS, MARKS, MODES, OUTCOMES, PRIORITIES, ROOMS, word
 from hub.screen.ladder import Node, nodes, relation_of, window
-from hub.screen.texts import text
-from hub.screen.times import clock, seconds_clock
 from hub.store.board import Board, Client, Counts, Names, Row
+from hub.words.kinds import KINDS, MARKS, MODES, OUTCOMES, PRIORITIES, ROOMS, word
+from hub.words.texts import text
+from hub.words.times import clock, seconds_clock
 
 STANDING = MODES.keys() - {"test"}  # a mark of that name is what a message says of itself
 

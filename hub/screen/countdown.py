@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from escalation.model import Alert, Custody, Lane, Phase
 from hub.screen.ladder import expected, step_name
-from hub.screen.texts import text
-from hub.screen.times import clock, day_clock
 from hub.store.board import Names
+from hub.words.texts import text
+from hub.words.times import clock, day_clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.contract import Decoded, Edge, Ignored, Level, Outcome, Reading, Rejected
-from hub.redecoding import Again
-from hub.screen.advice import advice
-from hub.screen.kinds import KINDS, word
+from hub.decoders.redecoding import Again
 from hub.store.inspection import Followed
+from hub.words.advice import advice
+from hub.words.kinds import KINDS, word
 
 OUTCOMES: Mapping[str, str] = {
     "decoded": "vertaald",

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from hub.screen.kinds import KINDS, LEVELS, OUTCOMES, PRIORITIES, SERVICES, SKIPPED, WAYS, word
-from hub.screen.texts import text
 from hub.store.alert_page import JournalLine
 from hub.store.board import Named
+from hub.words.kinds import KINDS, LEVELS, OUTCOMES, PRIORITIES, SERVICES, SKIPPED, WAYS, word
+from hub.words.texts import text
 
 Facts = Mapping[str, Any]
 Who = Mapping[UUID, Named]

@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from escalation.model import Alert, Level, Step, Warned
-from hub.screen.kinds import LEVELS, SHORT_LEVELS
-from hub.screen.texts import text
 from hub.store.board import Named, Names
+from hub.words.kinds import LEVELS, SHORT_LEVELS
+from hub.words.texts import text
 
 MOST_NODES = 4
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from escalation.model import Alert, Answer, Custody, Level, Outcome, Phase, Status, Verdict
-from hub.screen.kinds import KINDS, OUTCOMES, word
-from hub.screen.times import clock, zone
+from escalation.decision import Answer, Verdict
+from escalation.model import Alert, Custody, Level, Outcome, Phase, Status
 from hub.store.links import About
+from hub.words.kinds import KINDS, OUTCOMES, word
+from hub.words.times import clock, zone
 
 ETAS = (5, 10, 20, 30)
 MORE = (5, 10, 20, 30)

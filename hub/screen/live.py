@@ -21,10 +21,10 @@ from hub.feed import Feed
 from hub.screen.board_view import board_view
 from hub.screen.looks import Looks, shown_on
 from hub.screen.pages import render
-from hub.screen.times import zone
 from hub.store.board import Board, Desk, read_board, read_desk
 from hub.store.troubles import count_trends, count_unseen
 from hub.store.unit_of_work import Store
+from hub.words.times import zone
 
 log = logging.getLogger(__name__)
 

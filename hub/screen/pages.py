@@ -12,12 +12,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hub.screen import times
-from hub.screen.advice import advice
 from hub.screen.inspector_view import OUTCOMES, TONES, short
-from hub.screen.kinds import KINDS, MARKS, MODES, SERVICES, WAYS, word
 from hub.screen.policy import CONTENT_SECURITY_POLICY
-from hub.screen.texts import DUTCH
+from hub.words import times
+from hub.words.advice import advice
+from hub.words.kinds import KINDS, MARKS, MODES, SERVICES, WAYS, word
+from hub.words.texts import DUTCH
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

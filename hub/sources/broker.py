@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid5
 
 from hub.contain import contained
-from hub.intake import Intake
+from hub.incoming.intake import Intake
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.sources.broker_connection import Connection, Given
 from hub.sources.broker_file import Broker
@@ -37,7 +37,7 @@ class BrokerSource:
     """Listens to one broker while this hub holds its lease, and stands by while another does.
 
     `run` must be running. A broker that is away is tried again, ever more slowly; what is known
-    of it stands in the database, where `hub.outages` sees that people hear of it.
+    of it stands in the database, where `hub.serving.outages` sees that people hear of it.
     """
 
     def __init__(self, broker: Broker, given: Given, limits: Limits = LIMITS) -> None:

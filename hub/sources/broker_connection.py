@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from paho.mqtt.client import MQTTMessage
 
 from hub.clock import Clock
-from hub.intake import Intake
+from hub.incoming.intake import Intake
 from hub.sources.arrival import Arrival, Delivery, Principal
 from hub.sources.broker_file import Broker
 from hub.sources.broker_inbox import Inbox

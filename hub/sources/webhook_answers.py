@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.becoming import stored
-from hub.reading import Heard
+from hub.decoders.reading import Heard
+from hub.incoming.becoming import stored
 from hub.store.messages import MessageOutcome
 
 TYPES = "/api/v1/problems/"  # names, explained in docs/webhooks.md

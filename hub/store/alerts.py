@@ -9,7 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from escalation.model import Alert, Answer
+from escalation.decision import Answer
+from escalation.model import Alert
 from hub.access.viewer import Viewer
 from hub.store.care import Subject
 from hub.store.many import many, put, rows_of

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Binding
-from hub.silence import COARSE
 from hub.store.many import many, put
 from hub.store.straight import Straight
 from hub.store.tables import device_states, devices, gateways
+from hub.waiting.silence import COARSE
 
 
 @dataclass(frozen=True, slots=True)

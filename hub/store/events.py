@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Kind, Phase
-from hub.device_clock import Telling
+from hub.incoming.device_clock import Telling
 from hub.store.many import many, put
 from hub.store.straight import Straight
 from hub.store.tables import alerts, events

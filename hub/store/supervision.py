@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.silence import MISSED, Span, limit, listened
+from hub.waiting.silence import MISSED, Span, limit, listened
 
 VENDOR, GATEWAY, DEVICE = 0, 1, 2
 NOTED_WITHIN = timedelta(minutes=8)  # hubs note that they listen every five minutes at least

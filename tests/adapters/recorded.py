@@ -10,7 +10,7 @@ from typing import Any
 
 import adapters
 from adapters.contract import Binding, Inbound, InboundAdapter
-from hub.translation import GROUP, load
+from hub.decoders.translation import GROUP, load
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)

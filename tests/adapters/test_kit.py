@@ -33,7 +33,7 @@ from adapters.manifest import LEVELS, BadManifest, Manifest, read_manifest
 from adapters.readings import SideFields
 from adapters.strict_json import rejects_unreadable, strict_json
 from adapters.text import visible
-from hub.adapter_finding import locate
+from hub.commands.adapter_finding import locate
 from tests.adapters.recorded import NAMES, PAYLOADS
 
 MANIFEST = Manifest("bell", "1", "1.0", (), ("alarm.button", "alarm.smoke"), ("smoke",))

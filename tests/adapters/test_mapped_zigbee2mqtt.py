@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.contract import Decoded, Edge, Ignored, Level, Outcome, Reading, Rejected
-from hub.mapped import read_folder
+from hub.decoders.mapped import read_folder
 from tests.adapters.recorded import Recorded, recorded
 
 MAPPED, _ = read_folder(Path(__file__).parent / "mappings" / "zigbee2mqtt")

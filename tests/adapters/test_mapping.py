@@ -21,9 +21,9 @@ from adapters.contract import (
 from adapters.mapping.adapter import MappedAdapter, read_mapping
 from adapters.mapping.tables import BadMapping
 from adapters.mapping.topics import pattern
-from hub.decoding import Limits, open_adapters
-from hub.mapped import mapped_adapter
-from hub.translation import NoSuchAdapter
+from hub.decoders.decoding import Limits, open_adapters
+from hub.decoders.mapped import mapped_adapter
+from hub.decoders.translation import NoSuchAdapter
 from tests.adapters.recorded import an_inbound
 
 MANIFEST = 'name = "{}"\nversion = "1"\ncontract = "1.0"\nfamilies = []\nkinds = []\n'

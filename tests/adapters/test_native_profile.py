@@ -11,7 +11,7 @@ from referencing import Registry, Resource
 
 from adapters.contract import Decoded
 from adapters.inbound.native.envelope import SAYABLE
-from hub.translation import manifest_of
+from hub.decoders.translation import manifest_of
 from tests.adapters.recorded import ADAPTERS, Recorded, recorded
 
 FOLDER = files("adapters.inbound.native").joinpath("schema")

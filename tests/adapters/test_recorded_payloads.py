@@ -8,7 +8,7 @@ import pytest
 from adapters.contract import Decoded, Ignored, Rejected
 from adapters.kit.fixtures import as_told
 from adapters.kit.mutants import mutants
-from hub.translation import manifest_of
+from hub.decoders.translation import manifest_of
 from tests.adapters.fuzz import assert_storable, damage, storable
 from tests.adapters.recorded import ADAPTERS, NAMES, Recorded, an_inbound, recorded
 

@@ -18,7 +18,7 @@ from adapters.contract import (
     Kind,
     Rejected,
 )
-from hub.translation import NoSuchAdapter, identify, load_adapters, manifest_of, translate
+from hub.decoders.translation import NoSuchAdapter, identify, load_adapters, manifest_of, translate
 from tests.adapters.recorded import ADAPTERS, an_inbound
 
 BOUND = Binding("p1")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from escalation.model import Level
-from hub.deliver import CLAIMED_FOR
+from hub.road.deliver import CLAIMED_FOR
 from tests.conftest import Connection
 from tests.crash.hubs import Hub, until
 from tests.crash.people import People

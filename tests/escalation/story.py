@@ -5,34 +5,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from escalation.duty import Facts, OnDuty
-from escalation.engine import decide, open_alert
-from escalation.kinds import emergency
-from escalation.model import (
+from escalation.decision import (
     Action,
-    Actor,
-    Alert,
     Answer,
-    Contact,
-    Due,
-    Level,
     Note,
     Opening,
-    Plan,
-    Priority,
     Ring,
     Scope,
     Skip,
     StandDown,
-    Status,
-    Step,
     Tell,
-    Timing,
-    Trigger,
     Warn,
 )
+from escalation.duty import Facts, OnDuty
+from escalation.engine import decide, open_alert
+from escalation.kinds import emergency
+from escalation.model import Actor, Alert, Contact, Level, Plan, Priority, Status, Step, Timing
 from escalation.people import Absence, KnownContact
 from escalation.timing import timing
+from escalation.triggers import Due, Trigger
 
 Told = TypeVar("Told", Warn, Ring, StandDown, Tell, Note, Skip)
 EVENING = datetime(2026, 1, 5, 20, 0, tzinfo=UTC)

@@ -5,25 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from escalation.model import (
+from escalation.decision import Scope, Verdict
+from escalation.model import Contact, Lane, Level, Priority, Status
+from escalation.people import Absence, KnownContact
+from escalation.triggers import (
     Accepted,
     AllWell,
     Arrived,
     Claimed,
-    Contact,
     Declined,
     Due,
     Forwarded,
-    Lane,
-    Level,
-    Priority,
     Released,
-    Scope,
-    Status,
     Unreachable,
-    Verdict,
 )
-from escalation.people import Absence, KnownContact
 from tests.escalation.story import (
     CAREGIVER,
     CENTRE,

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from escalation.model import (
+from escalation.decision import Scope, Verdict
+from escalation.model import Holding, Level, Phase, Priority, Status
+from escalation.people import Absence
+from escalation.triggers import (
     Accepted,
     Arrived,
     Claimed,
@@ -13,19 +16,11 @@ from escalation.model import (
     Deferred,
     Extended,
     HandedOver,
-    Holding,
-    Level,
     Outside,
     PersonNamed,
-    Phase,
-    Priority,
     Released,
-    Scope,
-    Status,
     TakenOver,
-    Verdict,
 )
-from escalation.people import Absence
 from tests.escalation.story import (
     CAREGIVER,
     CENTRE,

@@ -4,20 +4,17 @@ from typing import Any
 
 import pytest
 
-from escalation.model import (
+from escalation.decision import Scope, Verdict
+from escalation.model import Outcome, Priority, Status
+from escalation.triggers import (
     Accepted,
     AllWell,
     Arrived,
     Claimed,
     Declined,
     Due,
-    Outcome,
-    Priority,
     Repeated,
     Resolved,
-    Scope,
-    Status,
-    Verdict,
 )
 from tests.escalation.story import (
     CAREGIVER,

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from escalation.grouping import Happening, already_there, is_late, joined, trigger_for
-from escalation.model import Accepted, Alert, Priority, Raised, Repeated, Resolved, Withdrawn
+from escalation.model import Alert, Priority
 from escalation.model import Outcome as Ending
+from escalation.triggers import Accepted, Raised, Repeated, Resolved, Withdrawn
 from tests.escalation.story import (
     CENTRE,
     EVENING,

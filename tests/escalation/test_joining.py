@@ -2,21 +2,16 @@
 
 from typing import Any
 
-from escalation.model import (
+from escalation.decision import Scope, Verdict
+from escalation.model import Lane, Outcome, Priority, Status, Step
+from escalation.triggers import (
     Accepted,
     Arrived,
     Claimed,
     Forwarded,
-    Lane,
-    Outcome,
-    Priority,
     Raised,
     Repeated,
-    Scope,
-    Status,
-    Step,
     Unreachable,
-    Verdict,
     Withdrawn,
 )
 from tests.escalation.story import (

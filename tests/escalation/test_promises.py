@@ -8,44 +8,10 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from escalation.decision import Decision, Opening, Ring, Verdict, Warn
 from escalation.duty import Facts, OnDuty
 from escalation.engine import decide, open_alert
-from escalation.model import (
-    Accepted,
-    Alert,
-    AllWell,
-    Arrived,
-    Claimed,
-    Contact,
-    Decision,
-    Declined,
-    Deferred,
-    Due,
-    Extended,
-    Forwarded,
-    HandedOver,
-    Holding,
-    Lane,
-    Level,
-    Opening,
-    Outcome,
-    Outside,
-    PersonNamed,
-    Priority,
-    Raised,
-    Released,
-    Repeated,
-    Resolved,
-    Ring,
-    Status,
-    Step,
-    TakenOver,
-    Trigger,
-    Unreachable,
-    Verdict,
-    Warn,
-    Withdrawn,
-)
+from escalation.model import Alert, Contact, Holding, Lane, Level, Outcome, Priority, Status, Step
 from escalation.people import (
     Absence,
     Divert,
@@ -56,6 +22,28 @@ from escalation.people import (
     WakeUp,
 )
 from escalation.timing import SHORTEST_WAIT
+from escalation.triggers import (
+    Accepted,
+    AllWell,
+    Arrived,
+    Claimed,
+    Declined,
+    Deferred,
+    Due,
+    Extended,
+    Forwarded,
+    HandedOver,
+    Outside,
+    PersonNamed,
+    Raised,
+    Released,
+    Repeated,
+    Resolved,
+    TakenOver,
+    Trigger,
+    Unreachable,
+    Withdrawn,
+)
 from escalation.windows import Window
 from tests.escalation.story import EVENING, LEVELS, a_plan, actor, an_opening, id_of, minutes
 

@@ -9,12 +9,14 @@ from hypothesis import strategies as some
 
 from escalation.agreements import Agreement, Override, plan_for
 from escalation.care_file import CareFile
+from escalation.decision import Action, Opening, Ring, Warn
 from escalation.defaults import LivingForm
 from escalation.engine import decide, open_alert
 from escalation.judging import USUAL, WORST
 from escalation.kinds import Circumstances, emergency, needs_centre
-from escalation.model import Action, Due, Level, Opening, Priority, Ring, Step, Warn
+from escalation.model import Level, Priority, Step
 from escalation.people import Absence, Divert, KnownContact, Limits, Period, PeriodSort
+from escalation.triggers import Due
 from escalation.verify import verify
 from escalation.windows import DAY, OnHolidays, Window
 from tests.escalation.story import LEVELS, id_of, minutes

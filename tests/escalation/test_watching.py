@@ -2,20 +2,16 @@
 
 from typing import Any
 
-from escalation.model import (
+from escalation.decision import Scope, Verdict
+from escalation.model import Holding, Level, Priority, Status
+from escalation.triggers import (
     Accepted,
     Claimed,
     Forwarded,
     HandedOver,
-    Holding,
-    Level,
     Outside,
-    Priority,
     Released,
-    Scope,
-    Status,
     TakenOver,
-    Verdict,
 )
 from tests.escalation.story import (
     CAREGIVER,

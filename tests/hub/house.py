@@ -13,21 +13,23 @@ from sqlalchemy.dialects.postgresql import Range
 from adapters.contract import Call
 from adapters.outbound import webhook
 from escalation.agreements import Agreement
-from escalation.model import Accepted, Actor, Answer, Claimed, Level, Outcome, Resolved, Step
+from escalation.decision import Answer
+from escalation.model import Actor, Level, Outcome, Step
+from escalation.triggers import Accepted, Claimed, Resolved
 from escalation.windows import Window
 from hub.access.viewer import Viewer
-from hub.after_modes import EndModes
-from hub.deliver import Deliver
-from hub.handling import handle
-from hub.intake import store_alarms, store_telemetry
-from hub.reading import Heard, Reader
-from hub.ripening import Ripen
+from hub.decoders.reading import Heard, Reader
+from hub.decoders.translation import load_adapters
+from hub.incoming.intake import store_alarms, store_telemetry
+from hub.road.deliver import Deliver
+from hub.road.handling import handle
 from hub.sources.arrival import Arrival, Principal
 from hub.store import tables as t
 from hub.store.unit_of_work import Store, open_store
 from hub.store.values import encode
-from hub.sweep import Sweep
-from hub.translation import load_adapters
+from hub.waiting.after_modes import EndModes
+from hub.waiting.ripening import Ripen
+from hub.waiting.sweep import Sweep
 from hub.workers import Worker, step_to_quiet
 
 EVENING = datetime.fromisoformat("2026-01-12T22:00:00+00:00")  # 23:00 in Amsterdam, a Monday

@@ -20,7 +20,7 @@ import uvicorn
 from hub.access.callers import Callers
 from hub.access.secrets import Purpose, keyed_hash
 from hub.access.signing import sealed
-from hub.intake import Intake
+from hub.incoming.intake import Intake
 from hub.sources.arrival import Principal
 from hub.sources.door_terms import Refusal
 from hub.sources.webhook import Webhook

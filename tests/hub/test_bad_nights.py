@@ -9,18 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range
 
 from escalation.agreements import Override
-from escalation.model import (
-    AllWell,
-    Arrived,
-    Declined,
-    Extended,
-    Forwarded,
-    Level,
-    Priority,
-    Released,
-    Step,
-    Verdict,
-)
+from escalation.decision import Verdict
+from escalation.model import Level, Priority, Step
+from escalation.triggers import AllWell, Arrived, Declined, Extended, Forwarded, Released
 from hub.store import tables as t
 from hub.store.values import encode
 from tests.hub.house import EVENING, MINUTE, House, actor, agreement, known

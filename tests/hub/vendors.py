@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from hub.reading import Reader
+from hub.decoders.reading import Reader
 from hub.store import tables as t
 from tests.adapters.recorded import ADAPTERS
 from tests.hub.house import PRINCIPAL, House, known

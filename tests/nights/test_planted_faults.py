@@ -13,13 +13,16 @@ from adapters.contract import Call, Message
 from adapters.lifestyle import Limits
 from adapters.outbound import webhook
 from escalation import climbing, custody, duty, ladder, windows
+from escalation.decision import Answer, Verdict
 from escalation.draft import Draft
-from escalation.model import Accepted, Alert, Answer, Verdict
-from hub import deliver, handling, recording
-from hub.copies import Likeness
+from escalation.model import Alert
+from escalation.triggers import Accepted
+from hub.incoming import recording
+from hub.incoming.copies import Likeness
 from hub.rehearsal.play import rehearse
-from hub.screen.messages import text_for
+from hub.road import deliver, handling
 from hub.store.alerts import Alerts
+from hub.words.messages import text_for
 from simulators.night_file import find
 from simulators.night_reading import load
 

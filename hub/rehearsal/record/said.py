@@ -23,11 +23,11 @@ from adapters.contract import (
     Rejected,
     Scalar,
 )
-from hub.reading import Heard, Reader
+from hub.commands.replaying import arrival_of
+from hub.decoders.reading import Heard, Reader
+from hub.decoders.translation import NoSuchAdapter, load_adapters
 from hub.rehearsal.record.pseudonyms import Pseudonyms
-from hub.replaying import arrival_of
 from hub.store.unit_of_work import Store
-from hub.translation import NoSuchAdapter, load_adapters
 
 A_PAGE = 500
 AS_IT_WAS = timedelta(hours=24)  # so far back is looked for what doors and beds last said

@@ -8,9 +8,10 @@ from uuid import UUID, uuid5
 
 from fastapi import Depends
 
-from escalation.model import Actor, Answer
+from escalation.decision import Answer
+from escalation.model import Actor
 from hub.access.viewer import Viewer
-from hub.handling import NoSuchAlert, handle
+from hub.road.handling import NoSuchAlert, handle
 from hub.routes.api.bodies import AnyBody, Said
 from hub.routes.api.views import AnswerView
 from hub.routes.dependencies import OPERATOR, TESTER, NowDep, Web, WebDep, Worker

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from escalation.model import (
+from escalation.model import Actor, Holding, Level, Outcome, Step
+from escalation.triggers import (
     Accepted,
-    Actor,
     AllWell,
     Arrived,
     Claimed,
@@ -19,14 +19,10 @@ from escalation.model import (
     Extended,
     Forwarded,
     HandedOver,
-    Holding,
-    Level,
-    Outcome,
     Outside,
     PersonNamed,
     Released,
     Resolved,
-    Step,
     TakenOver,
     Trigger,
 )

@@ -7,17 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from escalation.model import (
-    Answer,
-    Holding,
-    Lane,
-    Level,
-    Outcome,
-    Phase,
-    Priority,
-    Status,
-    Verdict,
-)
+from escalation.decision import Answer, Verdict
+from escalation.model import Holding, Lane, Level, Outcome, Phase, Priority, Status
 from hub.store.people import Person
 
 Names = Mapping[UUID, Person]

@@ -9,8 +9,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from hub.clock import system_clock
-from hub.intake import Intake
-from hub.reading import Reader
+from hub.decoders.reading import Reader
+from hub.decoders.translation import load_adapters
+from hub.incoming.intake import Intake
 from hub.sources.broker import LIMITS, BrokerSource
 from hub.sources.broker_connection import Given
 from hub.sources.broker_file import Broker
@@ -18,7 +19,6 @@ from hub.sources.door_terms import Limits, Refusal
 from hub.store import tables as t
 from hub.store.brokers import FencedStore, Lease
 from hub.store.unit_of_work import Store
-from hub.translation import load_adapters
 
 COMES_WITHIN = 20.0
 LOOK_EVERY = 0.01

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hub.broker_check import check
 from hub.clock import system_clock
-from hub.outages import LOOKS, PATIENCE, Outages
+from hub.commands.broker_check import check
+from hub.serving.outages import LOOKS, PATIENCE, Outages
 from hub.sources.broker_file import Broker
 from hub.store import tables as t
 from hub.store.brokers import Brokers

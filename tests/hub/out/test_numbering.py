@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import jsonschema
 import sqlalchemy as sa
 
-from escalation.model import Arrived, Released
+from escalation.triggers import Arrived, Released
 from hub.store import tables as t
 from hub.store.journal import Line
 from hub.store.unit_of_work import UnitOfWork

@@ -8,7 +8,8 @@ from uuid import uuid4
 import jsonschema
 import sqlalchemy as sa
 
-from escalation.model import Arrived, Level
+from escalation.model import Level
+from escalation.triggers import Arrived
 from hub.store import tables as t
 from tests.hub.house import MINUTE, House, actor, agreement, known
 from tests.hub.out.stream import number, read, types

@@ -17,17 +17,17 @@ from argon2 import PasswordHasher
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from hub.access.passwords import Passwords
-from hub.decoding import Limits
+from hub.decoders.decoding import Limits
+from hub.decoders.redecoding import Redecoder
+from hub.decoders.switched import switched
 from hub.feed import Feed
-from hub.health import Pulse
-from hub.redecoding import Redecoder
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
 from hub.routes.screens import ROUTERS
 from hub.screen.live import Boards
+from hub.serving.web import create_app
 from hub.store import tables as t
-from hub.switched import switched
-from hub.web import create_app
+from hub.upkeep.health import Pulse
 from tests.hub.house import House, known
 
 PASSWORD = "lange nacht"

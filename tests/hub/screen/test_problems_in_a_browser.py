@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from hub.last_resort import record_raw
-from hub.screen.advice import BY_CODE, BY_OUTCOME, advice
+from hub.incoming.last_resort import record_raw
+from hub.words.advice import BY_CODE, BY_OUTCOME, advice
 from tests.hub.screen.stage import Stage
 from tests.hub.staging import said
 

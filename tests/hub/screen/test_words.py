@@ -11,16 +11,19 @@ import pytest
 
 from adapters.contract import Kind
 from escalation import engine
-from escalation.model import Action, Level, Outcome, Priority, Trigger, Verdict
-from hub.screen import journal_lines, times
-from hub.screen.answers import said_before, sentence
-from hub.screen.kinds import KINDS, LEVELS, OUTCOMES, PRIORITIES, SHORT_LEVELS, word
-from hub.screen.texts import DUTCH
+from escalation.decision import Action, Verdict
+from escalation.model import Level, Outcome, Priority
+from escalation.triggers import Trigger
+from hub.screen import journal_lines, pages
 from hub.store.alert_page import JournalLine
 from hub.store.board import Named
+from hub.words import times
+from hub.words.answers import said_before, sentence
+from hub.words.kinds import KINDS, LEVELS, OUTCOMES, PRIORITIES, SHORT_LEVELS, word
+from hub.words.texts import DUTCH
 from tests.hub.house import EVENING
 
-TEMPLATES = Path(times.__file__).parent / "templates"
+TEMPLATES = Path(pages.__file__).parent / "templates"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MARIEKE = Named(uuid4(), "Marieke", "person", "informal_caregiver", "", "Zorg")
 WHO = {MARIEKE.id: MARIEKE}

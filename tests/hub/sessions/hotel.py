@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from hub.intake import Intake
+from hub.incoming.intake import Intake
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.sources.door import Door
 from hub.sources.mqtt.packets import Connack, Connect, Disconnect, Packet, Publish, Version, Will

@@ -18,12 +18,12 @@ from hub.access.links import link_token, token_hash
 from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, keyed_hash
 from hub.feed import Feed
-from hub.health import Pulse
 from hub.routes import screens
 from hub.routes.dependencies import Web
+from hub.serving.web import create_app
 from hub.store import tables
 from hub.store.unit_of_work import Store, open_store
-from hub.web import create_app
+from hub.upkeep.health import Pulse
 
 EVENING = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)  # 21:00 in Amsterdam
 PEPPER = b"a pepper for tests, 32 bytes long"

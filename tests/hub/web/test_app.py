@@ -13,12 +13,12 @@ from sqlalchemy import make_url
 
 from hub.access.gateways import Entrance
 from hub.access.secrets import Purpose, keyed_hash
-from hub.health import Pulse
 from hub.routes import screens
 from hub.routes.dependencies import signed_in
+from hub.serving.web import create_app
 from hub.store import tables
 from hub.store.unit_of_work import open_store
-from hub.web import create_app
+from hub.upkeep.health import Pulse
 from tests.hub.web.conftest import JSON, PASSWORD, PEPPER, Town
 
 OPEN = {

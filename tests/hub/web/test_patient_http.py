@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from hub.patient_http import PatientHttp
+from hub.serving.patient_http import PatientHttp
 
 PATIENCE = 10.0
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"

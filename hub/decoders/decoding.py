@@ -1,0 +1,299 @@
+"""Runs third parties' adapters in worker processes that can be killed, a pool for each adapter.
+
+Ours decode in the hub itself. A stranger's adapter that spins, crashes or eats memory loses its
+worker, and the message that did it is an `UncleanStop`; nobody else's message waits for it.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from adapters.contract import Binding, Inbound, InboundAdapter, Outcome, Rejected
+from hub.decoders.decoding_wire import (
+    LENGTH,
+    MOST_ANSWER,
+    BrokenAnswer,
+    question,
+    read_answer,
+    read_key,
+    read_outcome,
+)
+from hub.decoders.mapped import mapped_adapter
+from hub.decoders.translation import (
+    NoSuchAdapter,
+    find_adapter,
+    is_ours,
+    load,
+    of_this_device,
+    too_large,
+)
+
+T = TypeVar("T")
+STARTS_WITHIN = 10.0
+BETWEEN_STARTS = 0.25  # starting Python costs a tenth of a second of a processor
+CHILD = (
+    "import json, sys; name, value, memory, path = sys.argv[1:]; sys.path[:] = json.loads(path);"
+    " from hub.decoders.decoding_child import run; run(name, value, int(memory))"
+)
+NOTHING_OF_OURS = {"LC_ALL": "C.UTF-8"}  # above all not the hub's secrets
+
+
+class UncleanStop(Exception):
+    """A worker had to be killed, or died, over one message; the text says why, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker may use: how long for one answer, bytes of memory, workers of one adapter."""
+
+    within: timedelta = timedelta(milliseconds=250)
+    memory: int = 256 * 1024 * 1024
+    workers: int = 2
+
+
+def open_adapters(
+    names: Iterable[str], limits: Limits, mappings: Path | None = None
+) -> Mapping[str, "InboundAdapter | Pool"]:
+    """The adapters by name: ours as modules, others' each as a pool of workers.
+
+    A mapping in the folder `mappings` is followed by our own rules, in this process.
+
+    Raises NoSuchAdapter, with the remedy, for one that is not there or cannot be used.
+    """
+    return {
+        name: mapped_adapter(name, mappings) or _open(find_adapter(name), limits) for name in names
+    }
+
+
+async def close_adapters(opened: Mapping[str, "InboundAdapter | Pool"]) -> None:
+    """End the workers of all of them."""
+    for one in opened.values():
+        if isinstance(one, Pool):
+            await one.close()
+
+
+def _open(found: EntryPoint, limits: Limits) -> "InboundAdapter | Pool":
+    if is_ours(found):
+        return load(found)
+    return Pool(found, limits, _try_out(found, limits))
+
+
+def _try_out(found: EntryPoint, limits: Limits) -> Mapping[str, object]:
+    """Load it once in a worker, so that what is wrong with it is known at the start.
+
+    Gives the manifest it said it has.
+    """
+    try:
+        tried = subprocess.run(  # noqa: S603 - our own interpreter and code
+            _command(found, limits),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=NOTHING_OF_OURS,
+            timeout=STARTS_WITHIN,
+            start_new_session=True,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NoSuchAdapter(f"adapter {found.name!r} did not load within 10 s") from error
+    return _read_hello(found, tried.stdout[LENGTH.size :])
+
+
+def _read_hello(found: EntryPoint, body: bytes) -> Mapping[str, object]:
+    try:
+        said = read_answer(body)
+    except BrokenAnswer as error:
+        raise NoSuchAdapter(
+            f"adapter {found.name!r} ends its process when it is loaded: ask its maker,"
+            " or give it more with NACHTWACHT_DECODE_MEMORY"
+        ) from error
+    if "ready" not in said:
+        raise NoSuchAdapter(str(said.get("cannot"))[:500])
+    return said["ready"] if isinstance(said["ready"], dict) else {}
+
+
+def _command(found: EntryPoint, limits: Limits) -> list[str]:
+    path = json.dumps(sys.path)
+    own = [found.name, found.value, str(limits.memory), path]
+    return [sys.executable, "-I", "-c", CHILD, *own]
+
+
+class Pool:
+    """The workers of one adapter, started when they are first needed and kept.
+
+    Messages of one gateway take turns, so that they stay in order and no gateway can keep
+    every worker to itself. `manifest` is what the adapter says of itself; `killed` counts the
+    workers that had to be stopped over a message, or died of one.
+    """
+
+    def __init__(
+        self, found: EntryPoint, limits: Limits, manifest: Mapping[str, object] | None = None
+    ) -> None:
+        self.found, self.limits, self.manifest = found, limits, manifest or {}
+        self.killed = 0
+        self._free = asyncio.Semaphore(limits.workers)
+        self._starting, self._not_before = asyncio.Lock(), 0.0
+        self._idle: list[_Worker] = []
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, gateway_id: UUID) -> asyncio.Lock:
+        """The lock that a gateway's messages pass one after another, in order of arrival."""
+        return self._turns.setdefault(gateway_id, asyncio.Lock())
+
+    async def identify(self, inbound: Inbound) -> str | Rejected | None:
+        """Which device speaks, as `translation.identify`. Raises UncleanStop."""
+        if too_large(len(inbound.payload)) is not None:
+            inbound = replace(inbound, payload=b"")
+        return await self._ask(question(inbound, None), read_key)
+
+    async def translate(self, inbound: Inbound, binding: Binding) -> Outcome:
+        """What a message means, as `translation.translate`. Raises UncleanStop."""
+        if (refusal := too_large(len(inbound.payload))) is not None:
+            return refusal
+        outcome = await self._ask(question(inbound, binding), read_outcome)
+        return of_this_device(outcome, binding)
+
+    async def close(self) -> None:
+        """End every worker that has nothing to do; the others end with their messages."""
+        while self._idle:
+            await self._idle.pop().end()
+
+    async def _ask(self, asked: bytes, read: Callable[[bytes], T]) -> T:
+        async with self._free:
+            worker = await self._worker()
+            try:
+                answer = await worker.ask(asked, self.limits.within / timedelta(seconds=1))
+                understood = read(answer)
+            except BrokenAnswer as error:  # our own code in the worker never says such a thing
+                self.killed += 1
+                await worker.end()
+                raise UncleanStop("it answered past its contract") from error
+            except UncleanStop:
+                self.killed += 1
+                await worker.end()
+                raise
+            except BaseException:  # also a request that was given up: its answer is still to come
+                await worker.end()
+                raise
+            if b"MemoryError" in answer:  # what it hoards would be in the next message's way
+                await worker.end()
+            else:
+                self._idle.append(worker)
+            return understood
+
+    async def _worker(self) -> "_Worker":
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+            await worker.end()
+        async with self._starting:  # one that ends at every message must not eat the processors
+            await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
+            self._not_before = asyncio.get_running_loop().time() + BETWEEN_STARTS
+        return await _start(self.found, self.limits)
+
+
+async def _start(found: EntryPoint, limits: Limits) -> "_Worker":
+    loop = asyncio.get_running_loop()
+    try:
+        _, worker = await loop.subprocess_exec(
+            _Worker,
+            *_command(found, limits),
+            stderr=subprocess.DEVNULL,
+            env=NOTHING_OF_OURS,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise UncleanStop("no worker could be started") from error
+    try:
+        _read_hello(found, await worker.answer(STARTS_WITHIN))
+    except BaseException as error:
+        await worker.end()
+        if isinstance(error, NoSuchAdapter):
+            raise UncleanStop("the adapter cannot be loaded") from error
+        raise
+    return worker
+
+
+class _Worker(asyncio.SubprocessProtocol):
+    """One process; it is asked one thing at a time."""
+
+    def __init__(self) -> None:
+        self.alive = True
+        self._said = bytearray()
+        self._heard, self._ended = asyncio.Event(), asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._process: Any = transport
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        assert isinstance(data, bytes)
+        self._said += data
+        self._heard.set()
+
+    def process_exited(self) -> None:
+        self.alive = False
+        self._heard.set()
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self.alive = False
+        self._heard.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended.set()
+
+    async def ask(self, asked: bytes, within: float) -> bytes:
+        """Send a question and wait so many seconds for its answer. Raises UncleanStop."""
+        if self._said:
+            raise UncleanStop("it spoke out of turn")
+        self._process.get_pipe_transport(0).write(asked)
+        return await self.answer(within)
+
+    async def answer(self, within: float) -> bytes:
+        """Wait for one whole answer. Raises UncleanStop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not self._complete():
+                    await self._more()
+        for _ in range(2):  # it may have come while this loop itself stood still
+            await asyncio.sleep(0)
+        if not self._complete():
+            raise UncleanStop("no answer in time")
+        answer = bytes(self._said[LENGTH.size :])
+        self._said.clear()
+        return answer
+
+    async def _more(self) -> None:
+        if not self.alive:
+            raise UncleanStop("its process ended")
+        self._heard.clear()
+        await self._heard.wait()
+
+    def _complete(self) -> bool:
+        if len(self._said) < LENGTH.size:
+            return False
+        (size,) = LENGTH.unpack_from(self._said)
+        if size > MOST_ANSWER or len(self._said) > LENGTH.size + size:
+            raise UncleanStop("its answer is too large")
+        return len(self._said) - LENGTH.size == int(size)
+
+    async def end(self) -> None:
+        """Kill it, with whatever it started, and wait until it is gone."""
+        if self._process.get_returncode() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.get_pid(), signal.SIGKILL)
+        self.alive = False
+        self._process.close()
+        await self._ended.wait()

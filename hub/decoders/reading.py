@@ -1,0 +1,365 @@
+"""Reads arrivals: whose device spoke, and what its adapter says it means. No writes."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import blake2b
+from time import perf_counter
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+
+from adapters.contract import (
+    Binding,
+    Decoded,
+    Inbound,
+    InboundAdapter,
+    Level,
+    Outcome,
+    Reading,
+    Rejected,
+)
+from adapters.text import visible
+from escalation.kinds import RULES, takes_back
+from escalation.model import Priority
+from hub.decoders.black_box import BlackBox, digest_of
+from hub.decoders.decoding import Pool, UncleanStop
+from hub.decoders.strangers import Strangers
+from hub.decoders.together import Together
+from hub.decoders.translation import identify, too_large, translate
+from hub.road.modes import CARER
+from hub.sources.arrival import Arrival
+from hub.store.devices import Device
+from hub.store.suspects import Raw
+from hub.store.unit_of_work import Store, away
+
+Key = tuple[UUID, str, str]
+REMEMBERED = 50_000
+SUSPECTS = 10_000
+ATTEMPTS = 2
+LONGEST_TOPIC = 65_535
+FOLLOWED_UP_AFTER = timedelta(minutes=1)
+TRUSTED_FOR = timedelta(seconds=30)
+
+
+class BrokenRegistry(Exception):
+    """What the registry says of a device cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An arrival with its reading. `refused` says why its principal may not publish this.
+
+    `outcome` is what the adapter made of it; `device` is None when the registry has none.
+    `unclean` says how its decoding ended, if not with an answer. `suspect` is the digest of one
+    that is kept raw until this is stored. `crowded` says that too many strangers call behind its
+    gateway for each to have an alert.
+    """
+
+    id: UUID
+    arrival: Arrival
+    adapter: str
+    outcome: Outcome
+    device: Device | None = None
+    key: str | None = None
+    refused: str = ""
+    unclean: str = ""
+    suspect: bytes = b""
+    crowded: bool = False
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What it says, if anything."""
+        return self.outcome.readings if isinstance(self.outcome, Decoded) else ()
+
+    @property
+    def can_ring(self) -> bool:
+        """Whether this must be handled as an alarm: at once, and whole."""
+        if isinstance(self.outcome, Rejected) and not self.refused:
+            return True
+        return any(_rings(reading) for reading in self.readings)
+
+
+def _rings(reading: Reading) -> bool:
+    if reading.kind is None:
+        return False
+    rule = RULES.get(reading.kind.value)
+    if rule is None or rule.priority.rank <= Priority.P3.rank:
+        return True
+    if isinstance(reading, Level):
+        return False
+    if reading.kind in CARER:  # whether somebody is there decides what the next message does
+        return True
+    return rule.priority is Priority.T or reading.withdraws or bool(takes_back(reading.kind.value))
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long an adapter takes to translate a message, in seconds, since the hub started."""
+
+    count: int = 0
+    seconds: float = 0.0
+    longest: float = 0.0
+
+    def took(self, seconds: float) -> None:
+        """Count one more message."""
+        self.count += 1
+        self.seconds += seconds
+        self.longest = max(self.longest, seconds)
+
+
+class Reader:
+    """Reads arrivals with the adapters that are switched on.
+
+    What the registry says of a device is remembered for half a minute at most, and dropped by
+    `forget` when the registry changes. `box` holds what is being decoded at this moment.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, InboundAdapter | Pool],
+        new_id: Callable[[], UUID],
+        box: BlackBox | None = None,
+    ) -> None:
+        self.store, self.adapters, self.new_id = store, adapters, new_id
+        self.pace = {name: Pace() for name in adapters}
+        self.box, self.strangers = box or BlackBox(), Strangers()
+        self._known: OrderedDict[Key, tuple[datetime, Device | None]] = OrderedDict()
+        self._asking: dict[Key, asyncio.Future[Device | None]] = {}
+        self._looking_up = Together(self._find, name=lambda key: key)
+        self._suspects: OrderedDict[bytes, None] = OrderedDict()  # digests, the last one last
+
+    def forget(self) -> None:
+        """Drop what is remembered of the registry."""
+        self._known.clear()
+
+    def turn(self, arrival: Arrival) -> AbstractAsyncContextManager[object]:
+        """Wait for the gateway's earlier messages, where reading one may take long."""
+        pool = self.adapters.get(_address(arrival)[0])
+        if isinstance(pool, Pool):
+            return pool.turn(arrival.principal.gateway_id)
+        return nullcontext()
+
+    def unread(self, arrival: Arrival) -> Heard:
+        """An arrival that was not shown to its adapter: Rejected where it may not or cannot be."""
+        adapter, _, refused = _address(arrival)
+        outcome = Rejected("refused", refused)
+        if not refused and adapter not in self.adapters:
+            detail = f"adapter {adapter!r} is not switched on; set NACHTWACHT_ADAPTERS"
+            outcome = Rejected("no_adapter", detail)
+        return Heard(self.new_id(), arrival, adapter, outcome, refused=refused)
+
+    async def recall(self, left: Sequence[tuple[bytes, UUID]], now: datetime) -> None:
+        """Blame what killed hubs were decoding, and remember every suspect of the database."""
+        async with self.store.transaction() as uow:
+            for digest, organisation_id in left:
+                await uow.suspects.blame(digest, organisation_id, now)
+            known = await uow.suspects.known(SUSPECTS)
+        self._suspects = OrderedDict.fromkeys(reversed(known))
+
+    async def hear(self, arrival: Arrival) -> Heard:
+        """Read one arrival; whatever it holds, this answers.
+
+        Where decoding ends uncleanly the message is kept raw first, and tried twice in all,
+        whatever is restarted; then it is Rejected, to be quarantined.
+        """
+        digest = _digest(arrival) if self._suspects else b""
+        async with self.turn(arrival):
+            if digest in self._suspects:
+                return await self._again(arrival, digest)
+            heard = await self._once(arrival)
+            return await self._after_unclean_stop(heard) if heard.unclean else heard
+
+    async def _again(self, arrival: Arrival, digest: bytes) -> Heard:
+        """Go on with a suspect: kept raw before anything is tried."""
+        unread = self.unread(arrival)
+        attempts, key = await self._keep(unread, digest, tried=False)
+        if attempts >= ATTEMPTS:
+            device = await self.device_of(unread, key) if key else None
+            known = replace(unread, device=device, key=key or None)
+            return replace(known, outcome=twice(""), suspect=digest)
+        heard = replace(await self._once(arrival), suspect=digest)
+        return await self._after_unclean_stop(heard) if heard.unclean else heard
+
+    async def _after_unclean_stop(self, heard: Heard) -> Heard:
+        digest = _digest(heard.arrival)
+        while heard.unclean:
+            attempts, _ = await self._keep(heard, digest, tried=True)
+            if attempts >= ATTEMPTS:
+                return replace(heard, outcome=twice(heard.unclean), suspect=digest)
+            heard = await self._once(heard.arrival)
+        return replace(heard, suspect=digest)
+
+    async def _keep(self, heard: Heard, digest: bytes, *, tried: bool) -> tuple[int, str]:
+        due_at = heard.arrival.received_at + FOLLOWED_UP_AFTER
+        async with self.store.transaction() as uow:
+            kept = await uow.suspects.keep(digest, _raw(heard), tried=tried, due_at=due_at)
+        self._suspects[digest] = None
+        self._suspects.move_to_end(digest)
+        if len(self._suspects) > SUSPECTS:
+            self._suspects.popitem(last=False)
+        return kept
+
+    async def _once(self, arrival: Arrival) -> Heard:
+        heard = self.unread(arrival)
+        if heard.refused or heard.adapter not in self.adapters:
+            return heard
+        inbound = Inbound(
+            topic=_address(arrival)[1],
+            payload=b"" if arrival.discarded else arrival.payload,
+            received_at=arrival.received_at,
+            principal=f"{arrival.principal.organisation}/{arrival.principal.gateway}",
+            content_type=arrival.content_type,
+            qos=arrival.qos,
+            replayed=arrival.replayed,
+            user_properties=arrival.user_properties,
+        )
+        return await self._decode(heard, self.adapters[heard.adapter], inbound)
+
+    async def _decode(
+        self, heard: Heard, adapter: InboundAdapter | Pool, inbound: Inbound
+    ) -> Heard:
+        whose = heard.arrival.principal.organisation_id
+        holding = partial(self.box.holding, _digest(heard.arrival), whose)
+        try:
+            with holding():
+                key = await ask_identify(adapter, inbound)
+            if isinstance(key, Rejected):
+                return replace(heard, outcome=key)
+            if key is not None:
+                heard = replace(heard, key=(key := _storable(key)))
+                heard = replace(heard, device=await self.device_of(heard, key))
+            device = heard.device
+            if (unread := too_large(heard.arrival.size)) is not None:
+                return replace(heard, outcome=unread)
+            binding = Binding(key or "") if device is None else device.binding
+            began = perf_counter()
+            with holding():
+                heard = replace(heard, outcome=await ask_translate(adapter, inbound, binding))
+            self.pace[heard.adapter].took(perf_counter() - began)
+            return replace(heard, crowded=True) if self._is_crowded(heard) else heard
+        except UncleanStop as stop:
+            outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
+            return replace(heard, outcome=outcome, unclean=str(stop))
+        except BrokenRegistry as broken:
+            return replace(heard, outcome=Rejected("not_decidable", str(broken)))
+
+    def _is_crowded(self, heard: Heard) -> bool:
+        if heard.device is not None or heard.key is None or not heard.can_ring:
+            return False
+        gateway_id, now = heard.arrival.principal.gateway_id, heard.arrival.received_at
+        return self.strangers.crowded(gateway_id, f"{heard.adapter}/{heard.key}", now)
+
+    async def device_of(self, heard: Heard, key: str) -> Device | None:
+        """What the registry says of the device with this key, as it was half a minute ago."""
+        arrival = heard.arrival
+        cached = (arrival.principal.gateway_id, heard.adapter, key)
+        known = self._known.get(cached)
+        if known is not None and arrival.received_at - known[0] < TRUSTED_FOR:
+            return known[1]
+        if (
+            cached not in self._asking
+        ):  # whoever comes meanwhile waits for the same answer, in order
+            asking = asyncio.ensure_future(self._look_up(cached, arrival.received_at))
+            self._asking[cached] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(cached, None))
+        return await asyncio.shield(self._asking[cached])
+
+    async def _look_up(self, key: Key, now: datetime) -> Device | None:
+        device = await self._looking_up.ask(key)
+        if isinstance(device, BrokenRegistry):
+            raise device
+        self._known[key] = (now, device)
+        self._known.move_to_end(key)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return device
+
+    async def _find(self, keys: Sequence[Key]) -> Sequence[Device | BrokenRegistry | None]:
+        """Look up all who are asked for at once; where that cannot be, each for itself."""
+        try:
+            async with self.store.transaction() as uow:
+                return await uow.devices.find_all(keys)
+        except (ArithmeticError, LookupError, TypeError, ValueError, DBAPIError) as error:
+            if away(error):
+                raise
+            if len(keys) == 1:
+                said = f"the registry's row of this device cannot be read: {type(error).__name__}"
+                return [BrokenRegistry(said)]
+        return [found for key in keys for found in await self._find([key])]
+
+
+def twice(why: str) -> Rejected:
+    """What a message is that ended its decoding uncleanly twice."""
+    detail = f"decoding this ended uncleanly, and is not tried again ({why or 'hub killed'})"
+    return Rejected("unclean_stop", f"{detail}; ask the adapter's maker")
+
+
+def _storable(key: str) -> str:
+    """The key itself or, where no registry could hold it, its beginning and what tells it apart."""
+    shown = visible(key)
+    if shown == key:
+        return key
+    apart = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{visible(key, 100)} {apart}"
+
+
+def _digest(arrival: Arrival) -> bytes:
+    return digest_of(arrival.principal.gateway_id, arrival.topic, arrival.payload)
+
+
+def _raw(heard: Heard) -> Raw:
+    arrival = heard.arrival
+    return Raw(
+        arrival.principal.organisation_id,
+        arrival.principal.gateway_id,
+        arrival.source,
+        visible(heard.adapter),
+        visible(arrival.topic, LONGEST_TOPIC),
+        arrival.payload,
+        arrival.received_at,
+        visible(heard.key or ""),
+    )
+
+
+async def ask_identify(adapter: InboundAdapter | Pool, inbound: Inbound) -> str | Rejected | None:
+    """Which device speaks, wherever its adapter runs. Raises UncleanStop."""
+    if isinstance(adapter, Pool):
+        return await adapter.identify(inbound)
+    return identify(adapter, inbound)
+
+
+async def ask_translate(
+    adapter: InboundAdapter | Pool, inbound: Inbound, binding: Binding
+) -> Outcome:
+    """What a message means, wherever its adapter runs. Raises UncleanStop."""
+    if isinstance(adapter, Pool):
+        return await adapter.translate(inbound, binding)
+    return translate(adapter, inbound, binding)
+
+
+def _address(arrival: Arrival) -> tuple[str, str, str]:
+    """Split a topic into adapter and the vendor's own; the third is why it is refused."""
+    principal = arrival.principal
+    if arrival.refused:
+        return "", arrival.topic, arrival.refused
+    if principal.listens:
+        return "", arrival.topic, "this user listens and publishes nothing; use a gateway"
+    if not arrival.topic.startswith(principal.prefix):
+        return "", arrival.topic, f"topic is outside {principal.prefix}#"
+    adapter, _, topic = arrival.topic.removeprefix(principal.prefix).partition("/")
+    if adapter not in principal.adapters:
+        named = ", ".join(sorted(principal.adapters)) or "none"
+        return adapter, topic, f"this gateway may not use adapter {adapter!r} (it has: {named})"
+    if not topic:
+        return (
+            adapter,
+            topic,
+            f"topic ends after the adapter; expected {principal.prefix}{adapter}/...",
+        )
+    return adapter, topic, ""

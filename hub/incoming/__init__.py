@@ -1,0 +1,1 @@
+"""The road in: what a source received is read, kept, and becomes events; then "yes" is said."""

@@ -1,0 +1,1 @@
+"""How a hub looks after itself: whether it is fit to serve, a sign of life, old rows dropped."""

@@ -1,0 +1,1 @@
+"""What happens because time passes: ladders climb, silence ripens, modes end."""

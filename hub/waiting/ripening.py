@@ -1,0 +1,159 @@
+"""Raises what ripened by silence: lifestyle rules, doses, hold-offs."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid5
+
+from adapters.contract import Edge, Kind
+from adapters.lifestyle import ripen
+from hub.road.happened import noticed, record_event
+from hub.store.care import Resident, Subject
+from hub.store.events import Event
+from hub.store.modes import MUTED
+from hub.store.ripenings import Ripening
+from hub.store.unit_of_work import Store, UnitOfWork
+from hub.store.values import decode
+from hub.waiting.after_modes import MOVING, judge_moving, judge_muted
+from hub.waiting.doses import WHAT as DOSES
+from hub.waiting.doses import judge_doses
+from hub.waiting.lifestyle import WHAT, Waiting, limits_of
+from hub.workers import do_or_put_aside
+
+AT_ONCE = 50
+AGAIN_AFTER = timedelta(minutes=1)
+
+
+class Ripen:
+    """The worker that looks at conditions whose moment has come."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def step(self, now: datetime) -> datetime | None:
+        """Judge what is due at `now`; the moment of the next condition."""
+        async with self.store.transaction() as uow:
+            due = await uow.ripenings.due(now, AT_ONCE)
+        for subject_id, what in due:
+            await do_or_put_aside(
+                self.store,
+                partial(judge, subject_id=subject_id, what=what, now=now),
+                partial(_put_aside, subject_id=subject_id, what=what, now=now),
+                subject=str(subject_id),
+                what=what,
+            )
+        async with self.store.transaction() as uow:
+            return await uow.ripenings.next_due_at()
+
+
+async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> None:
+    """Judge one condition, when it is still due."""
+    resident = await _lock(uow, subject_id, what)
+    row = await uow.ripenings.lock(subject_id, what)
+    if row is None or row.due_at is None or row.due_at > now:
+        return
+    if what == WHAT and resident is not None:
+        await _judge_lifestyle(uow, row, resident, now)
+    elif what == MOVING:
+        await judge_moving(uow, row, now)
+    elif what.startswith(MUTED):
+        await judge_muted(uow, row, now)
+    elif what == DOSES:
+        await _judge_doses(uow, row, now)
+    else:
+        await _judge_hold(uow, row)
+    uow.touched |= {"board", "due", "outbox"}
+
+
+async def _lock(uow: UnitOfWork, subject_id: UUID, what: str) -> Resident | None:
+    """Lock whoever it is about before the condition itself."""
+    if what == WHAT:
+        resident = next(iter(await uow.care.residents({subject_id}, set())), None)
+        if resident is not None:
+            await uow.care.lock(set(), {resident.home_id})
+        return resident
+    if what == MOVING or what.startswith(MUTED):
+        await uow.care.lock({subject_id}, {subject_id})
+        return None
+    device = await uow.devices.get(subject_id)
+    if device is not None:
+        clients = {device.client_id} - {None}
+        homes = {device.home_id} - {None}
+        await uow.care.lock({one for one in clients if one}, {one for one in homes if one})
+    return None
+
+
+async def _judge_lifestyle(
+    uow: UnitOfWork, row: Ripening, resident: Resident, now: datetime
+) -> None:
+    waiting = Waiting.from_json(row.state)
+    outcome = ripen(waiting.state, now, limits_of(resident))
+    for finding in (*waiting.findings, *outcome.findings):
+        subject = await _subject(uow, finding, resident)
+        await record_event(uow, _event(finding, subject, resident, now), subject)
+    seen = Waiting(outcome.state)
+    await uow.ripenings.put(
+        [Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), outcome.state.due_at)]
+    )
+
+
+async def _judge_doses(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
+    """A dispenser that is no longer in use waits for nothing."""
+    device = await uow.devices.get(row.subject_id)
+    if device is None or not await uow.supervision.counts_on(device.id):
+        await uow.ripenings.drop(row.subject_id, DOSES)
+    else:
+        await judge_doses(uow, row, device, now)
+
+
+async def _subject(uow: UnitOfWork, finding: Edge, resident: Resident) -> Subject:
+    """Whoever left a home that several share is not known: then it is about all of them."""
+    whole_home = finding.kind is Kind.LEFT_HOME
+    subject = await uow.care.subject(None if whole_home else resident.client_id, resident.home_id)
+    assert subject is not None
+    return subject
+
+
+def _event(finding: Edge, subject: Subject, resident: Resident, now: datetime) -> Event:
+    return Event(
+        id=uuid5(resident.client_id, f"{finding.correlation_key}/{finding.phase}"),
+        organisation_id=resident.organisation_id,
+        subject_id=subject.subject_id,
+        kind=finding.kind,
+        phase=finding.phase,
+        occurred_at=finding.occurred_at or now,
+        received_at=now,
+        home_id=subject.home_id,
+        client_ids=subject.client_ids,
+        withdraws=finding.withdraws,
+        value=dict(finding.value),
+        correlation_key=finding.correlation_key,
+        explanation=str(finding.value.get("explanation", "")),
+    )
+
+
+async def _judge_hold(uow: UnitOfWork, row: Ripening) -> None:
+    """A level lasted its hold-off: it becomes the event it announced."""
+    event = decode(Event, row.state)
+    subject = await uow.care.subject_of(event)
+    await record_event(uow, event, subject)
+    await uow.ripenings.drop(row.subject_id, row.what)
+
+
+async def _put_aside(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> None:
+    """Tell the care centre that a rule cannot be judged, and try again later."""
+    resident = await _lock(uow, subject_id, what)
+    organisation_id = await uow.ripenings.set_back(subject_id, what, now + AGAIN_AFTER)
+    if organisation_id is None:
+        return
+    if resident is not None:
+        subject = await uow.care.subject(resident.client_id, None)
+    else:
+        subject = None
+    told = subject or uow.care.nobody(organisation_id, subject_id)
+    event_id = uuid5(subject_id, f"{what}/{now.isoformat()}")
+    event = replace(
+        noticed(event_id, Kind.FAULT, told, now), may_be_alarm=True, value={"what": what}
+    )
+    await record_event(uow, event, told)
+    uow.touched |= {"board", "due", "outbox"}

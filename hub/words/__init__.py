@@ -1,0 +1,1 @@
+"""The Dutch words that people read: on screens, by telephone, in proofs of plans."""
