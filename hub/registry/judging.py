@@ -6,8 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from adapters.doses import patience_of
 from hub.registry.nouns import Lies, Noun
 from hub.registry.values import at_of
+from hub.waiting.doses import not_times
 
 Thing = Mapping[str, Any]
 Found = tuple[str, str, str]  # field, problem, remedy
@@ -53,6 +55,11 @@ def _device(after: Thing, _: Thing | None) -> Iterator[Found]:
         yield "home", "a device is a client's or a home's", "Leave one of them out."
     if after["ended_at"] is not None and (after["client"], after["home"]) != (None, None):
         yield "ended_at", "an ended device is nobody's", "Leave client and home empty."
+    for word in not_times(after["options"].get("doses", "")):
+        yield "options", f"{word!r:.40} in doses is no time of day", 'Write "08:00 21:30".'
+    minutes = after["options"].get("missed_after_minutes")
+    if minutes is not None and patience_of(minutes) is None:
+        yield "options", "missed_after_minutes cannot be used", "Write 75, for example."
 
 
 def _organisation(after: Thing, before: Thing | None) -> Iterator[Found]:

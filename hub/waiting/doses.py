@@ -1,7 +1,7 @@
 """Feeds what dispensers say of doses to the rules, which wait in a row for each dispenser."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
@@ -43,20 +43,33 @@ def schedule_of(device: Device) -> Schedule:
     """
     options = device.binding.options
     return Schedule(
-        times=_times(str(options.get("doses", ""))),
+        times=_times(options.get("doses", "")),
         patience=patience_of(options.get("missed_after_minutes")) or PATIENCE,
         time_critical=options.get("time_critical") is True,
         time_zone=device.binding.time_zone,
     )
 
 
-def _times(said: str) -> tuple[time, ...]:
-    found = set()
-    for word in said.replace(",", " ").split():
-        hour, _, minute = word.partition(":")
-        if hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60:
-            found.add(time(int(hour), int(minute)))
-    return tuple(sorted(found))
+def not_times(doses: object) -> Iterator[str]:
+    """Name the words in the option `doses` that are no local time: nobody would wait for them."""
+    for word in _words(doses):
+        if _time(word) is None:
+            yield word
+
+
+def _times(doses: object) -> tuple[time, ...]:
+    return tuple(sorted({at for word in _words(doses) if (at := _time(word)) is not None}))
+
+
+def _words(doses: object) -> list[str]:
+    return str(doses).replace(",", " ").split()
+
+
+def _time(word: str) -> time | None:
+    hour, _, minute = word.partition(":")
+    if hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60:
+        return time(int(hour), int(minute))
+    return None
 
 
 async def observe_doses(uow: UnitOfWork, heard: Sequence[Said]) -> None:

@@ -125,6 +125,19 @@ async def test_what_is_referred_to_must_exist_here_or_in_the_files(desk: Desk) -
     assert await desk.count(t.organisations) == 0
 
 
+async def test_a_dose_that_nobody_would_wait_for_is_a_mistake(desk: Desk) -> None:
+    desk.write(
+        "devices.csv",
+        "organisation;external_id;gateway;adapter;key;client;options\n"
+        """els;pillen;kastje;dispenser;d-1;cor;"{""doses"": ""8.00 21:30"", """
+        """""missed_after_minutes"": ""lang""}"\n""",
+    )
+    said = await desk.imports(status=1)
+    assert "devices.csv:2:options: '8.00' in doses is no time of day. Write \"08:00 21:30\"" in said
+    assert "devices.csv:2:options: missed_after_minutes cannot be used. Write 75" in said
+    assert "21:30' in doses" not in said
+
+
 async def test_a_large_import_may_think_for_longer_and_nobody_else(desk: Desk) -> None:
     asked = sa.text("SHOW idle_in_transaction_session_timeout")
     async with desk.store.transaction() as uow:
