@@ -70,6 +70,13 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["server"] = node.config.stash[RUN].server()
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show why a test ran once more: that it passed then is no excuse."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"run once more: {report.nodeid} ({report.when})", "_")
+        terminalreporter.line(report.longreprtext)
+
+
 def forget_killed_runs() -> None:
     """Stop and remove the servers of runs that were killed before they could."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*/postgres/cluster"):

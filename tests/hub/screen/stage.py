@@ -1,6 +1,7 @@
 """A stage for the screens: the house with named people, the real pages, and browsers."""
 
 import asyncio
+import logging
 import secrets
 import socket
 from collections.abc import AsyncIterator
@@ -25,7 +26,7 @@ from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
 from hub.routes.screens import ROUTERS
 from hub.screen.live import Boards
-from hub.serving.web import create_app
+from hub.serving import web
 from hub.store import tables as t
 from hub.upkeep.health import Pulse
 from tests.hub.house import House, known
@@ -93,6 +94,18 @@ class Stage:
         return found
 
 
+class _Overheard(logging.Handler):
+    """Adds why the database did not answer to what browsers complain of."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__()
+        self.complaints = complaints
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if why := getattr(record, "caught", ""):
+            self.complaints.append(f"{why} at {getattr(record, 'where', '')}")
+
+
 @asynccontextmanager
 async def served(house: House, database_url: str, browser: Browser) -> AsyncIterator[Stage]:
     """Serve the screens of a house on a free port."""
@@ -101,7 +114,7 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     await _give_logins(house, await passwords.hashed(PASSWORD))
     redecoder = Redecoder(house.store, ("native", "zigbee2mqtt"), Limits(timedelta(seconds=10)))
-    app = create_app(
+    app = web.create_app(
         Web(
             store=house.store,
             clock=lambda: house.now,
@@ -124,9 +137,12 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
     task = asyncio.create_task(server.serve(sockets=[listener]))
     boards = boards_of(app)
     stage = Stage(house, boards, feed, f"http://127.0.0.1:{listener.getsockname()[1]}", browser)
+    overheard, log = _Overheard(stage.complaints), logging.getLogger(web.__name__)
+    log.addHandler(overheard)
     try:
         yield stage
     finally:
+        log.removeHandler(overheard)
         for context in stage.contexts:
             await context.close()
         boards.close()
