@@ -119,12 +119,12 @@ DUE = sa.text(READ + " WHERE due_at <= :now ORDER BY sort, due_at, thing_id LIMI
 THESE = sa.text(READ + " WHERE thing_id = ANY(:ids)")
 BACK = sa.text(
     f"""SELECT m.* FROM ({READ} WHERE lost_at IS NOT NULL) m JOIN supervised s USING (thing_id)
-    WHERE m.seen_at > s.silent_since ORDER BY m.sort, thing_id LIMIT :most"""  # noqa: S608
+    WHERE m.seen_at > s.silent_since ORDER BY m.sort, thing_id LIMIT :most"""  # noqa: S608 - our own words
 )
 LOSE = sa.text(
     f"""UPDATE supervised s SET lost_at = coalesce(s.lost_at, :now), due_at = NULL,
         folded = :folded, silent_since = coalesce(s.silent_since, greatest(s.since, m.seen_at))
-    FROM ({READ} WHERE thing_id = ANY(:ids)) m WHERE m.thing_id = s.thing_id"""  # noqa: S608
+    FROM ({READ} WHERE thing_id = ANY(:ids)) m WHERE m.thing_id = s.thing_id"""  # noqa: S608 - our own words
 )
 BEHIND = sa.text(
     """SELECT thing_id FROM supervised

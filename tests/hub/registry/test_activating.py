@@ -29,7 +29,7 @@ GOOD = {
 LATE = {**GOOD, "steps": "informal_caregiver 20 > care_centre 3"}
 APPROVAL = {"by": "nurse", "at": "2026-11-22T20:00:00Z", "emergency": True}
 REASON = "Dochter komt er nu aan, centrale is geen optie"
-EMERGENCY = {**LATE, "rest": {"approval": {**APPROVAL, "reason": REASON}}}
+EMERGENCY: dict[str, Any] = {**LATE, "rest": {"approval": {**APPROVAL, "reason": REASON}}}
 FALL = "agreements/gerda/val"
 
 
@@ -134,7 +134,7 @@ async def test_ending_an_agreement_and_withdrawing_consent_is_never_refused(
     await put(machine, EMERGENCY, 201)
     gone = {"by": "client", "given_at": "2026-01-01T12:00:00Z", "measures": []}
     gone["withdrawn_at"] = "2026-11-22T19:00:00Z"
-    await put(machine, {"rest": {**EMERGENCY["rest"], "consent": gone}}, 200)  # type: ignore[dict-item]
+    await put(machine, {"rest": {**EMERGENCY["rest"], "consent": gone}}, 200)
     await put(machine, {"valid_until": "2026-11-22T20:00:00Z"}, 200)
 
 

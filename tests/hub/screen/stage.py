@@ -80,6 +80,11 @@ class Stage:
             await expect(page.locator("#state")).to_contain_text("Verbonden")
         return page
 
+    async def wears(self, page: Page, theme: str) -> None:
+        """Let a browser show what it opens next in the dark or the light, as chosen once."""
+        chosen: Any = {"name": "theme", "value": theme, "url": self.url}
+        await page.context.add_cookies([chosen])
+
     def _heard(self, sort: str, text: str) -> None:
         if sort in ("error", "warning"):
             self.complaints.append(text)

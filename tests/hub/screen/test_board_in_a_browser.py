@@ -250,8 +250,7 @@ async def test_every_page_can_be_read_and_reached(
     await stage.presses("pendant-2")
     await stage.house.receives("in/zorg/gw1/native/pendant-9", b"{not json")
     page = await stage.opens(viewport={"width": size[0], "height": size[1]})
-    chosen = {"name": "theme", "value": theme, "url": stage.url}
-    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await stage.wears(page, theme)
     for path in ("/", "/techniek", "/trend", "/problems", f"/alerts/{alert_id}"):
         await page.goto(path)
         await expect(page.locator("html")).to_have_attribute("data-theme", theme)

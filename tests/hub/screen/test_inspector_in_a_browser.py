@@ -49,8 +49,7 @@ async def test_what_comes_in_is_seen_at_once_with_what_became_of_it(
 ) -> None:
     await everything(stage.house)
     page = await stage.opens("koppeling", viewport={"width": size[0], "height": size[1]})
-    chosen = {"name": "theme", "value": theme, "url": stage.url}
-    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await stage.wears(page, theme)
     await page.goto("/inspector")
     rows = page.locator("#messages tr")
     await expect(rows).to_have_count(6)
@@ -164,8 +163,7 @@ async def test_adapters_say_how_good_they_are_and_how_they_do(
     gone = sa.update(t.messages).where(t.messages.c.topic.endswith("/p9"))
     await stage.house.changes(gone.values(adapter="oud"))
     page = await stage.opens("koppeling", viewport={"width": size[0], "height": size[1]})
-    chosen = {"name": "theme", "value": theme, "url": stage.url}
-    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await stage.wears(page, theme)
     await page.goto("/adapters")
     native = page.locator("tr").filter(has_text="native")
     await expect(native).to_contain_text("1.0.0")

@@ -18,8 +18,7 @@ async def test_an_operator_sets_a_mode_and_the_board_says_so_in_red(
     stage: Stage, theme: str, size: tuple[int, int]
 ) -> None:
     page = await stage.opens("anna", viewport={"width": size[0], "height": size[1]})
-    chosen = {"name": "theme", "value": theme, "url": stage.url}
-    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await stage.wears(page, theme)
     await page.goto("/modes?q=scholten")
     assert await page.evaluate(CONTRAST) == []
     await page.get_by_role("link", name="Wijzig").first.click()

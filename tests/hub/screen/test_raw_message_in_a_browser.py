@@ -34,8 +34,7 @@ async def test_an_integrator_reads_why_and_what_came_in_and_every_look_is_on_rec
     viewport = {"width": size[0], "height": size[1]}
     page = await stage.opens("koppeling", viewport=viewport)
     await page.goto("/problems")
-    chosen = {"name": "theme", "value": theme, "url": stage.url}
-    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await stage.wears(page, theme)
     await page.get_by_role("link", name="Bekijk bericht").click()
     await expect(page.get_by_role("heading", name="Bericht", exact=True)).to_be_visible()
     await expect(page.locator("pre").first).to_contain_text("alarm.button")

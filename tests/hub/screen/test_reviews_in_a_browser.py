@@ -41,8 +41,7 @@ async def test_a_colleague_approves_what_was_put_in_force_in_an_emergency(
         "koppeling", "/plans",
         viewport={"width": size[0], "height": size[1]}, java_script_enabled=False,
     )  # fmt: skip
-    chosen = {"name": "theme", "value": theme, "url": stage.url}
-    await page.context.add_cookies([chosen])  # type: ignore[list-item]
+    await stage.wears(page, theme)
     await page.goto("/plans")
     await expect(page.get_by_text("haar broer neemt het over")).to_be_visible()
     if PICTURES:
