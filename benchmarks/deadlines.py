@@ -26,9 +26,9 @@ from escalation.engine import open_alert
 from escalation.model import Alert, Level, Plan, Priority, Step
 from escalation.timing import timing
 from hub.clock import system_clock
-from hub.main import plain_url
 from hub.store.embedded import DURABLE, running
 from hub.store.migrating import migrate
+from hub.store.url import plain_url
 from hub.store.values import encode
 
 HOUR = timedelta(hours=1)

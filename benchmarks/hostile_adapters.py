@@ -33,11 +33,11 @@ from hub.decoders.decoding import Limits, Pool
 from hub.decoders.reading import Heard, Reader
 from hub.decoders.translation import load_adapters, translate
 from hub.incoming.intake import Intake, store_alarms
-from hub.main import plain_url, sqlalchemy_url
 from hub.sources.arrival import Arrival, Principal
 from hub.store.embedded import running
 from hub.store.migrating import migrate
 from hub.store.unit_of_work import Store, open_store
+from hub.store.url import plain_url, sqlalchemy_url
 
 HOSTILE = EntryPoint("hostile", "tests.hub.hostile_adapter", "nachtwacht.adapters")
 DEEDS = ("spin", "os._exit", "hunger")

@@ -24,11 +24,11 @@ from benchmarks.press_to_screen import SECRET, V311, a_hub, connect
 from benchmarks.region import known, seed_clients, seed_devices
 from hub.access.secrets import Purpose, keyed_hash
 from hub.clock import system_clock
-from hub.main import plain_url
 from hub.sources.mqtt.encode import encode
 from hub.sources.mqtt.packets import Publish
 from hub.store.embedded import running
 from hub.store.migrating import migrate
+from hub.store.url import plain_url
 
 CLIENTS, GATEWAYS, SENDERS = 8000, 16, 16
 PRESS_EVERY = 20

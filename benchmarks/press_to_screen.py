@@ -27,11 +27,11 @@ import uvloop
 
 from benchmarks.region import seed_clients, seed_devices, seed_operator
 from hub.access.secrets import Purpose, keyed_hash
-from hub.main import plain_url
 from hub.sources.mqtt.encode import encode
 from hub.sources.mqtt.packets import Connect, Publish, Version
 from hub.store.embedded import running
 from hub.store.migrating import migrate
+from hub.store.url import plain_url
 
 V311 = Version.V311
 CLIENTS, GATEWAYS, CONNECTIONS = 1000, 8, 4

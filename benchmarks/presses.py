@@ -23,11 +23,11 @@ from benchmarks.region import known, seed_clients, seed_devices
 from hub.clock import system_clock
 from hub.decoders.reading import Heard, Reader
 from hub.incoming.intake import ALARMS_AT_ONCE, store_alarms, store_telemetry
-from hub.main import plain_url, sqlalchemy_url
 from hub.sources.arrival import Arrival, Principal
 from hub.store.embedded import running
 from hub.store.migrating import migrate
 from hub.store.unit_of_work import Store, open_store
+from hub.store.url import plain_url, sqlalchemy_url
 from hub.waiting.sweep import Sweep
 
 BULK = 500

@@ -27,11 +27,11 @@ import uvloop
 from benchmarks.press_to_screen import SECRET, a_hub
 from benchmarks.region import known, seed_clients, seed_devices
 from hub.access.secrets import Purpose, keyed_hash
-from hub.main import plain_url
 from hub.sources.mqtt.encode import encode
 from hub.sources.mqtt.packets import Connect, Publish, Version
 from hub.store.embedded import running
 from hub.store.migrating import migrate
+from hub.store.url import plain_url
 from tests.hub.sources.authority import Authority
 
 V311 = Version.V311

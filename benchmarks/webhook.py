@@ -24,9 +24,9 @@ from benchmarks.press_to_screen import SECRET, a_hub
 from benchmarks.region import known, seed_clients, seed_devices
 from hub.access.secrets import Purpose, keyed_hash
 from hub.clock import system_clock
-from hub.main import plain_url
 from hub.store.embedded import running
 from hub.store.migrating import migrate
+from hub.store.url import plain_url
 
 GATEWAYS = 8
 AT_ONCE = 100  # rows of a raw insert

@@ -24,13 +24,14 @@ from hub.commands import (
 )
 from hub.commands.broker_check import check
 from hub.decoders.translation import NoSuchAdapter
-from hub.main import Listening, run, sqlalchemy_url
+from hub.main import Listening, run
 from hub.plans import command as plans
 from hub.settings import Settings, pepper, read_settings
 from hub.sources.broker_file import BadBrokers
 from hub.sources.certificates import CertificatesUnusable
 from hub.store.embedded import EmbeddedFailed, running
 from hub.store.migrating import DatabaseIsBusy, DatabaseIsNewer, migrate
+from hub.store.url import sqlalchemy_url
 
 KNOWN = (
     BadBrokers,

@@ -3,20 +3,15 @@
 import asyncio
 import logging
 import secrets
-import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpx
-import uvicorn
 from fastapi import FastAPI
 
-from adapters.contract import Call
 from adapters.outbound import webhook
 from hub import workers
 from hub.access.callers import Callers
@@ -39,21 +34,24 @@ from hub.out.webhooks import Webhooks
 from hub.plans.proving import Prove
 from hub.plans.reviewing import Overdue
 from hub.plans.room import Room
-from hub.road.deliver import ANSWERS_WITHIN, Deliver, Send
+from hub.road.deliver import Deliver
 from hub.routes import screens
 from hub.routes.dependencies import Web
 from hub.routes.screen_parts import boards_of
+from hub.serving.calling import caller
 from hub.serving.doorway import Doorway
 from hub.serving.outside_brokers import OutsideBrokers
-from hub.serving.patient_http import PatientHttp
+from hub.serving.pages import serve_pages
 from hub.serving.refusals import Refusals
+from hub.serving.stores import Stores, open_stores
 from hub.serving.web import create_app
-from hub.settings import Settings, is_loopback, pepper
-from hub.sources.webhook import App, Webhook
+from hub.settings import Settings, pepper
+from hub.sources.webhook import Webhook
 from hub.sources.webhook_body import PostingLimits
 from hub.sources.wills import Wills
 from hub.store.migrating import newest_revision
-from hub.store.unit_of_work import Store, open_store
+from hub.store.unit_of_work import Store
+from hub.store.url import plain_url
 from hub.upkeep.health import ClockCheck, Pulse, durability
 from hub.upkeep.housekeeping import Retention, scheduler, tidy
 from hub.upkeep.stalled import Stalled
@@ -67,8 +65,6 @@ log = logging.getLogger(__name__)
 
 CHANNELS = {"webhook": webhook}
 A_MOMENT = 0.03  # seconds that what nobody waits for lets calls and screens go first
-PATIENCE = httpx.Timeout(ANSWERS_WITHIN.total_seconds())
-UNLIMITED = httpx.Limits(max_connections=None)  # addresses that hang must not use up a pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +74,6 @@ class Listening:
     http_port: int
     mqtt_port: int | None
     mqtt_tls_port: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """One pool of connections per kind of work, so that none can starve another."""
-
-    intake: Store
-    bulk: Store
-    work: Store
-    deliver: Store
-    pages: Store
-    entrance: Store  # thousands of passwords to check at once must not hold up an alarm
-    out: Store
 
 
 async def run(
@@ -111,7 +94,7 @@ async def run(
         reader = await open_reader(settings, stores.intake, clock, stack)
         intake = Intake(stores.intake, stores.bulk, reader)
         check = ClockCheck(stores.work, compare=not settings.rehearsal)
-        send = await stack.enter_async_context(_sender(rehearsal=settings.rehearsal))
+        send = await stack.enter_async_context(caller(rehearsal=settings.rehearsal))
         deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
         stack.push_async_callback(deliver.finish)
         refusals = Refusals(stores.work, clock, uuid4)
@@ -162,7 +145,7 @@ async def run(
             posted.figures,
             partial(switched, reader, settings.mappings),
         )
-        http = await stack.enter_async_context(_pages(posted.beside(app), settings))
+        http = await stack.enter_async_context(serve_pages(posted.beside(app), settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do
         stack.push_async_callback(doorway.close)
         ready(Listening(http, *await doorway.open()))
@@ -276,26 +259,6 @@ def make_app(
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, url: str, feed: Feed) -> AsyncIterator[Stores]:
-    """Open the pools; they are closed on leaving."""
-    opened = partial(open_store, sqlalchemy_url(url), told=feed.changed)
-    stores = Stores(
-        intake=opened(size=settings.pool, statement_timeout=5),
-        bulk=opened(size=2, statement_timeout=10),
-        work=opened(size=settings.pool, statement_timeout=5),
-        deliver=opened(size=settings.pool, statement_timeout=5),
-        pages=opened(size=settings.pool, statement_timeout=5),
-        entrance=opened(size=3, statement_timeout=5),
-        out=opened(size=3, statement_timeout=5),
-    )
-    try:
-        yield stores
-    finally:
-        for name in Stores.__slots__:
-            await getattr(stores, name).close()
-
-
-@asynccontextmanager
 async def _doorway(
     settings: Settings, stores: Stores, feed: Feed, clock: Clock, intake: Intake, refusals: Refusals
 ) -> AsyncIterator[Doorway]:
@@ -313,16 +276,6 @@ async def _webhooks(settings: Settings, store: Store) -> AsyncIterator[workers.W
         webhooks = Webhooks(store, post, pepper(settings))
         yield workers.Worker("webhooks", webhooks.step, ("out",))
         await webhooks.finish()
-
-
-def sqlalchemy_url(url: str) -> str:
-    """Name the driver in a database's address."""
-    return "postgresql+psycopg://" + url.partition("://")[2]
-
-
-def plain_url(url: str) -> str:
-    """Give a database's address as libpq reads it."""
-    return "postgresql://" + url.partition("://")[2]
 
 
 async def _forget_the_registry(feed: Feed, *forget: Callable[[], None]) -> None:
@@ -343,72 +296,3 @@ async def _background(*parts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         finally:
             for task in tasks:
                 task.cancel()
-
-
-@asynccontextmanager
-async def _sender(*, rehearsal: bool) -> AsyncIterator[Send]:
-    """A function that makes one HTTP call; ConnectionError when there was no answer."""
-    async with httpx.AsyncClient(
-        timeout=PATIENCE, limits=UNLIMITED, follow_redirects=False
-    ) as client:
-
-        async def send(call: Call) -> tuple[int, bytes]:
-            try:
-                answer = await client.request(
-                    call.method, call.url, headers=dict(call.headers), content=call.body
-                )
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise ConnectionError(type(error).__name__) from error
-            return answer.status_code, answer.content
-
-        yield to_this_machine_only(send) if rehearsal else send
-
-
-def to_this_machine_only(send: Send) -> Send:
-    """Let a rehearsal call pretenders only: another machine's address is a ConnectionError.
-
-    Nobody's real telephone may ring because a rehearsal found their address in its database.
-    """
-
-    async def sent(call: Call) -> tuple[int, bytes]:
-        if not _is_this_machine(call.url):
-            log.warning("a rehearsal calls nobody outside this machine")
-            raise ConnectionError("not in a rehearsal")
-        return await send(call)
-
-    return sent
-
-
-def _is_this_machine(url: str) -> bool:
-    with suppress(ValueError):
-        host = urlsplit(url).hostname or ""
-        return is_loopback(host)
-    return False
-
-
-@asynccontextmanager
-async def _pages(app: App, settings: Settings) -> AsyncIterator[int]:
-    """Serve the application; the port it listens on. Signals are the command's business."""
-    listener = socket.create_server((settings.http_host, settings.http_port), backlog=512)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=5,
-        lifespan="off",
-        http=PatientHttp,
-        proxy_headers=False,
-    )
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
-    serving = asyncio.create_task(server.main_loop())
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await serving
-        await server.shutdown(sockets=[listener])

@@ -30,9 +30,9 @@ from adapters.kit.result import Result, Verdict
 from adapters.kit.subject import Subject, Wrong
 from hub.access.secrets import Purpose, keyed_hash
 from hub.commands.adapter_finding import Located
-from hub.main import plain_url
 from hub.store.embedded import EmbeddedFailed, running
 from hub.store.migrating import migrate
+from hub.store.url import plain_url
 
 WITHIN = 2.0  # seconds from publishing to the alert
 GIVES_UP = 20.0

@@ -20,13 +20,15 @@ from hub.decoders.reading import Reader
 from hub.decoders.translation import load_adapters
 from hub.feed import Feed
 from hub.incoming.intake import Intake
-from hub.main import Stores, make_workers, sqlalchemy_url
+from hub.main import make_workers
 from hub.rehearsal.region import ADAPTERS, PEPPER
 from hub.road.deliver import Deliver, Send
 from hub.routes import screens
 from hub.routes.dependencies import Web
+from hub.serving.stores import Stores
 from hub.serving.web import create_app
 from hub.store.unit_of_work import open_store
+from hub.store.url import sqlalchemy_url
 from hub.upkeep.health import ClockCheck, Pulse
 from hub.upkeep.housekeeping import Retention, tidy
 from hub.upkeep.watchdog import Watchdog

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import yaml
 
-from hub.main import Stores
 from hub.rehearsal.account import Account
 from hub.rehearsal.database import empty
 from hub.rehearsal.play import rehearse_on
 from hub.rehearsal.promises import Broken
+from hub.serving.stores import Stores
 from simulators.invention import Data, invent, smaller
 from simulators.night_file import NightRefused
 from simulators.night_reading import load

@@ -19,7 +19,6 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.clock import LedClock
 from hub.feed import CHANNEL
-from hub.main import sqlalchemy_url
 from hub.rehearsal import expecting
 from hub.rehearsal.account import Account
 from hub.rehearsal.attached import AttachedHub, Place, attach, furnished
@@ -32,6 +31,7 @@ from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.region import PEPPER, private, token
 from hub.store import tables as t
 from hub.store.unit_of_work import Store, open_store
+from hub.store.url import sqlalchemy_url
 from simulators.desk import Desk, Seen, look
 from simulators.links import through_links
 from simulators.night import Fault, Night

@@ -15,7 +15,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from hub.main import Stores
 from hub.rehearsal import expecting
 from hub.rehearsal.account import CROWDED, STEP_BY_STEP, Account, Pace
 from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, open_pools, running_hub
@@ -24,6 +23,7 @@ from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.record.registry import furnishing
 from hub.rehearsal.region import private, token
 from hub.rehearsal.stage import VirtualStage
+from hub.serving.stores import Stores
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
 from simulators.chance import stream

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hub.main import Stores
 from hub.rehearsal import report
 from hub.rehearsal.account import Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.database import empty
 from hub.rehearsal.play import NotEmpty, rehearse
+from hub.serving.stores import Stores
 from simulators.night import Night
 from simulators.night_file import NIGHTS, find, shipped
 from simulators.night_reading import load

@@ -11,10 +11,10 @@ from itertools import islice
 
 import uvloop
 
-from hub.main import Stores
 from hub.rehearsal import database
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.play import rehearse_on
+from hub.serving.stores import Stores
 from simulators.night import Night
 from simulators.night_file import shipped
 from simulators.night_reading import load

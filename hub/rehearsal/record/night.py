@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from hub.main import sqlalchemy_url
 from hub.rehearsal.ledger import ASKS, DESK
 from hub.rehearsal.record import registry
 from hub.rehearsal.record.done import Account, Doings, read_account
@@ -20,6 +19,7 @@ from hub.rehearsal.record.pseudonyms import Pseudonyms, shift_for, written
 from hub.rehearsal.record.said import Telling, messages
 from hub.store import tables as t
 from hub.store.unit_of_work import Store, open_store
+from hub.store.url import sqlalchemy_url
 
 SERVING = (  # of these tables the rows of partners and centres belong to a recording too
     t.organisations, t.contacts, t.memberships, t.absences, t.rosters, t.shifts, t.diverts, t.users,

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.contract import Call
-from hub.main import to_this_machine_only
+from hub.serving.calling import to_this_machine_only
 
 
 class Outside:
