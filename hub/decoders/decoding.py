@@ -6,30 +6,27 @@ worker, and the message that did it is an `UncleanStop`; nobody else's message w
 
 import asyncio
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from adapters.contract import Binding, Inbound, InboundAdapter, Outcome, Rejected
 from hub.decoders.decoding_wire import (
     LENGTH,
-    MOST_ANSWER,
     BrokenAnswer,
     question,
     read_answer,
     read_key,
     read_outcome,
 )
+from hub.decoders.decoding_worker import UncleanStop, Worker, start
 from hub.decoders.mapped import mapped_adapter
 from hub.decoders.translation import (
     NoSuchAdapter,
@@ -48,10 +45,6 @@ CHILD = (
     " from hub.decoders.decoding_child import run; run(name, value, int(memory))"
 )
 NOTHING_OF_OURS = {"LC_ALL": "C.UTF-8"}  # above all not the hub's secrets
-
-
-class UncleanStop(Exception):
-    """A worker had to be killed, or died, over one message; the text says why, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +138,7 @@ class Pool:
         self.killed = 0
         self._free = asyncio.Semaphore(limits.workers)
         self._starting, self._not_before = asyncio.Lock(), 0.0
-        self._idle: list[_Worker] = []
+        self._idle: list[Worker] = []
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     def turn(self, gateway_id: UUID) -> asyncio.Lock:
@@ -193,7 +186,7 @@ class Pool:
                 self._idle.append(worker)
             return understood
 
-    async def _worker(self) -> "_Worker":
+    async def _worker(self) -> Worker:
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
@@ -205,18 +198,8 @@ class Pool:
         return await _start(self.found, self.limits)
 
 
-async def _start(found: EntryPoint, limits: Limits) -> "_Worker":
-    loop = asyncio.get_running_loop()
-    try:
-        _, worker = await loop.subprocess_exec(
-            _Worker,
-            *_command(found, limits),
-            stderr=subprocess.DEVNULL,
-            env=NOTHING_OF_OURS,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise UncleanStop("no worker could be started") from error
+async def _start(found: EntryPoint, limits: Limits) -> Worker:
+    worker = await start(_command(found, limits), NOTHING_OF_OURS)
     try:
         _read_hello(found, await worker.answer(STARTS_WITHIN))
     except BaseException as error:
@@ -225,75 +208,3 @@ async def _start(found: EntryPoint, limits: Limits) -> "_Worker":
             raise UncleanStop("the adapter cannot be loaded") from error
         raise
     return worker
-
-
-class _Worker(asyncio.SubprocessProtocol):
-    """One process; it is asked one thing at a time."""
-
-    def __init__(self) -> None:
-        self.alive = True
-        self._said = bytearray()
-        self._heard, self._ended = asyncio.Event(), asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._process: Any = transport
-
-    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
-        assert isinstance(data, bytes)
-        self._said += data
-        self._heard.set()
-
-    def process_exited(self) -> None:
-        self.alive = False
-        self._heard.set()
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        self.alive = False
-        self._heard.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._ended.set()
-
-    async def ask(self, asked: bytes, within: float) -> bytes:
-        """Send a question and wait so many seconds for its answer. Raises UncleanStop."""
-        if self._said:
-            raise UncleanStop("it spoke out of turn")
-        self._process.get_pipe_transport(0).write(asked)
-        return await self.answer(within)
-
-    async def answer(self, within: float) -> bytes:
-        """Wait for one whole answer. Raises UncleanStop."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                while not self._complete():
-                    await self._more()
-        for _ in range(2):  # it may have come while this loop itself stood still
-            await asyncio.sleep(0)
-        if not self._complete():
-            raise UncleanStop("no answer in time")
-        answer = bytes(self._said[LENGTH.size :])
-        self._said.clear()
-        return answer
-
-    async def _more(self) -> None:
-        if not self.alive:
-            raise UncleanStop("its process ended")
-        self._heard.clear()
-        await self._heard.wait()
-
-    def _complete(self) -> bool:
-        if len(self._said) < LENGTH.size:
-            return False
-        (size,) = LENGTH.unpack_from(self._said)
-        if size > MOST_ANSWER or len(self._said) > LENGTH.size + size:
-            raise UncleanStop("its answer is too large")
-        return len(self._said) - LENGTH.size == int(size)
-
-    async def end(self) -> None:
-        """Kill it, with whatever it started, and wait until it is gone."""
-        if self._process.get_returncode() is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.get_pid(), signal.SIGKILL)
-        self.alive = False
-        self._process.close()
-        await self._ended.wait()

@@ -30,7 +30,6 @@ from hub.decoders.translation import GROUP, NoSuchAdapter, identify, load, manif
 from hub.store.values import encode
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-POLITE = 5  # a third of the hub's share, where processors are scarce
 FORBIDDEN = (
     "os.exec",
     "os.fork",
@@ -69,11 +68,10 @@ def _take_the_pipe() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _limit(memory: int) -> None:
-    """Bound its memory, let it die with the hub, give way to it, and start nothing.
+    """Bound its memory, let it die with the hub, and start nothing.
 
     A guard against mistakes: code written to break out of its process can.
     """
-    os.nice(POLITE)
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

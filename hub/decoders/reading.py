@@ -27,7 +27,8 @@ from adapters.text import visible
 from escalation.kinds import RULES, takes_back
 from escalation.model import Priority
 from hub.decoders.black_box import BlackBox, digest_of
-from hub.decoders.decoding import Pool, UncleanStop
+from hub.decoders.decoding import Pool
+from hub.decoders.decoding_worker import UncleanStop
 from hub.decoders.strangers import Strangers
 from hub.decoders.together import Together
 from hub.decoders.translation import identify, too_large, translate

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from adapters.contract import Binding, Inbound, InboundAdapter, Outcome, Rejected
 from adapters.text import visible
-from hub.decoders.decoding import Limits, Pool, UncleanStop, close_adapters
+from hub.decoders.decoding import Limits, Pool, close_adapters
+from hub.decoders.decoding_worker import UncleanStop
 from hub.decoders.mapped import mapped_adapter
 from hub.decoders.reading import ask_identify, ask_translate
 from hub.decoders.translation import NoSuchAdapter, find_adapter

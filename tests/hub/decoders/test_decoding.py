@@ -1,6 +1,7 @@
 """A third party's adapter may do anything in its worker: the hub goes on, and gets an outcome."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from adapters.contract import Binding, Decoded, Edge, Inbound, Kind, Outcome, Rejected
-from hub.decoders.decoding import Limits, Pool, UncleanStop
+from hub.decoders.decoding import Limits, Pool
+from hub.decoders.decoding_worker import POLITE, UncleanStop, starved
 from tests.adapters.recorded import an_inbound
 from tests.hub import hostile_adapter as hostile
 
@@ -103,6 +105,17 @@ async def test_no_worker_outlives_its_pool() -> None:
         of_process(worker, "cmdline")
 
 
+async def test_a_worker_gives_way_to_the_hub_from_its_start_and_so_does_its_session(
+    pool: Pool,
+) -> None:
+    assert await done(pool, "press") == PRESS
+    (worker,) = pool._idle
+    level = min(os.getpriority(os.PRIO_PROCESS, 0) + POLITE, 19)
+    assert os.getpriority(os.PRIO_PROCESS, worker._process.get_pid()) == level
+    with suppress(FileNotFoundError):  # where the kernel weighs sessions
+        assert of_process(worker, "autogroup").endswith(f" nice {level}\n".encode())
+
+
 async def test_while_one_worker_is_kept_busy_another_serves_the_next_gateway() -> None:
     pool = Pool(FOUND, Limits(within=timedelta(seconds=30), workers=2))
     await done(pool, "press")
@@ -134,3 +147,16 @@ async def test_workers_that_had_to_be_killed_are_counted(pool: Pool) -> None:
     with pytest.raises(UncleanStop):
         await done(pool, "spin")
     assert pool.killed == 1
+
+
+async def test_a_worker_is_blamed_for_the_time_it_had_and_not_for_a_processor_it_never_got(
+    pool: Pool,
+) -> None:
+    assert starved("R", used=0.1, within=0.25)
+    assert not starved("R", used=0.2, within=0.25)
+    assert not starved("S", used=0.0, within=0.25)
+    assert await done(pool, "press") == PRESS
+    (worker,) = pool._idle
+    state, used = worker.had()
+    assert state in "RS"
+    assert 0 < used < 30
