@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from escalation.joining import is_more_urgent
 from escalation.kinds import emergency, group, takes_back
 from escalation.model import Alert, Contact, Lane, Plan, Priority
 from escalation.triggers import Raised, Repeated, Withdrawn
-
-LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +85,6 @@ def already_there(
     return tuple(contacts.values()), min(
         (one.priority for one in beside), key=lambda one: one.rank, default=None
     )
-
-
-def is_late(occurred_at: datetime, received_at: datetime) -> bool:
-    """Whether an alarm is so old that it opens at the care centre, marked late."""
-    return received_at - occurred_at > LATE
 
 
 def _same_matter(happening: Happening, alert: Alert) -> bool:

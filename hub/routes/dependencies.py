@@ -97,25 +97,15 @@ def web(request: Request) -> Web:
 WebDep = Annotated[Web, Depends(web)]
 
 
-def _store(parts: WebDep) -> Store:
-    return parts.store
-
-
 def _now(parts: WebDep) -> datetime:
     return parts.clock()
-
-
-def _feed(parts: WebDep) -> Feed:
-    return parts.feed
 
 
 def _clock(parts: WebDep) -> Clock:
     return parts.clock
 
 
-StoreDep = Annotated[Store, Depends(_store)]
 ClockDep = Annotated[Clock, Depends(_clock)]
-FeedDep = Annotated[Feed, Depends(_feed)]
 NowDep = Annotated[datetime, Depends(_now)]  # read once for the whole request
 
 
@@ -170,7 +160,6 @@ def role(*allowed: str) -> Callable[[Viewer], Awaitable[Viewer]]:
     return checked
 
 
-Operator = Annotated[Viewer, Depends(role(OPERATOR, TESTER))]
 Worker = Annotated[Viewer, Depends(role(OPERATOR, NIGHT, TEAM, TESTER))]
 
 

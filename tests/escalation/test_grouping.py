@@ -1,10 +1,9 @@
 """Whether an event belongs to an alert that is already open."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from escalation.grouping import Happening, already_there, is_late, joined, trigger_for
+from escalation.grouping import Happening, already_there, joined, trigger_for
 from escalation.model import Alert, Priority
 from escalation.model import Outcome as Ending
 from escalation.triggers import Accepted, Raised, Repeated, Resolved, Withdrawn
@@ -139,8 +138,3 @@ def test_an_alert_nobody_has_and_a_technical_one_bring_nobody() -> None:
     resolved.answers(Resolved, "team", outcome=Ending.SOCIAL)
     open_alerts = [an_alert(), technical.alert, resolved.alert]
     assert already_there(happening("alarm.smoke"), open_alerts) == ((), None)
-
-
-def test_late_is_more_than_fifteen_minutes() -> None:
-    assert not is_late(EVENING, EVENING + minutes(15))
-    assert is_late(EVENING, EVENING + minutes(15) + timedelta(seconds=1))
