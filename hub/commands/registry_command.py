@@ -9,8 +9,9 @@ from pathlib import Path
 
 from hub.registry.activating import Unsettled, carried_in
 from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
+from hub.registry.fields import Noun
 from hub.registry.files import csv_text, json_text, read_files
-from hub.registry.nouns import NOUNS, Noun
+from hub.registry.nouns import NOUNS
 from hub.registry.records import Record, Trouble, understood
 from hub.store.for_a_command import run_command
 from hub.store.registered import Key, Stored

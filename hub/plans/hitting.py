@@ -6,7 +6,7 @@ from uuid import UUID
 from hub.store.registered import Change
 
 OF_A_CLIENT = frozenset({"relations", "agreements"})
-OF_A_CONTACT = frozenset({"rosters", "shifts", "absences"})
+OF_A_CONTACT = frozenset({"rosters", "shifts", "absences", "diverts"})
 OF_AN_ORGANISATION = frozenset({"organisations", "contracts", "holidays", "agreements"})
 ITSELF = frozenset({"clients", "contacts", "homes", "regions"})
 

@@ -15,9 +15,10 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.plans.hitting import things_hit
-from hub.registry import plans
+from hub.registry import modes, plans
+from hub.registry.fields import Lies, Noun
 from hub.registry.judging import judged
-from hub.registry.nouns import CONTACTS, NOUNS, Lies, Noun
+from hub.registry.nouns import CONTACTS, NOUNS
 from hub.registry.records import Place, Record, Trouble
 from hub.store.proofs import Proofs
 from hub.store.registered import Change, Key, Registered, Stored
@@ -93,7 +94,9 @@ async def bring(
             changed.append(record)
     if troubles:
         raise Refused(Outcome(troubles=sorted(troubles, key=lambda one: one.place)))
-    await _write(registered, changes, records, fresh)
+    await modes.hold(registered, changes)
+    await _write(registered, changes, records, _dated(fresh, now))
+    await modes.look_again(registered, changes, now)
     await registered.remember(changes, who.user_id, who.by, now)
     await Proofs(registered.db).hit(things_hit(changes), now)
     return Outcome(counts, changes, changed)
@@ -163,6 +166,8 @@ def references(record: Record) -> Iterator[tuple[str, str, str, str]]:
             owner = "" if NOUNS[one.refers].shared else _owner_of(record)
             for name in value if one.lies is Lies.LISTED else [value]:
                 yield one.name, one.refers, owner, name
+                if one.abroad:
+                    yield from _abroad(one.name, one.refers, name)
     if record.noun.name == "agreements":
         yield from _inside(record)
 
@@ -177,10 +182,15 @@ def _inside(record: Record) -> Iterator[tuple[str, str, str, str]]:
     bodies = {"steps": {"steps": record.values.get("steps") or []}}
     for part, body in {**bodies, "rest": record.values.get("rest") or {}}.items():
         for name in plans.contacts_in(body):
-            owner, slash, rest = name.partition("/")
             yield part, CONTACTS.name, record.owner, name
-            if slash:
-                yield part, CONTACTS.name, owner, rest
+            yield from _abroad(part, CONTACTS.name, name)
+
+
+def _abroad(part: str, noun: str, name: str) -> Iterator[tuple[str, str, str, str]]:
+    """What a name with an organisation before it may mean as well."""
+    owner, slash, rest = name.partition("/")
+    if slash:
+        yield part, noun, owner, rest
 
 
 class _Brought:
@@ -211,7 +221,7 @@ class _Brought:
         for name in missing:
             yield Trouble(record.at(name), "it is missing", "It is new: fill this in.")
         for field_, noun, owner, name in references(record):
-            if not self._known(noun, owner, name):
+            if not self._known(field_, noun, owner, name):
                 yield self._no_such(field_, noun, name)
         if not missing and self.after != self._before():
             for field_, problem, remedy in judged(
@@ -222,13 +232,20 @@ class _Brought:
     def _before(self) -> Mapping[str, Any] | None:
         return None if self.stored is None else self.stored.values
 
-    def _known(self, noun: str, owner: str, name: str) -> bool:
+    def _known(self, field_: str, noun: str, owner: str, name: str) -> bool:
         if (noun, owner, name) in self.ids:
             return True
-        if self.record.noun.name != "agreements" or noun != CONTACTS.name:
+        if noun != CONTACTS.name:
             return False
+        if owner != _owner_of(self.record):
+            return True  # the second reading of a name: the first is told
         other, slash, rest = name.partition("/")
-        return bool(slash) and (noun, other, rest) in self.ids
+        return bool(slash) and field_ in self._going_abroad() and (noun, other, rest) in self.ids
+
+    def _going_abroad(self) -> set[str]:
+        noun = self.record.noun
+        named = {one.name for one in noun.fields if one.abroad}
+        return named | ({"steps", "rest"} if noun.name == "agreements" else set())
 
     def _no_such(self, field_: str, noun: str, name: str) -> Trouble:
         remedy = f"Check the spelling, or bring it along among the {noun}."
@@ -276,6 +293,11 @@ class _Brought:
         return key
 
 
+def _dated(fresh: Mapping[str, dict[str, Any]], now: datetime) -> dict[str, dict[str, Any]]:
+    dated = {name: {one.dated: now} for name, one in NOUNS.items() if one.dated}
+    return {**fresh, **dated}
+
+
 async def _write(
     registered: Registered,
     changes: Sequence[Change],
@@ -310,6 +332,10 @@ CLASHES = {
     "turns_do_not_overlap": (
         "two turns in one region overlap",
         "Let one end where the next begins; `nachtwacht export` shows the turns there are.",
+    ),
+    "ix_modes_client_id_mode": (
+        "the client has a mode of that sort already that has not ended",
+        "Send that one by its own name, or end it first.",
     ),
     "uq_devices_gateway_id_adapter_key": (
         "another device of this gateway has the same adapter and key",

@@ -9,18 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from hub.registry.bringing import Outcome, Refused, Who, bring
+from hub.registry.duty import CONTRACTS
+from hub.registry.fields import Field, Lies, Noun
 from hub.registry.nouns import (
     CLIENTS,
     CONTACTS,
-    CONTRACTS,
     DEVICES,
     GATEWAYS,
     HOMES,
     ORGANISATIONS,
     RELATIONS,
-    Field,
-    Lies,
-    Noun,
 )
 from hub.registry.records import Place, Record, Trouble
 from hub.registry.values import at_of, said_at

@@ -12,7 +12,8 @@ from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import Any
 
-from hub.registry.nouns import NOUNS, Noun
+from hub.registry.fields import Noun
+from hub.registry.nouns import NOUNS
 from hub.registry.records import Place, Sent, Trouble
 from hub.registry.values import Wrong
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from adapters.doses import patience_of
-from hub.registry.nouns import Lies, Noun
+from escalation.modes import LONGEST, Mode
+from hub.registry.fields import Lies, Noun
 from hub.registry.values import at_of
 from hub.waiting.doses import not_times
 
@@ -95,6 +96,30 @@ def _agreement(after: Thing, _: Thing | None) -> Iterator[Found]:
         yield "rest", "an emergency activation has no reason", "Add reason to its approval."
 
 
+def _mode(after: Thing, before: Thing | None) -> Iterator[Found]:
+    begins, ends = at_of(after["begins_at"]), at_of(after["ends_at"])
+    longest = LONGEST[Mode(after["mode"])]
+    if ends <= begins:
+        yield "ends_at", f"it ends before it begins ({after['begins_at']})", "Give a later moment."
+    elif ends > begins + longest:
+        yield "ends_at", "it lasts too long", f"Give a moment at most {_told(longest)} later."
+    ended = after["ended_at"]
+    if before is not None and before["ended_at"] == ended and ended is not None:
+        longer = at_of(after["ends_at"]) > at_of(ended) and before["ends_at"] != after["ends_at"]
+        if longer:
+            yield "ends_at", f"it ended already ({ended})", "Send a new mode by another name."
+
+
+def _told(length: timedelta) -> str:
+    hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+    return f"{length.days} days" if length.days else f"{hours}:{minutes:02} hours"
+
+
+def _divert(after: Thing, _: Thing | None) -> Iterator[Found]:
+    if after["to"] == after["contact"]:
+        yield "to", "nobody sends calls on to themselves", "Name another team."
+
+
 def _is_address(said: str) -> bool:
     try:
         found = urlsplit(said)
@@ -110,4 +135,6 @@ _JUDGES: Mapping[str, Callable[[Thing, Thing | None], Iterator[Found]]] = {
     "contacts": _contact,
     "regions": _region,
     "agreements": _agreement,
+    "modes": _mode,
+    "diverts": _divert,
 }

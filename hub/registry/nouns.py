@@ -1,123 +1,34 @@
 """The nouns of the registry: the fields of each, and how they lie in the tables.
 
-Adding a noun is adding a value here: the API, the import, the export and their descriptions
-follow from it. The order is the one in which they are written.
+Adding a noun is adding a value here or in `duty`: the API, the import, the export and their
+descriptions follow from it. The order is the one in which they are written.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
-
-import sqlalchemy as sa
 
 from escalation.defaults import LivingForm
 from escalation.model import Level
+from escalation.modes import Mode
 from hub.registry import plans, values
-from hub.registry.values import Sort
+from hub.registry.duty import ABSENCES, CONTRACTS, DIVERTS, HOLIDAYS, ROSTERS, SHIFTS, TURNS
+from hub.registry.fields import Field, Lies, Listing, Noun, called, ended, refers, span, text
 from hub.store import tables as t
 
 
-class Lies(StrEnum):
-    """How a field lies in its column."""
-
-    PLAIN = "plain"
-    DATE = "date"
-    MOMENT = "moment"
-    LENGTH = "length"  # a length of time, in seconds
-    REFERENCE = "reference"  # an id; the record has the external id
-    BEGINS = "begins"  # the beginning of a range
-    ENDS = "ends"
-    LISTED = "listed"  # rows of a table of its own
-    BODY = "body"  # part of an agreement's body
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Field:
-    """One field of a noun; `refers` is the noun whose external id it holds."""
-
-    name: str
-    sort: Sort
-    about: str
-    column: str = ""
-    lies: Lies = Lies.PLAIN
-    needed: bool = False
-    usual: Any = None
-    refers: str = ""
-
-    @property
-    def at(self) -> str:
-        """The name of its column."""
-        return self.column or self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The table that holds a field's list: this column is ours, that one whom it names."""
-
-    table: sa.Table
-    own: str
-    other: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Noun:
-    """One noun. `named` are the fields that make its name; `ends` is what ending it sets.
-
-    `shared` nouns belong to no organisation alone; with `removed` it is taken away.
-    """
-
-    name: str
-    table: sa.Table
-    fields: tuple[Field, ...]
-    about: str
-    shared: bool = False
-    removed: bool = False
-    named: tuple[str, ...] = ("external_id",)
-    keys: tuple[str, ...] = ("id",)
-    ends: str = ""
-    listing: Listing | None = None
-
-    def field(self, name: str) -> Field | None:
-        """Find a field by its name."""
-        return next((one for one in self.fields if one.name == name), None)
-
-
-def _called(about: str = "your own stable name for it", sort: Sort = values.NAME) -> Field:
-    return Field("external_id", sort, about, needed=True)
-
-
-def _text(name: str, about: str, *, needed: bool = False) -> Field:
-    return Field(name, values.TEXT, about, needed=needed, usual="")
-
-
-def _refers(name: str, noun: str, about: str, column: str = "", *, needed: bool = False) -> Field:
-    return Field(
-        name, values.NAME, about, column or f"{name}_id", Lies.REFERENCE, needed, refers=noun
-    )
-
-
-def _span(column: str, begins: str, ends: str, *, closed: bool = False) -> tuple[Field, Field]:
-    return (
-        Field(begins, values.MOMENT, "from this moment", column, Lies.BEGINS, needed=closed),
-        Field(ends, values.MOMENT, "until just before this moment", column, Lies.ENDS, closed),
-    )
-
-
-def _ended(name: str = "ended_at") -> Field:
-    return Field(name, values.MOMENT, "since when it no longer counts", lies=Lies.MOMENT)
+def _moment(name: str, about: str, *, needed: bool = False) -> Field:
+    return Field(name, values.MOMENT, about, lies=Lies.MOMENT, needed=needed)
 
 
 ORGANISATIONS = Noun(
     "organisations",
     t.organisations,
     (
-        _called("its level in topics, never changed", values.TOPIC_LEVEL),
-        _text("name", "its name", needed=True),
+        called("its level in topics, never changed", values.TOPIC_LEVEL),
+        text("name", "its name", needed=True),
         Field("sort", values.word("provider", "partner", "centre"), "what it is", needed=True),
         Field("time_zone", values.TEXT, "where its people live", usual="Europe/Amsterdam"),
-        _text("phone", "its telephone number"),
-        _refers("backup", "contacts", "its contact for the last resort", "backup_contact_id"),
+        text("phone", "its telephone number"),
+        refers("backup", "contacts", "its contact for the last resort", "backup_contact_id"),
     ),
     "Providers, night partners and care centres",
     shared=True,
@@ -126,8 +37,8 @@ REGIONS = Noun(
     "regions",
     t.regions,
     (
-        _called(),
-        _text("name", "its name", needed=True),
+        called(),
+        text("name", "its name", needed=True),
         Field(
             "members",
             values.WORDS,
@@ -152,16 +63,16 @@ CONTACTS = Noun(
     "contacts",
     t.contacts,
     (
-        _called(),
+        called(),
         Field(
             "sort",
             values.word("person", "team", "desk", "organisation"),
             "what it is: a team and a desk are contacts too",
             usual="person",
         ),
-        _text("name", "the name", needed=True),
+        text("name", "the name", needed=True),
         Field("level", values.word(*Level), "on whose behalf they answer", needed=True),
-        _text("phone", "the number a person calls"),
+        text("phone", "the number a person calls"),
         Field("ways", values.WAYS, "how the hub reaches them, in order", usual=[]),
         Field(
             "member_of",
@@ -171,7 +82,7 @@ CONTACTS = Noun(
             usual=[],
             refers="contacts",
         ),
-        _ended(),
+        ended(),
     ),
     "People, teams and desks that can be warned",
     ends="ended_at",
@@ -181,14 +92,14 @@ HOMES = Noun(
     "homes",
     t.homes,
     (
-        _called(),
-        _refers("region", "regions", "the area of night care it is in"),
-        _text("street", "street and number"),
-        _text("place", "place"),
+        called(),
+        refers("region", "regions", "the area of night care it is in"),
+        text("street", "street and number"),
+        text("place", "place"),
         Field("living_form", values.word(*LivingForm), "who is near", usual="spread"),
         Field("latitude", values.number(-90, 90), "degrees north"),
         Field("longitude", values.number(-180, 180), "degrees east"),
-        _ended(),
+        ended(),
     ),
     "Addresses where clients live",
     ends="ended_at",
@@ -197,14 +108,14 @@ CLIENTS = Noun(
     "clients",
     t.clients,
     (
-        _called(),
-        _text("name", "the name", needed=True),
+        called(),
+        text("name", "the name", needed=True),
         Field("birth_date", values.DATE, "date of birth", lies=Lies.DATE),
-        _refers("home", "homes", "where they live", needed=True),
-        _refers("team", "contacts", "the own team"),
-        _text("instructions", "what somebody at the door must know"),
+        refers("home", "homes", "where they live", needed=True),
+        refers("team", "contacts", "the own team"),
+        text("instructions", "what somebody at the door must know"),
         Field("options", values.OBJECT, "limits of the lifestyle rules", usual={}),
-        _ended("care_ended_at"),
+        ended("care_ended_at"),
     ),
     "People who receive care",
     ends="care_ended_at",
@@ -213,9 +124,9 @@ RELATIONS = Noun(
     "relations",
     t.client_contacts,
     (
-        _refers("client", "clients", "of whom", needed=True),
-        _refers("contact", "contacts", "who", needed=True),
-        _text("relation", "daughter, neighbour, ..."),
+        refers("client", "clients", "of whom", needed=True),
+        refers("contact", "contacts", "who", needed=True),
+        text("relation", "daughter, neighbour, ..."),
         Field("position", values.number(1, 1000, whole=True), "in which order called", usual=1),
         Field("consent", values.FLAG, "whether they may be called", usual=True),
         Field("limits", plans.LIMITS, "how often they may be woken"),
@@ -229,122 +140,48 @@ AGREEMENTS = Noun(
     "agreements",
     t.agreements,
     (
-        _called(),
-        _refers("client", "clients", "with whom; empty: the organisation's own default"),
-        _text("name", "what it is called", needed=True),
+        called(),
+        refers("client", "clients", "with whom; empty: the organisation's own default"),
+        text("name", "what it is called", needed=True),
         Field("kinds", plans.KINDS, "what it is about", lies=Lies.BODY, needed=True),
         Field("window", plans.WINDOW, "when; empty: always", lies=Lies.BODY),
         Field("steps", plans.STEPS, "who is called in turn", lies=Lies.BODY, needed=True),
         Field("rest", plans.REST, "consent, approval, inform, ...", lies=Lies.BODY, usual={}),
         Field("version", values.number(1, 1_000_000, whole=True), "its version", usual=1),
-        *_span("valid", "valid_from", "valid_until"),
+        *span("valid", "valid_from", "valid_until"),
     ),
     "What was agreed: who is called, for what, when",
     ends="valid",
 )
-CONTRACTS = Noun(
-    "contracts",
-    t.service_contracts,
+MODES = Noun(
+    "modes",
+    t.modes,
     (
-        _called(),
-        _refers("served_by", "organisations", "the centre or partner", needed=True),
-        _refers("region", "regions", "where; empty: everywhere"),
-        Field("role", values.word("centre", "partner"), "as what it serves", needed=True),
-        *_span("valid", "valid_from", "valid_until"),
-        Field(
-            "response_target_seconds",
-            values.SECONDS,
-            "how soon somebody answers or is there",
-            "response_target",
-            Lies.LENGTH,
-        ),
-        Field("hours", plans.WINDOW, "at which hours; empty: always"),
+        called(),
+        refers("client", "clients", "whose", needed=True),
+        Field("mode", values.word(*Mode), "how things stand", needed=True),
+        _moment("begins_at", "from this moment", needed=True),
+        _moment("ends_at", "until this moment, at which it ends by itself", needed=True),
+        text("note", "what everybody who reads it must know"),
+        text("street", "of elsewhere: street and number"),
+        text("place", "of elsewhere: place"),
+        refers("region", "regions", "of elsewhere: whose night partner comes"),
+        refers("provider", "organisations", "of elsewhere: whose team comes"),
+        ended(),
     ),
-    "Who serves an organisation: its care centre and night partners",
-    ends="valid",
-)
-TURNS = Noun(
-    "turns",
-    t.turns,
-    (
-        _called(),
-        _refers("region", "regions", "where", needed=True),
-        _refers("partner", "organisations", "whose turn it is", needed=True),
-        *_span("during", "begins", "ends"),
-    ),
-    "Whose turn the night is, by region",
-    shared=True,
-    ends="during",
-)
-ROSTERS = Noun(
-    "rosters",
-    t.rosters,
-    (
-        _refers("contact", "contacts", "who is called in shifts alone", needed=True),
-        Field(
-            "known_until",
-            values.MOMENT,
-            "until when the shifts are written",
-            lies=Lies.MOMENT,
-            needed=True,
-        ),
-    ),
-    "Who is called in their shifts alone",
-    removed=True,
-    named=("contact",),
-)
-SHIFTS = Noun(
-    "shifts",
-    t.shifts,
-    (
-        _called(),
-        _refers("contact", "contacts", "who works", needed=True),
-        *_span("during", "begins", "ends", closed=True),
-    ),
-    "Who works when",
-    ends="during",
-)
-ABSENCES = Noun(
-    "absences",
-    t.absences,
-    (
-        _called(),
-        _refers("contact", "contacts", "who is away", needed=True),
-        *_span("during", "begins", "ends"),
-        _text("reason", "why"),
-    ),
-    "Who is away when",
-    ends="during",
-)
-HOLIDAYS = Noun(
-    "holidays",
-    t.holidays,
-    (
-        Field("day", values.DATE, "the day", lies=Lies.DATE, needed=True),
-        Field(
-            "starts_seconds",
-            values.number(0, 86_400),
-            "how long after midnight it starts",
-            "starts",
-            Lies.LENGTH,
-            usual=0,
-        ),
-        _text("name", "its name"),
-    ),
-    "An organisation's own holidays",
-    removed=True,
-    named=("day",),
-    keys=("organisation_id", "day"),
+    "How things stand with a client for a while: in hospital, away, not alone",
+    ends="ended_at",
+    dated="set_at",
 )
 GATEWAYS = Noun(
     "gateways",
     t.gateways,
     (
-        _called("its level in topics, never used again", values.TOPIC_LEVEL),
+        called("its level in topics, never used again", values.TOPIC_LEVEL),
         Field("adapters", values.WORDS, "what it may speak", usual=[]),
-        _refers("home", "homes", "where it stands"),
+        refers("home", "homes", "where it stands"),
         Field("listens", values.FLAG, "an integrator's, which hears", usual=False),
-        _text("key_header", "the HTTP header with the id of a message"),
+        text("key_header", "the HTTP header with the id of a message"),
         Field("disabled_at", values.MOMENT, "since when it is not let in", lies=Lies.MOMENT),
     ),
     "What authenticates to the hub; `nachtwacht gateway secret` gives it a key",
@@ -354,13 +191,13 @@ DEVICES = Noun(
     "devices",
     t.devices,
     (
-        _called(),
-        _refers("gateway", "gateways", "through what it speaks", needed=True),
-        _text("adapter", "in whose language", needed=True),
-        _text("key", "what it calls itself in its messages", needed=True),
-        _refers("client", "clients", "whose it is"),
-        _refers("home", "homes", "or of which home"),
-        *(_text(one, one) for one in ("name", "model", "role", "polarity", "room")),
+        called(),
+        refers("gateway", "gateways", "through what it speaks", needed=True),
+        text("adapter", "in whose language", needed=True),
+        text("key", "what it calls itself in its messages", needed=True),
+        refers("client", "clients", "whose it is"),
+        refers("home", "homes", "or of which home"),
+        *(text(one, one) for one in ("name", "model", "role", "polarity", "room")),
         Field("time_zone", values.TEXT, "of a device that names none", usual="Europe/Amsterdam"),
         Field(
             "hold_off_seconds",
@@ -378,7 +215,7 @@ DEVICES = Noun(
             Lies.LENGTH,
         ),
         Field("options", values.OBJECT, "what its adapter must know", usual={}),
-        _ended(),
+        ended(),
     ),
     "What speaks through a gateway",
     ends="ended_at",
@@ -387,7 +224,7 @@ DEVICES = Noun(
 NOUNS: Mapping[str, Noun] = {
     one.name: one
     for one in (
-        *(ORGANISATIONS, REGIONS, CONTACTS, HOMES, CLIENTS, RELATIONS, AGREEMENTS),
-        *(CONTRACTS, TURNS, ROSTERS, SHIFTS, ABSENCES, HOLIDAYS, GATEWAYS, DEVICES),
+        *(ORGANISATIONS, REGIONS, CONTACTS, HOMES, CLIENTS, RELATIONS, AGREEMENTS, MODES),
+        *(CONTRACTS, TURNS, ROSTERS, SHIFTS, ABSENCES, DIVERTS, HOLIDAYS, GATEWAYS, DEVICES),
     )
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from hub.registry.nouns import Field, Noun
+from hub.registry.fields import Field, Noun
 from hub.registry.values import Wrong
 
 Values = dict[str, Any]
@@ -107,7 +107,8 @@ def _troubles(sent: Sent, organisation: str, *, only: bool) -> Iterator[Trouble 
             continue
         said = sent.fields.get(field_.name)
         try:
-            values[field_.name] = _value(field_, said)
+            read = _value(field_, said)
+            values[field_.name] = read.removeprefix(f"{owner}/") if field_.abroad else read
         except Wrong as error:
             wrong.append(Trouble(sent.at(field_.name), error.problem, error.remedy))
     yield from wrong

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 from hub.registry.bringing import Outcome, Refused, Who, bring
+from hub.registry.duty import ROSTERS, SHIFTS
 from hub.registry.ending import NoSuchThing
-from hub.registry.nouns import CONTACTS, ROSTERS, SHIFTS
+from hub.registry.nouns import CONTACTS
 from hub.registry.records import Record
 from hub.registry.values import at_of, said_at
 from hub.store.registered import Change, Registered, Stored

@@ -78,13 +78,17 @@ class Modes:
             .returning(modes.c.client_id)
         )
         whose = list((await self.db.execute(change)).scalars())
-        if whose:
-            homes = sa.select(clients.c.home_id).where(clients.c.id.in_(whose))
-            about = ripenings.c.subject_id.in_(whose) | ripenings.c.subject_id.in_(homes)
-            waiting = ripenings.c.what.like(f"{MUTED}%")
-            again = sa.update(ripenings).where(about, waiting).values(due_at=now)
-            await self.db.execute(again)
+        await self.look_again(whose, now)
         return whose
+
+    async def look_again(self, client_ids: Sequence[UUID], now: datetime) -> None:
+        """Let what modes of these clients muted be looked at now."""
+        if not client_ids:
+            return
+        homes = sa.select(clients.c.home_id).where(clients.c.id.in_(client_ids))
+        about = ripenings.c.subject_id.in_(client_ids) | ripenings.c.subject_id.in_(homes)
+        waiting = ripenings.c.what.like(f"{MUTED}%")
+        await self.db.execute(sa.update(ripenings).where(about, waiting).values(due_at=now))
 
     async def of(self, client_ids: Iterable[UUID], now: datetime) -> Sequence[Any]:
         """Read the modes of these clients that have not ended, with who set each: the first first.
@@ -144,6 +148,7 @@ async def modes_seen(
             modes.c.mode,
             modes.c.begins_at,
             modes.c.ends_at,
+            modes.c.external_id,
             contacts.c.name.label("set_by"),
         )
         .select_from(clients)

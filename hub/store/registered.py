@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.feed import CHANNEL
 from hub.registry import plans, values
-from hub.registry.nouns import CONTACTS, NOUNS, Field, Lies, Noun
+from hub.registry.fields import Field, Lies, Noun
+from hub.registry.nouns import CONTACTS, NOUNS
 from hub.registry.values import at_of, said_at
 from hub.store.tables import contacts, organisations, registry_changes
 
@@ -123,14 +124,14 @@ class Registered:
 
     async def write(self, noun: Noun, changes: Sequence[Change], fresh: dict[str, Any]) -> None:
         """Write what is new and what changed; `fresh` is for columns only a new row is given."""
-        new = [_row(one) | fresh for one in changes if one.before is None]
-        if new:
-            await self.db.execute(sa.insert(noun.table), new)
-        for one in changes:
+        for one in changes:  # what ends makes place for what is new
             if one.before is not None:
                 own = [noun.table.c[name] == value for name, value in one.key.items()]
                 row = {name: value for name, value in _row(one).items() if name not in one.key}
                 await self.db.execute(sa.update(noun.table).where(*own).values(row))
+        new = [_row(one) | fresh for one in changes if one.before is None]
+        if new:
+            await self.db.execute(sa.insert(noun.table), new)
         await self._list(noun, changes)
 
     async def remove(self, change: Change) -> None:
@@ -227,8 +228,8 @@ def _read(noun: Noun, field_: Field) -> sa.ColumnElement[Any]:
             return _name(noun) if field_.name == "external_id" else noun.table.c[field_.at]
         case Lies.REFERENCE:
             other = NOUNS[field_.refers].table.alias()
-            found = sa.select(other.c.external_id).where(other.c.id == noun.table.c[field_.at])
-            return found.scalar_subquery()
+            found = sa.select(_name_from(noun, field_, other))
+            return found.where(other.c.id == noun.table.c[field_.at]).scalar_subquery()
         case Lies.BEGINS | Lies.ENDS:
             edge = sa.func.lower if field_.lies is Lies.BEGINS else sa.func.upper
             moment: sa.ColumnElement[Any] = edge(noun.table.c[field_.at], type_=sa.DateTime(True))
@@ -237,6 +238,17 @@ def _read(noun: Noun, field_: Field) -> sa.ColumnElement[Any]:
             return _names_listed(noun, field_)
         case Lies.BODY:
             return noun.table.c.body
+
+
+def _name_from(noun: Noun, field_: Field, other: sa.FromClause) -> sa.ColumnElement[Any]:
+    """What a thing is called here; another organisation's has that before it."""
+    name: sa.ColumnElement[Any] = other.c.external_id
+    if not field_.abroad:
+        return name
+    owner = sa.select(organisations.c.external_id + "/")
+    owner = owner.where(organisations.c.id == other.c.organisation_id)
+    own = other.c.organisation_id == noun.table.c.organisation_id
+    return sa.case((own, name), else_=owner.scalar_subquery() + name)
 
 
 def _names_listed(noun: Noun, field_: Field) -> sa.ColumnElement[Any]:
@@ -319,7 +331,8 @@ def _column(field_: Field, change: Change) -> Any:
         return None
     match field_.lies:
         case Lies.REFERENCE:
-            return change.ids[field_.name, value]
+            ids = change.ids
+            return ids.get((field_.name, value)) or ids[field_.refers, value]  # another's
         case Lies.DATE:
             return date.fromisoformat(value)
         case Lies.LENGTH:

@@ -236,6 +236,7 @@ DUTCH: Mapping[str, str] = {
     "modes_from": "Vanaf",
     "modes_set_by": "Door",
     "modes_device": "een apparaat",
+    "modes_registry": "het register",
     "modes_change": "Wijzig",
     "modes_until_moment": "tot {moment}",
     "modes_now": "Nu",

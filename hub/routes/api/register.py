@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from hub.access.viewer import Viewer
 from hub.registry.activating import carried_in
 from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
+from hub.registry.duty import TURNS
 from hub.registry.ending import CannotEnd, NoSuchThing, end
+from hub.registry.fields import Noun
 from hub.registry.files import read_file, read_object
-from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS, TURNS, Noun
+from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS
 from hub.registry.records import Place, Record, Sent, Trouble, understood
 from hub.registry.values import Wrong
 from hub.routes.api.bodies import NoNul
@@ -330,6 +332,10 @@ def _fresh() -> dict[str, dict[str, Any]]:
 async def _looked(
     uow: UnitOfWork, viewer: Viewer, noun: Noun, things: Sequence[Stored], now: datetime
 ) -> None:
-    if noun.name == "clients":
-        seen = [one.key["id"] for one in things]
-        await uow.access.looked(viewer, None, seen, "registry.show", now)
+    seen = [one.key["id"] for one in things] if noun.name == "clients" else []
+    if noun.field("client"):
+        own = await uow.registered.called(viewer.organisation_id)
+        named = {str(one.values["client"]) for one in things if one.values["client"]}
+        seen = list((await uow.registered.ids("clients", own, named)).values())
+    if seen:
+        await uow.access.looked(viewer, None, sorted(seen), "registry.show", now)

@@ -26,7 +26,9 @@ diverts = owned(
     sa.Column("contact_id", sa.Uuid, nullable=False),
     sa.Column("to_id", sa.Uuid, sa.ForeignKey("contacts.id"), nullable=False),  # may be a partner's
     sa.Column("during", TSTZRANGE, nullable=False),
+    sa.Column("external_id", sa.Text),
     refers("contact_id", "contacts"),
+    sa.UniqueConstraint("organisation_id", "external_id"),
     sa.Index("ix_diverts_contact_id", "contact_id"),
     external=False,
 )

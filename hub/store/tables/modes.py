@@ -19,7 +19,9 @@ modes = owned(
     text("place"),
     sa.Column("region_id", sa.Uuid, sa.ForeignKey("regions.id")),
     sa.Column("provider_id", sa.Uuid, sa.ForeignKey("organisations.id")),
+    sa.Column("external_id", sa.Text),
     refers("client_id", "clients"),
+    sa.UniqueConstraint("organisation_id", "external_id"),
     sa.CheckConstraint("begins_at < ends_at", name="lasts"),
     sa.Index(
         "ix_modes_client_id_mode",

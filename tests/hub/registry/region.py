@@ -47,6 +47,12 @@ els;dienst-1;team;05-01-2026 07:00;05-01-2026 15:00
     "absences.csv": """organisation;external_id;contact;begins;ends;reason
 els;vakantie;dochter;2026-07-01;2026-08-01;vakantie
 """,
+    "diverts.csv": """organisation;external_id;contact;to;begins;ends
+els;ziek;team;uil/nacht;08-01-2026 07:00;08-01-2026 15:00
+""",
+    "modes.csv": """organisation;external_id;client;mode;begins_at;ends_at;note
+els;opname-1;cor;hospital;2026-01-20 10:00;2026-01-27 12:00;heup
+""",
     "holidays.csv": "organisation;day;starts_seconds;name\nels;24-12-2026;64800;Kerstavond\n",
     "gateways.csv": "organisation;external_id;adapters;home\nels;kastje;native | zigbee2mqtt;huis\n",
     "devices.csv": """organisation;external_id;gateway;adapter;key;client;home;name;role;hold_off_seconds

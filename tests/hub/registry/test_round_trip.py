@@ -11,8 +11,9 @@ from hypothesis import strategies as some
 from escalation.model import Level
 from hub.registry import plans, values
 from hub.registry.bringing import Refused, Who, bring
+from hub.registry.fields import Field, Noun
 from hub.registry.files import csv_text, json_text, read_file
-from hub.registry.nouns import NOUNS, Field, Noun
+from hub.registry.nouns import NOUNS
 from hub.registry.records import Place, Record, Sent, name_of, understood
 from hub.store.unit_of_work import open_store
 
@@ -117,7 +118,10 @@ def test_what_is_written_is_read_back(noun: Noun, form: str, write: Any, data: A
 
 BEFORE: dict[str, list[dict[str, Any]]] = {
     "organisations": [{"external_id": "zorg", "name": "Zorg", "sort": "provider"}],
-    "contacts": [{"external_id": "team", "name": "Team", "level": "own_team", "sort": "team"}],
+    "contacts": [
+        {"external_id": name, "name": "Team", "level": "own_team", "sort": "team"}
+        for name in ("team", "nacht")
+    ],
     "homes": [{"external_id": "huis"}],
     "clients": [{"external_id": "cor", "name": "Cor", "home": "huis"}],
     "gateways": [{"external_id": "gw", "adapters": ["native"]}],
@@ -132,6 +136,8 @@ REFERRED = {
     "region": "plas",
     "served_by": "zorg",
     "partner": "zorg",
+    "provider": "zorg",
+    "to": "nacht",
     "gateway": "gw",
     "members": ["zorg"],
     "member_of": ["team"],
@@ -144,6 +150,8 @@ def in_time(thing: dict[str, Any]) -> dict[str, Any]:
     for begins, ends in (("begins", "ends"), ("valid_from", "valid_until")):
         if made.get(begins) and made[ends] and made[begins] >= made[ends]:
             made[begins] = "1899-01-01T00:00:00Z"
+    if "mode" in made:
+        made |= {"begins_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T00:15:00Z"}
     if made.get("ended_at"):
         made["ended_at"] = min(made["ended_at"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
     return made
