@@ -21,7 +21,8 @@ import uvloop
 from adapters.inbound import native
 from benchmarks.region import known, seed_clients, seed_devices
 from hub.clock import system_clock
-from hub.decoders.reading import Heard, Reader
+from hub.decoders.heard import Heard
+from hub.decoders.reading import Reader
 from hub.incoming.intake import ALARMS_AT_ONCE, store_alarms, store_telemetry
 from hub.sources.arrival import Arrival, Principal
 from hub.store.embedded import running

@@ -143,7 +143,7 @@ async def run(
             outside.figures,
             stack,
             posted.figures,
-            partial(switched, reader, settings.mappings),
+            partial(switched, reader),
         )
         http = await stack.enter_async_context(serve_pages(posted.beside(app), settings))
         stack.callback(boards_of(app).close)  # streams end before the pages do

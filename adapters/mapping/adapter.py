@@ -18,6 +18,7 @@ from adapters.contract import (
     Rejected,
 )
 from adapters.fields import Json, Unreadable
+from adapters.manifest import Manifest
 from adapters.mapping.making import Circumstances, Message, made, merged
 from adapters.mapping.rules import WHOLE, MessageRule, Timed, read_rules
 from adapters.mapping.selectors import Selector
@@ -29,9 +30,13 @@ from adapters.text import visible
 
 @dataclass(frozen=True, slots=True)
 class MappedAdapter:
-    """Translates by rules: the first whose topic and conditions fit a message is followed."""
+    """Translates by rules: the first whose topic and conditions fit a message is followed.
+
+    `manifest` is what it says of itself, where its file has one beside it.
+    """
 
     rules: tuple[MessageRule, ...]
+    manifest: Manifest | None = None
 
     def identify(self, inbound: Inbound) -> str | None:
         """Say which device speaks; None when the message is about the gateway, or fits no rule.

@@ -14,17 +14,20 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from adapters.contract import Level
+from hub.decoders.heard import Heard
 from hub.decoders.mapped import mapped_adapter
-from hub.decoders.reading import Heard, Reader
+from hub.decoders.reading import Reader
 from hub.decoders.translation import load_adapters
 from hub.incoming.becoming import stored
 from hub.sources.arrival import Arrival, Principal
+from hub.store.messages import pairs
 from hub.store.unit_of_work import Store, open_store
 
 A_PAGE = 500
 MESSAGES = sa.text("""
 SELECT m.id, m.received_at, m.topic, m.payload, m.qos, m.duplicate, m.replayed, m.outcome,
-       m.reason, m.gateway_id, m.organisation_id, o.external_id AS organisation,
+       m.reason, m.content_type, m.user_properties, m.gateway_id, m.organisation_id,
+       o.external_id AS organisation,
        g.external_id AS gateway, g.adapters,
        ARRAY(SELECT e.kind FROM events e WHERE e.message_id = m.id ORDER BY e.kind) AS kinds
 FROM messages m JOIN organisations o ON o.id = m.organisation_id
@@ -103,6 +106,8 @@ def arrival_of(row: Any) -> Arrival:
         row.received_at,
         row.duplicate,
         row.replayed,
+        content_type=row.content_type,
+        user_properties=pairs(row.user_properties),
     )
 
 

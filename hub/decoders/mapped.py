@@ -1,5 +1,6 @@
 """Adapters that are a TOML mapping: a folder each, in the folder the settings name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from adapters.manifest import BadManifest, Manifest, read_manifest
@@ -44,7 +45,7 @@ def read_folder(folder: Path) -> tuple[MappedAdapter, Manifest]:
         raise NoSuchAdapter(f"{at} cannot be read: {error}") from error
     if (wrong := of_another_contract(manifest.contract)) is not None:
         raise NoSuchAdapter(f"adapter {manifest.name!r} {wrong}")
-    return adapter, manifest
+    return replace(adapter, manifest=manifest), manifest
 
 
 def _not_offered_twice(name: str, folder: Path) -> None:

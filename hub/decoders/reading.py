@@ -1,6 +1,5 @@
 """Reads arrivals: whose device spoke, and what its adapter says it means. No writes."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -11,91 +10,32 @@ from hashlib import blake2b
 from time import perf_counter
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
-
 from adapters.contract import (
     Binding,
-    Decoded,
     Inbound,
     InboundAdapter,
-    Level,
     Outcome,
-    Reading,
     Rejected,
 )
 from adapters.text import visible
-from escalation.kinds import RULES, takes_back
-from escalation.model import Priority
 from hub.decoders.black_box import BlackBox, digest_of
 from hub.decoders.decoding import Pool
 from hub.decoders.decoding_worker import UncleanStop
+from hub.decoders.given import addressed, content_type_of, inbound_of, user_properties_of
+from hub.decoders.heard import Heard
+from hub.decoders.registered import BrokenRegistry, Registered
 from hub.decoders.strangers import Strangers
-from hub.decoders.together import Together
 from hub.decoders.translation import identify, too_large, translate
-from hub.road.modes import CARER
+from hub.decoders.versions import NOBODY, version_of
 from hub.sources.arrival import Arrival
 from hub.store.devices import Device
 from hub.store.suspects import Raw
-from hub.store.unit_of_work import Store, away
+from hub.store.unit_of_work import Store
 
-Key = tuple[UUID, str, str]
-REMEMBERED = 50_000
 SUSPECTS = 10_000
 ATTEMPTS = 2
 LONGEST_TOPIC = 65_535
 FOLLOWED_UP_AFTER = timedelta(minutes=1)
-TRUSTED_FOR = timedelta(seconds=30)
-
-
-class BrokenRegistry(Exception):
-    """What the registry says of a device cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An arrival with its reading. `refused` says why its principal may not publish this.
-
-    `outcome` is what the adapter made of it; `device` is None when the registry has none.
-    `unclean` says how its decoding ended, if not with an answer. `suspect` is the digest of one
-    that is kept raw until this is stored. `crowded` says that too many strangers call behind its
-    gateway for each to have an alert.
-    """
-
-    id: UUID
-    arrival: Arrival
-    adapter: str
-    outcome: Outcome
-    device: Device | None = None
-    key: str | None = None
-    refused: str = ""
-    unclean: str = ""
-    suspect: bytes = b""
-    crowded: bool = False
-
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        """What it says, if anything."""
-        return self.outcome.readings if isinstance(self.outcome, Decoded) else ()
-
-    @property
-    def can_ring(self) -> bool:
-        """Whether this must be handled as an alarm: at once, and whole."""
-        if isinstance(self.outcome, Rejected) and not self.refused:
-            return True
-        return any(_rings(reading) for reading in self.readings)
-
-
-def _rings(reading: Reading) -> bool:
-    if reading.kind is None:
-        return False
-    rule = RULES.get(reading.kind.value)
-    if rule is None or rule.priority.rank <= Priority.P3.rank:
-        return True
-    if isinstance(reading, Level):
-        return False
-    if reading.kind in CARER:  # whether somebody is there decides what the next message does
-        return True
-    return rule.priority is Priority.T or reading.withdraws or bool(takes_back(reading.kind.value))
 
 
 @dataclass(slots=True)
@@ -129,31 +69,31 @@ class Reader:
     ) -> None:
         self.store, self.adapters, self.new_id = store, adapters, new_id
         self.pace = {name: Pace() for name in adapters}
+        self.versions = {name: version_of(one) for name, one in adapters.items()}
         self.box, self.strangers = box or BlackBox(), Strangers()
-        self._known: OrderedDict[Key, tuple[datetime, Device | None]] = OrderedDict()
-        self._asking: dict[Key, asyncio.Future[Device | None]] = {}
-        self._looking_up = Together(self._find, name=lambda key: key)
+        self.registered = Registered(store)
         self._suspects: OrderedDict[bytes, None] = OrderedDict()  # digests, the last one last
 
     def forget(self) -> None:
         """Drop what is remembered of the registry."""
-        self._known.clear()
+        self.registered.forget()
 
     def turn(self, arrival: Arrival) -> AbstractAsyncContextManager[object]:
         """Wait for the gateway's earlier messages, where reading one may take long."""
-        pool = self.adapters.get(_address(arrival)[0])
+        pool = self.adapters.get(addressed(arrival)[0])
         if isinstance(pool, Pool):
             return pool.turn(arrival.principal.gateway_id)
         return nullcontext()
 
     def unread(self, arrival: Arrival) -> Heard:
         """An arrival that was not shown to its adapter: Rejected where it may not or cannot be."""
-        adapter, _, refused = _address(arrival)
+        adapter, _, refused = addressed(arrival)
         outcome = Rejected("refused", refused)
         if not refused and adapter not in self.adapters:
             detail = f"adapter {adapter!r} is not switched on; set NACHTWACHT_ADAPTERS"
             outcome = Rejected("no_adapter", detail)
-        return Heard(self.new_id(), arrival, adapter, outcome, refused=refused)
+        version = NOBODY if refused else self.versions.get(adapter, NOBODY)
+        return Heard(self.new_id(), arrival, adapter, outcome, refused=refused, version=version)
 
     async def recall(self, left: Sequence[tuple[bytes, UUID]], now: datetime) -> None:
         """Blame what killed hubs were decoding, and remember every suspect of the database."""
@@ -210,16 +150,7 @@ class Reader:
         heard = self.unread(arrival)
         if heard.refused or heard.adapter not in self.adapters:
             return heard
-        inbound = Inbound(
-            topic=_address(arrival)[1],
-            payload=b"" if arrival.discarded else arrival.payload,
-            received_at=arrival.received_at,
-            principal=f"{arrival.principal.organisation}/{arrival.principal.gateway}",
-            content_type=arrival.content_type,
-            qos=arrival.qos,
-            replayed=arrival.replayed,
-            user_properties=arrival.user_properties,
-        )
+        inbound = inbound_of(arrival, addressed(arrival)[1])
         return await self._decode(heard, self.adapters[heard.adapter], inbound)
 
     async def _decode(
@@ -257,42 +188,11 @@ class Reader:
         return self.strangers.crowded(gateway_id, f"{heard.adapter}/{heard.key}", now)
 
     async def device_of(self, heard: Heard, key: str) -> Device | None:
-        """What the registry says of the device with this key, as it was half a minute ago."""
-        arrival = heard.arrival
-        cached = (arrival.principal.gateway_id, heard.adapter, key)
-        known = self._known.get(cached)
-        if known is not None and arrival.received_at - known[0] < TRUSTED_FOR:
-            return known[1]
-        if (
-            cached not in self._asking
-        ):  # whoever comes meanwhile waits for the same answer, in order
-            asking = asyncio.ensure_future(self._look_up(cached, arrival.received_at))
-            self._asking[cached] = asking
-            asking.add_done_callback(lambda _: self._asking.pop(cached, None))
-        return await asyncio.shield(self._asking[cached])
-
-    async def _look_up(self, key: Key, now: datetime) -> Device | None:
-        device = await self._looking_up.ask(key)
-        if isinstance(device, BrokenRegistry):
-            raise device
-        self._known[key] = (now, device)
-        self._known.move_to_end(key)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return device
-
-    async def _find(self, keys: Sequence[Key]) -> Sequence[Device | BrokenRegistry | None]:
-        """Look up all who are asked for at once; where that cannot be, each for itself."""
-        try:
-            async with self.store.transaction() as uow:
-                return await uow.devices.find_all(keys)
-        except (ArithmeticError, LookupError, TypeError, ValueError, DBAPIError) as error:
-            if away(error):
-                raise
-            if len(keys) == 1:
-                said = f"the registry's row of this device cannot be read: {type(error).__name__}"
-                return [BrokenRegistry(said)]
-        return [found for key in keys for found in await self._find([key])]
+        """What the registry says of the device with this key. Raises BrokenRegistry."""
+        gateway_id = heard.arrival.principal.gateway_id
+        return await self.registered.find(
+            (gateway_id, heard.adapter, key), heard.arrival.received_at
+        )
 
 
 def twice(why: str) -> Rejected:
@@ -325,6 +225,12 @@ def _raw(heard: Heard) -> Raw:
         arrival.payload,
         arrival.received_at,
         visible(heard.key or ""),
+        arrival.qos,
+        arrival.replayed,
+        content_type_of(arrival),
+        user_properties_of(arrival),
+        heard.version.adapter,
+        heard.version.contract,
     )
 
 
@@ -342,25 +248,3 @@ async def ask_translate(
     if isinstance(adapter, Pool):
         return await adapter.translate(inbound, binding)
     return translate(adapter, inbound, binding)
-
-
-def _address(arrival: Arrival) -> tuple[str, str, str]:
-    """Split a topic into adapter and the vendor's own; the third is why it is refused."""
-    principal = arrival.principal
-    if arrival.refused:
-        return "", arrival.topic, arrival.refused
-    if principal.listens:
-        return "", arrival.topic, "this user listens and publishes nothing; use a gateway"
-    if not arrival.topic.startswith(principal.prefix):
-        return "", arrival.topic, f"topic is outside {principal.prefix}#"
-    adapter, _, topic = arrival.topic.removeprefix(principal.prefix).partition("/")
-    if adapter not in principal.adapters:
-        named = ", ".join(sorted(principal.adapters)) or "none"
-        return adapter, topic, f"this gateway may not use adapter {adapter!r} (it has: {named})"
-    if not topic:
-        return (
-            adapter,
-            topic,
-            f"topic ends after the adapter; expected {principal.prefix}{adapter}/...",
-        )
-    return adapter, topic, ""

@@ -94,8 +94,10 @@ class Redecoder:
             payload=message.payload,
             received_at=message.received_at,
             principal=f"{message.organisation}/{message.gateway}",
+            content_type=message.content_type,
             qos=message.qos,
             replayed=message.replayed,
+            user_properties=message.user_properties,
         )
         key = await ask_identify(adapter, inbound)
         if isinstance(key, Rejected):

@@ -7,7 +7,8 @@ from uuid import uuid5
 from adapters.contract import Edge, Ignored, Kind, Level, Phase, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
-from hub.decoders.reading import Heard
+from hub.decoders.given import content_type_of, user_properties_of
+from hub.decoders.heard import Heard
 from hub.decoders.strangers import EACH_ITS_OWN
 from hub.incoming.device_clock import LATE
 from hub.store.care import Subject
@@ -48,7 +49,8 @@ def event_of(
         client_ids=subject.client_ids,
         device_id=None if device is None else device.id,
         gateway_id=arrival.principal.gateway_id,
-        adapter=heard.adapter,
+        adapter=visible(heard.adapter),
+        adapter_version=heard.version.adapter,
         room="" if device is None else device.binding.room,
         from_device_clock=said is not None,
         late=arrival.replayed or arrival.received_at - at > LATE,
@@ -60,6 +62,7 @@ def event_of(
         clock_wrong=clock_wrong,
         not_assured=arrival.qos == 0,
         value=_value(reading, clock_wrong=clock_wrong),
+        position=reading.position,
         explanation=_stranger(heard) if device is None else _explained(heard, reading),
         correlation_key=visible(reading.correlation_key) if isinstance(reading, Edge) else "",
         message_id=heard.id,
@@ -123,7 +126,8 @@ def unreadable(heard: Heard, subject: Subject, said: Sequence[Reading] = ()) -> 
         client_ids=subject.client_ids,
         device_id=None if device is None else device.id,
         gateway_id=heard.arrival.principal.gateway_id,
-        adapter=heard.adapter,
+        adapter=visible(heard.adapter),
+        adapter_version=heard.version.adapter,
         may_be_alarm=heard.outcome.code in QUARANTINED
         or _is_alarm_device(heard)
         or any(map(_rings, said)),
@@ -169,6 +173,10 @@ def stored(heard: Heard) -> Stored:
         received_at=arrival.received_at,
         outcome=outcome,
         reason=visible(reason),
+        content_type=content_type_of(arrival),
+        user_properties=user_properties_of(arrival),
+        adapter_version=heard.version.adapter,
+        contract=heard.version.contract,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.contract import Edge, Level
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.time_and_order import is_history, was_outrun
 from hub.store.devices import ChannelState
 from hub.store.unit_of_work import UnitOfWork

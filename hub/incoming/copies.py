@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import uuid5
 
 from adapters.contract import Edge, Reading
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.becoming import visible
 from hub.incoming.device_clock import could_be
 from hub.store.messages import Proof

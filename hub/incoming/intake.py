@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from hub.contain import contained
-from hub.decoders.reading import Heard, Reader
+from hub.decoders.heard import Heard
+from hub.decoders.reading import Reader
 from hub.incoming.last_resort import record_raw
 from hub.incoming.recording import (
     record_alarms,

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.becoming import stored
 from hub.sources.arrival import Arrival
 from hub.store.mqtt_packets import Packet

@@ -14,7 +14,7 @@ from escalation.ladder import closed
 from escalation.model import Alert, Lane, Plan, Priority
 from escalation.timing import timing
 from hub.contain import contained
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.becoming import stored
 from hub.road.handling import call_the_centre
 from hub.store.alerts import Opened, Shown

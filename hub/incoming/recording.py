@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from adapters.contract import Channel, Edge, Kind, Level, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.becoming import QUARANTINED, event_of, stored, unreadable
 from hub.incoming.channels import Channels, device_ids
 from hub.incoming.copies import Likeness, likeness

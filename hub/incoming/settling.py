@@ -1,6 +1,6 @@
 """Events on their way to alerts: settled together, in order, unless one must be first."""
 
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.road.handling import raise_alerts
 from hub.store.care import Subject
 from hub.store.events import Event

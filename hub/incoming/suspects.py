@@ -10,9 +10,12 @@ from typing import Any
 from uuid import uuid5
 
 from adapters.contract import Rejected
-from hub.decoders.reading import FOLLOWED_UP_AFTER, Heard, twice
+from hub.decoders.heard import Heard
+from hub.decoders.reading import FOLLOWED_UP_AFTER, twice
+from hub.decoders.versions import Version
 from hub.incoming.recording import record_quarantined
 from hub.sources.arrival import Arrival, Principal
+from hub.store.messages import pairs
 from hub.store.unit_of_work import Store, UnitOfWork
 from hub.workers import do_or_put_aside
 
@@ -69,7 +72,16 @@ async def _put_off(uow: UnitOfWork, digest: bytes, now: datetime) -> None:
 def _heard(row: Any) -> Heard:
     principal = Principal(row.gateway_id, row.organisation_id, "", "", frozenset())
     arrival = Arrival(
-        principal, row.topic, bytes(row.payload), 1, row.received_at, source=row.source
+        principal,
+        row.topic,
+        bytes(row.payload),
+        row.qos,
+        row.received_at,
+        replayed=row.replayed,
+        content_type=row.content_type,
+        user_properties=pairs(row.user_properties),
+        source=row.source,
     )
     name = f"{row.digest.hex()}/{row.received_at.isoformat()}"
-    return Heard(uuid5(row.gateway_id, name), arrival, row.adapter, twice(""))
+    version = Version(row.adapter_version, row.contract)
+    return Heard(uuid5(row.gateway_id, name), arrival, row.adapter, twice(""), version=version)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import uuid5
 
 from adapters.contract import Kind, Level, Phase, Reading
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.device_clock import LATE, Telling, is_wrong, needs_a_look_back
 from hub.store.devices import ChannelState
 from hub.store.events import Event
@@ -88,6 +88,7 @@ def about_the_device(event: Event, kind: Kind) -> Event:
         device_id=event.device_id,
         gateway_id=event.gateway_id,
         adapter=event.adapter,
+        adapter_version=event.adapter_version,
         room=event.room,
         unknown_device=event.unknown_device,
         message_id=event.message_id,

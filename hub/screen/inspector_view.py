@@ -113,14 +113,7 @@ def readings(outcome: Outcome | None) -> tuple[Read, ...]:
 
 
 def _read(reading: Reading) -> Read:
-    said = {name: str(value) for name, value in reading.value.items()}
-    if reading.occurred_at is not None:
-        said["occurred_at"] = reading.occurred_at.isoformat()
-    if reading.key is not None:
-        said["key"] = reading.key.value
-    if reading.test:
-        said["test"] = "ja"
-    more = ", ".join(f"{name}={value}" for name, value in said.items())
+    more = ", ".join(f"{name}={value}" for name, value in _beside(reading))
     match reading:
         case Level():
             kind = "" if reading.kind is None else f" ({reading.kind.value})"
@@ -128,6 +121,22 @@ def _read(reading: Reading) -> Read:
         case Edge():
             says = "ingetrokken" if reading.withdraws else "gebeurde"
             return Read(reading.kind.value, says, more)
+
+
+def _beside(reading: Reading) -> Iterator[tuple[str, str]]:
+    yield from ((name, str(value)) for name, value in reading.value.items())
+    if reading.occurred_at is not None:
+        yield "occurred_at", reading.occurred_at.isoformat()
+    if reading.key is not None:
+        yield "key", reading.key.value
+    if reading.counter is not None:
+        yield "counter", f"{reading.counter.series}/{reading.counter.number}"
+    if (place := reading.position) is not None:
+        yield "position", f"{place.lat} {place.lon} ±{place.accuracy_m:g} m"
+    if isinstance(reading, Edge) and reading.correlation_key:
+        yield "correlation_key", reading.correlation_key
+    if reading.test:
+        yield "test", "ja"
 
 
 def said_now(again: Again) -> str:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.screen.inspector_view import OUTCOMES, TONES, short
 from hub.screen.policy import CONTENT_SECURITY_POLICY
+from hub.screen.raw_payload import plain
 from hub.words import times
 from hub.words.advice import advice
 from hub.words.kinds import KINDS, MARKS, MODES, SERVICES, WAYS, word
@@ -91,6 +92,7 @@ def _environment() -> Environment:
         "outcome_word": lambda outcome: word(OUTCOMES, outcome),
         "outcome_tone": lambda outcome: TONES.get(outcome, "warn"),
         "short": short,
+        "plain": plain,
         "mark_word": lambda mark: word(MARKS, mark),
         "mode_word": lambda mode: word(MODES, mode),
         "trouble_advice": lambda one: advice(one.outcome, one.reason),

@@ -36,7 +36,11 @@ def _as_hex(payload: bytes) -> str:
 
 def as_text(payload: bytes) -> str:
     """Write at most 8 KiB as text in which nothing hides: NUL and broken UTF-8 can be seen."""
-    said = payload[:SHOWN].decode("utf-8", "backslashreplace")
+    return plain(payload[:SHOWN].decode("utf-8", "backslashreplace"))
+
+
+def plain(said: str) -> str:
+    """Write a stranger's text so that nothing in it hides, or turns the text around it."""
     return "".join(one if one.isprintable() or one in "\n\t" else _named(one) for one in said)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from adapters.contract import Rejected
 from hub.clock import Clock
 from hub.contain import contained
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.recording import record_loss
 from hub.sources.arrival import Arrival, Principal
 from hub.sources.door_terms import Refusal

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from hub.access.callers import Caller, Callers
 from hub.clock import Clock
 from hub.contain import contained
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.sources.arrival import Arrival, Principal
 from hub.sources.door_terms import Limits as DoorLimits
 from hub.sources.door_terms import Refusal

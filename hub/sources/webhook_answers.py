@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.becoming import stored
 from hub.store.messages import MessageOutcome
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.contract import Kind, Phase
+from adapters.contract import Kind, Phase, Position
 from hub.incoming.device_clock import Telling
 from hub.store.many import many, put
 from hub.store.straight import Straight
@@ -37,6 +37,7 @@ class Event:
     device_id: UUID | None = None
     gateway_id: UUID | None = None
     adapter: str = ""
+    adapter_version: str = ""
     room: str = ""
     from_device_clock: bool = False
     late: bool = False
@@ -49,6 +50,7 @@ class Event:
     not_assured: bool = False  # nobody waited for a "yes", so the next one may be lost unseen
     may_be_alarm: bool = False
     value: Mapping[str, Any] = field(default_factory=dict)
+    position: Position | None = None
     correlation_key: str = ""
     explanation: str = ""
     message_id: UUID | None = None
@@ -68,11 +70,13 @@ ADD = many(
         "replayed",
         "test",
         "adapter",
+        "adapter_version",
         "device_id",
         "home_id",
         "client_ids",
         "room",
         "value",
+        "position",
         "correlation_key",
         "message_id",
         "alert_id",
@@ -160,11 +164,13 @@ def _row(event: Event, alert_id: UUID | None) -> dict[str, Any]:
         "replayed": event.replayed,
         "test": event.test,
         "adapter": event.adapter,
+        "adapter_version": event.adapter_version,
         "device_id": event.device_id,
         "home_id": event.home_id,
         "client_ids": event.client_ids,
         "room": event.room,
         "value": event.value,
+        "position": event.position,
         "correlation_key": event.correlation_key,
         "message_id": event.message_id,
         "alert_id": alert_id,

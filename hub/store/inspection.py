@@ -1,6 +1,6 @@
 """What became of messages, for those who connect devices: raw row, events, alerts, states."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access.viewer import Viewer
 from hub.store.devices import ChannelState
+from hub.store.messages import Pairs, pairs
 from hub.store.tables import (
     alerts,
     device_states,
@@ -87,6 +88,10 @@ class Followed:
     replayed: bool
     outcome: str
     reason: str
+    content_type: str
+    user_properties: Pairs
+    adapter_version: str
+    contract: str
     became: tuple[Became, ...] = ()
 
 
@@ -114,6 +119,10 @@ def _chosen(payload: sa.ColumnElement[Any], source: Any) -> sa.Select[Any]:
             row.replayed,
             row.outcome,
             row.reason,
+            row.content_type,
+            row.user_properties,
+            row.adapter_version,
+            row.contract,
         )
         .join(organisations, organisations.c.id == row.organisation_id)
         .outerjoin(gateways, gateways.c.id == row.gateway_id)
@@ -209,8 +218,12 @@ async def _with_events(db: AsyncConnection, rows: Sequence[Any]) -> list[Followe
     became: dict[UUID, list[Became]] = {}
     for message_id, *event in (await db.execute(asked)).all() if rows else ():
         became.setdefault(message_id, []).append(Became(*event))
-    whole: Iterable[Iterable[Any]] = ([*row, tuple(became.get(row.id, ()))] for row in rows)
-    return [Followed(*one) for one in whole]
+    return [_followed(row, tuple(became.get(row.id, ()))) for row in rows]
+
+
+def _followed(row: Any, became: tuple[Became, ...]) -> Followed:
+    said = {**row._mapping, "user_properties": pairs(row.user_properties)}
+    return Followed(**said, became=became)
 
 
 async def first_of(db: AsyncConnection, message: Followed) -> UUID | None:

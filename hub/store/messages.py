@@ -1,5 +1,6 @@
 """Raw messages with what became of them, and the keys that prove a copy."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from hub.store.many import many, put
 from hub.store.straight import Straight
 from hub.store.tables import message_keys, messages
 
+Pairs = tuple[tuple[str, str], ...]
+
 
 class MessageOutcome(StrEnum):
     """What became of a message."""
@@ -27,7 +30,10 @@ class MessageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One raw message as it is kept; `reason` is for people and holds no payload."""
+    """One raw message as it is kept; `reason` is for people and holds no payload.
+
+    With what its decoder was given beside it, and which decoder that was: empty where none was.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -43,6 +49,10 @@ class Stored:
     received_at: datetime
     outcome: MessageOutcome
     reason: str = ""
+    content_type: str = ""
+    user_properties: Pairs = ()
+    adapter_version: str = ""
+    contract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,9 @@ class Sighting:
     reused: bool
 
 
-COLUMNS = tuple(column.name for column in messages.columns)
+PROPERTIES = "user_properties"
+PLAIN = tuple(column.name for column in messages.columns if column.name != PROPERTIES)
+COLUMNS = (*PLAIN, PROPERTIES)
 COPY = f"COPY messages ({', '.join(COLUMNS)}) FROM STDIN".encode()
 KEEP = many(messages, COLUMNS)
 COPY_FROM = 50
@@ -90,10 +102,11 @@ class Messages:
     async def keep(self, kept: Sequence[Stored]) -> None:
         """Store raw messages; many at once go by COPY, which is several times faster."""
         if len(kept) < COPY_FROM:
-            rows = ({name: getattr(one, name) for name in COLUMNS} for one in kept)
+            named = ({name: getattr(one, name) for name in COLUMNS} for one in kept)
+            rows = ({**one, PROPERTIES: one[PROPERTIES] or None} for one in named)
             await put(self.straight, KEEP, rows)
         else:
-            whole = (tuple(getattr(one, name) for name in COLUMNS) for one in kept)
+            whole = ([getattr(one, name) for name in PLAIN] + [_written(one)] for one in kept)
             await self.straight.copy(COPY, whole)
 
     async def seen_before(
@@ -138,3 +151,13 @@ class Messages:
     async def forget_keys(self, before: datetime) -> None:
         """Drop proofs older than this moment."""
         await self.db.execute(sa.delete(message_keys).where(message_keys.c.first_at < before))
+
+
+def pairs(stored: Sequence[Sequence[str]] | None) -> Pairs:
+    """User properties as they were, read from their column."""
+    return tuple((name, value) for name, value in stored or ())
+
+
+def _written(message: Stored) -> str | None:
+    """The user properties as COPY takes them."""
+    return json.dumps(message.user_properties) if message.user_properties else None

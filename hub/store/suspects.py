@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.messages import Pairs
 from hub.store.tables import suspects
 
 
@@ -28,6 +29,12 @@ class Raw:
     payload: bytes
     received_at: datetime
     key: str = ""
+    qos: int = 1
+    replayed: bool = False
+    content_type: str = ""
+    user_properties: Pairs = ()
+    adapter_version: str = ""
+    contract: str = ""
 
 
 class Suspects:
@@ -59,6 +66,12 @@ class Suspects:
             "topic": raw.topic,
             "payload": raw.payload,
             "received_at": raw.received_at,
+            "qos": raw.qos,
+            "replayed": raw.replayed,
+            "content_type": raw.content_type,
+            "user_properties": raw.user_properties or None,
+            "adapter_version": raw.adapter_version,
+            "contract": raw.contract,
             "due_at": due_at,
         }
         row = insert(suspects).values(

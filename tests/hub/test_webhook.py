@@ -301,11 +301,12 @@ async def test_without_a_database_a_sender_is_asked_to_come_again(house: House) 
     away = open_store("postgresql+psycopg://u@127.0.0.1:1/none", size=1, statement_timeout=1)
     async with posting_at(house) as posting:
         assert (await posting.post()).status_code == 202  # so that its key is known
-        posting.house.reader.store, there = away, posting.house.reader.store
+        registered = posting.house.reader.registered
+        registered.store, there = away, registered.store
         answer = await posting.post(address="/in/zorg/gw1/native/another")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
         assert answer.headers["content-type"] == "application/problem+json"
-        posting.house.reader.store = there
+        registered.store = there
         assert (await posting.post(address="/in/zorg/gw1/native/another")).status_code == 202
     await away.close()
 

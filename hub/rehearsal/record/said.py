@@ -24,7 +24,8 @@ from adapters.contract import (
     Scalar,
 )
 from hub.commands.replaying import arrival_of
-from hub.decoders.reading import Heard, Reader
+from hub.decoders.heard import Heard
+from hub.decoders.reading import Reader
 from hub.decoders.translation import NoSuchAdapter, load_adapters
 from hub.rehearsal.record.pseudonyms import Pseudonyms
 from hub.store.unit_of_work import Store
@@ -34,7 +35,8 @@ AS_IT_WAS = timedelta(hours=24)  # so far back is looked for what doors and beds
 UNREADABLE = {"kind": "not.readable"}
 MESSAGES = sa.text("""
 SELECT m.id, m.received_at, m.topic, m.payload, m.qos, m.duplicate, m.replayed, m.adapter,
-       m.gateway_id, m.organisation_id, o.external_id AS organisation,
+       m.content_type, m.user_properties, m.gateway_id, m.organisation_id,
+       o.external_id AS organisation,
        g.external_id AS gateway, g.adapters, g.home_id
 FROM messages m JOIN organisations o ON o.id = m.organisation_id
 JOIN gateways g ON g.id = m.gateway_id

@@ -63,10 +63,12 @@ events = owned(
     flag("replayed"),
     flag("test"),
     text("adapter"),
+    text("adapter_version"),
     sa.Column("device_id", sa.Uuid),
     sa.Column("home_id", sa.Uuid),
     sa.Column("client_ids", ARRAY(sa.Uuid), nullable=False),
     text("room"),
+    sa.Column("position", JSONB),  # lat, lon, accuracy_m, fixed_at; null: it did not say
     json("value"),
     text("correlation_key"),
     sa.Column("message_id", sa.Uuid),

@@ -1,6 +1,7 @@
 """What came in: raw messages, the keys that prove a copy, conditions that ripen."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hub.store.tables.columns import MOMENT, flag, json, metadata, organisation, text
 
@@ -21,6 +22,10 @@ messages = sa.Table(
     flag("replayed"),
     sa.Column("outcome", sa.Text, nullable=False),  # decoded|ignored|rejected|quarantined|refused
     text("reason"),
+    text("content_type"),
+    sa.Column("user_properties", JSONB),  # pairs of name and value; null: none
+    text("adapter_version"),  # of the decoder that read it, and the contract it speaks
+    text("contract"),
     sa.Index("ix_messages_organisation_id_received_at", "organisation_id", "received_at"),
     sa.Index(
         "ix_messages_troubled",

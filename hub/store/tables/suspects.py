@@ -1,8 +1,9 @@
 """Messages whose decoding ended uncleanly, and how often."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
-from hub.store.tables.columns import MOMENT, metadata, organisation, text
+from hub.store.tables.columns import MOMENT, flag, metadata, organisation, text
 
 suspects = sa.Table(
     "suspects",
@@ -19,5 +20,11 @@ suspects = sa.Table(
     text("key"),  # of its device, where the adapter got as far as that
     sa.Column("payload", sa.LargeBinary),
     sa.Column("received_at", MOMENT),
+    sa.Column("qos", sa.SmallInteger, nullable=False, server_default="1"),
+    flag("replayed"),
+    text("content_type"),
+    sa.Column("user_properties", JSONB),  # as in messages
+    text("adapter_version"),
+    text("contract"),
     sa.Index("ix_suspects_due_at", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
 )

@@ -1,13 +1,14 @@
 """A stored message is read again for people to see: nothing is written, and nothing is harmed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from adapters.contract import Decoded, Rejected
+from adapters.contract import Decoded, Ignored, Rejected
 from hub.decoders.decoding import Limits
 from hub.decoders.redecoding import Redecoder
 from hub.store import tables as t
@@ -21,6 +22,10 @@ version = "1.0"
 contract = "1.0"
 families = []
 kinds = []
+"""
+SAYS_WHAT_CAME = """from adapters.contract import Ignored
+def identify(inbound): return "p1"
+def decode(inbound, binding): return Ignored(f"{inbound.content_type} {inbound.user_properties}")
 """
 ENDS = """import os
 def identify(inbound): return "p1"
@@ -49,6 +54,22 @@ async def test_reading_again_says_the_same_and_changes_nothing(house: House) -> 
     assert isinstance(again.outcome, Decoded)
     assert (again.key, again.bound) == ("pendant-1", True)
     assert await everything(house) == before
+
+
+async def test_what_came_beside_a_message_is_there_to_read_it_by(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announce(tmp_path, "other", "x", "by_its_side")
+    module(tmp_path, "by_its_side", MANIFEST, SAYS_WHAT_CAME)
+    monkeypatch.syspath_prepend(tmp_path)
+    beside = (("trace", "a1"), ("trace", "a2"))
+    await house.receives(
+        "in/zorg/gw1/native/p1", b"", content_type="text/plain", user_properties=beside
+    )
+    found = await newest(house)
+    message = replace(found, adapter="x", topic="in/zorg/gw1/x/p1")
+    again = await Redecoder(house.store, ("x",), Limits(timedelta(seconds=10))).decode(message)
+    assert again.outcome == Ignored(f"text/plain {beside}")
 
 
 async def test_an_adapter_that_ends_its_worker_is_told_of_every_time(

@@ -44,7 +44,7 @@ async def test_each_adapter_says_its_version_its_level_and_where_it_runs(
         ["native", "vreemd", "bel"], Limits(timedelta(seconds=10)), folder.parent
     )
     try:
-        bel, native, vreemd = switched(Reader(house.store, opened, uuid4), folder.parent)
+        bel, native, vreemd = switched(Reader(house.store, opened, uuid4))
     finally:
         await close_adapters(opened)
     assert (bel.runs, bel.version, bel.level) == ("mapping", "2.1.0", "silver")

@@ -24,7 +24,8 @@ from adapters.contract import (
     Outcome,
     ProofOfCopy,
 )
-from hub.decoders.reading import Heard, Reader
+from hub.decoders.heard import Heard
+from hub.decoders.reading import Reader
 from hub.incoming.intake import Intake, store_alarms
 from hub.incoming.last_resort import record_raw
 from hub.sources.arrival import Arrival, Principal, Receipt

@@ -131,7 +131,7 @@ async def served(house: House, database_url: str, browser: Browser) -> AsyncIter
             compare_clocks=False,
             emergency_phone="038 000 01 42",
             decode_again=redecoder.decode,
-            adapters=partial(switched, house.reader, None),
+            adapters=partial(switched, house.reader),
         ),
         ROUTERS,
     )

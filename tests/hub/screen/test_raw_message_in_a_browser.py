@@ -69,6 +69,34 @@ async def test_nobody_else_reads_a_payload(stage: Stage) -> None:
     assert await looks(stage.house) == []
 
 
+@pytest.mark.parametrize("size", [(1366, 768), (360, 640)], ids=["desk", "phone"])
+async def test_whatever_a_stranger_sends_hides_nothing_and_runs_nowhere(
+    stage: Stage, size: tuple[int, int]
+) -> None:
+    """HTML, text that runs from right to left, NUL, huge numbers, 64 KiB, in every place."""
+    evil = "<img src=x onerror=alert(1)>\u202egnp.exe\u2066\0" + "9" * 400
+    whole = json.dumps({"kind": evil, "seq": 10**400, "note": "x" * 60_000}).encode()
+    pairs = ((evil, evil), ("trace", "a1"))
+    beside: dict[str, Any] = {"content_type": evil, "user_properties": pairs}
+    heard = await stage.house.receives(f"in/zorg/gw1/native/{evil}", whole, **beside)
+    await stage.house.receives(f"in/zorg/gw1/{evil}/x", whole[: 64 * 1024])
+    page = await stage.opens("koppeling", viewport={"width": size[0], "height": size[1]})
+    dialogs = list[str]()
+    page.on("dialog", lambda one: dialogs.append(one.message))
+    for path in ("/inspector", "/problems", "/adapters", f"/inspector/{heard.id}"):
+        answer = await page.goto(path)
+        assert answer is not None
+        assert answer.status == 200
+        shown_text = await page.locator("body").inner_text()
+        assert not {"\u202e", "\u2066", "\0"} & set(shown_text)
+        assert await page.locator("main img").count() == 0
+        found = await page.evaluate(HYGIENE)
+        assert (found["wide"], found["styled"]) == (0, 0), path
+    await expect(page.get_by_text("trace a1", exact=True)).to_be_visible()
+    await expect(page.get_by_text("las het met versie 1.0.0, contract 1.0")).to_be_visible()
+    assert dialogs == []
+
+
 @pytest.mark.parametrize(
     ("payload", "text", "as_hex", "cut"),
     [
