@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help demo demo-reset test check tools javascript lock clean install
+.PHONY: help demo demo-reset test check tools javascript zigbee2mqtt lock clean install
 .DEFAULT_GOAL := help
 
 help:
@@ -21,7 +21,7 @@ demo: install
 demo-reset: install
 	@exec $(BIN)/nachtwacht demo --reset
 
-test: tools javascript check
+test: tools javascript zigbee2mqtt check
 
 check: install
 	$(BIN)/ruff check
@@ -53,6 +53,14 @@ javascript: install
 		command -v npm >/dev/null && echo "Installing MQTT.js for the tests" && \
 		npm install --silent --no-audit --no-fund --prefix $(VENV)/node mqtt@5.16.0 >/dev/null 2>&1; } || \
 		echo "Not installed, so its tests are skipped: MQTT.js (it needs node and npm)"
+
+# Zigbee2MQTT itself, to see it publish at our door; without it its test is skipped.
+zigbee2mqtt: install
+	@[ -d $(VENV)/zigbee2mqtt/node_modules/zigbee2mqtt ] || { \
+		command -v npm >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' && \
+		echo "Installing Zigbee2MQTT for its test" && timeout 180 \
+		npm install --silent --no-audit --no-fund --prefix $(VENV)/zigbee2mqtt zigbee2mqtt@2.14.1 >/dev/null 2>&1; } || { \
+		rm -rf $(VENV)/zigbee2mqtt; echo "Not installed, so its test is skipped: Zigbee2MQTT (it needs node 20 and npm)"; }
 
 install: $(VENV)/.installed
 
