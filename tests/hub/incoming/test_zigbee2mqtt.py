@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from adapters.contract import Decoded
-from hub.decoders.reading import Heard
+from hub.decoders.heard import Heard
 from hub.incoming.intake import Intake
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.sources.door import Door
