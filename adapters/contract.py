@@ -86,6 +86,8 @@ class Kind(StrEnum):
     IDENTITY_MISMATCH = "technical.identity_mismatch"
     CLOCK_WRONG = "technical.clock_wrong"
     KEY_REUSED = "technical.key_reused"
+    NOT_WATCHED = "technical.not_watched"
+    FALSE_ALARMS = "technical.false_alarms"
     PLAN_REVIEW = "plan.review"
     CARER_PRESENT = "presence.carer_present"
     CARER_DONE = "presence.carer_done"

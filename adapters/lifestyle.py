@@ -1,73 +1,29 @@
 """Sensor facts of one client over time -> lifestyle events: state in, state and events out.
 
-Two rules for now. NOT_BACK_IN_BED: left the bed in the night, and neither back nor moving in
-another room for longer than the client's limit. LEFT_HOME: an outside door opened in the
-night, and nobody moved indoors within three minutes. `State` is a small value that the hub
-stores per client; nothing waits in memory: `due_at` says when to look again with `ripen`.
+By night: NOT_BACK_IN_BED, left the bed, and neither back nor moving in another room for longer
+than the client's limit; LEFT_HOME, an outside door opened and nobody moved indoors within three
+minutes. By day, where a limit was set: NOT_UP, INACTIVITY, NOT_HOME (`lifestyle_day`). `State` is
+a small value that the hub stores per client; nothing waits in memory: `due_at` says when to look
+again with `ripen`.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from adapters.contract import Channel, Edge, Kind, Phase, Scalar
+from adapters.contract import Channel, Edge, Kind
+from adapters.lifestyle_day import begun, day_ripened, day_said, out_due_at, still_due_at, up_due_at
+from adapters.lifestyle_gaps import gaps, hears_elsewhere
+from adapters.lifestyle_limits import Around, Limits, Sensor, clock, night_end
+from adapters.lifestyle_said import MOVEMENT, OUTSIDE_DOOR, Change, finding
 from adapters.lifestyle_state import DoorOpened, OutOfBed, State
 
-__all__ = ["Change", "Limits", "Outcome", "State", "night_end", "observe", "ripen"]
+__all__ = [
+    "Around", "Change", "Limits", "Outcome", "Sensor", "State", "night_end", "observe", "ripen",
+]  # fmt: skip
 
-LEAST_LIMIT, MOST_LIMIT = timedelta(minutes=15), timedelta(minutes=45)
 INDOORS_WITHIN = timedelta(minutes=3)
 STALE_AFTER = timedelta(days=1)
-OUTSIDE_DOOR = "outside_door"
-_MOVEMENT = frozenset({Channel.MOTION, Channel.OCCUPANCY})
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a device of the client says about a level, live, at `at` (aware UTC).
-
-    `before` is what it said last, None when it was never heard: that only sets the state.
-    Saying the same again is allowed and keeps the data fresh. `role` and `room` are those of
-    the device's binding.
-    """
-
-    at: datetime
-    device: str
-    channel: Channel
-    active: bool
-    before: bool | None
-    role: str = ""
-    room: str = ""
-
-    @property
-    def began(self) -> bool:
-        """It was inactive, and is active now."""
-        return self.before is False and self.active
-
-    @property
-    def ended(self) -> bool:
-        """It was active, and is inactive now."""
-        return self.before is True and not self.active
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the care plan says: how long out of bed, the night in local time.
-
-    `out_of_bed` counts as 15 minutes at least and 45 at most. `paused` is True while a carer is
-    present or the client is away.
-    """
-
-    out_of_bed: timedelta = timedelta(minutes=20)
-    night_from: time = time(23)
-    night_until: time = time(7)
-    time_zone: str = "Europe/Amsterdam"
-    paused: bool = False
-
-    @property
-    def wait(self) -> timedelta:
-        """The limit for being out of bed, within its floor and cap."""
-        return min(max(self.out_of_bed, LEAST_LIMIT), MOST_LIMIT)
+AROUND = Around()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,62 +38,75 @@ class Outcome:
     findings: tuple[Edge, ...] = ()
 
 
-def observe(state: State, change: Change, limits: Limits) -> Outcome:
-    """Take one level into account, after whatever was due before it."""
-    earlier: tuple[Edge, ...] = ()
-    if state.due_at is not None and state.due_at < change.at:
-        ripened = ripen(state, change.at, limits)
-        state, earlier = ripened.state, ripened.findings
+def observe(state: State, change: Change, limits: Limits, around: Around = AROUND) -> Outcome:
+    """Take one level into account, after what was due before it by night."""
+    state, earlier = _ripen_night(_paused(state, change.at, around), change.at, limits, around)
     bed, door = state.bed, state.door
     findings = list(earlier)
-    if change.channel is Channel.BED:
+    if change.channel is Channel.BED and not change.shared:
         bed = _bed_said(state.bed, change, limits, findings)
-    if change.channel in _MOVEMENT and bed is not None:
+    if change.channel in MOVEMENT and bed is not None and not change.shared:
         bed = _moved(bed, change)
     if door is not None and _indoors(change):
         findings += _back_home(door, change, limits)
         door = None
     if change.channel is Channel.DOOR and change.role == OUTSIDE_DOOR:
-        door = _door_said(door, change, limits)
-    return Outcome(_scheduled(replace(state, bed=bed, door=door), limits), tuple(findings))
+        door = _door_said(door, change, limits, around)
+    state, back = _day_said(replace(state, bed=bed, door=door), change, limits)
+    return Outcome(_scheduled(state, change.at, limits, around), (*findings, *back))
 
 
-def ripen(state: State, now: datetime, limits: Limits) -> Outcome:
+def ripen(state: State, now: datetime, limits: Limits, around: Around = AROUND) -> Outcome:
     """Look at what was waited for; calling it early or twice is harmless.
 
-    While paused nothing is found, and the wait for the bed starts again when the pause ends.
+    While paused nothing is found. When the pause ends every wait starts again.
     """
-    if limits.paused:
-        bed = None if state.bed is None else replace(state.bed, still_since=now)
-        return Outcome(_scheduled(State(bed=bed), limits))
-    state = _without_stale(state, now)
-    findings: list[Edge] = []
+    state = _paused(state, now, around)
+    if state.paused:
+        return Outcome(_scheduled(state, now, limits, around))
+    state, findings = _ripen_night(_without_silent(state, now, around), now, limits, around)
+    if limits.by_day:
+        day = begun(state.day, now, limits)
+        day, found = day_ripened(day, state.bed, now, _watched(limits, around), around)
+        state, findings = replace(state, day=day), (*findings, *found)
+    return Outcome(_scheduled(state, now, limits, around), findings)
+
+
+def _ripen_night(
+    state: State, now: datetime, limits: Limits, around: Around
+) -> tuple[State, tuple[Edge, ...]]:
+    if state.paused:
+        return state, ()
     bed, door = state.bed, state.door
+    findings: list[Edge] = []
     if bed is not None and _reached(_bed_due_at(bed, limits), now):
-        findings.append(_not_back_in_bed(bed, now, limits))
+        findings.append(_not_back_in_bed(bed, now, limits, around))
         bed = replace(bed, told=True)
     if door is not None and _reached(_door_due_at(door), now):
-        findings.append(_left_home(door, limits))
+        findings.append(_left_home(door, limits, around))
         door = replace(door, told_for=door.opened_at)
-    return Outcome(_scheduled(replace(state, bed=bed, door=door), limits), tuple(findings))
+    return replace(state, bed=bed, door=door), tuple(findings)
 
 
-def night_end(at: datetime, limits: Limits) -> datetime | None:
-    """When the night that `at` falls in is over (aware UTC); None by day.
+def _paused(state: State, now: datetime, around: Around) -> State:
+    """Whether a carer is there now; when she has gone, every wait starts again."""
+    if around.paused_until is not None:
+        door = state.door if state.door is not None and state.door.told_for is not None else None
+        return replace(state, paused=True, door=door)
+    if not state.paused:
+        return state
+    bed = None if state.bed is None else replace(state.bed, still_since=now)
+    day = None if state.day is None else replace(state.day, since=now, out_at=None, out_for=None)
+    return replace(state, paused=False, bed=bed, day=day)
 
-    A night belongs to the day on which it starts; both moments are local time, so it is an hour
-    shorter or longer when the clock changes.
-    """
-    zone = ZoneInfo(limits.time_zone)
-    local = at.astimezone(zone)
-    crosses = limits.night_from > limits.night_until
-    first = local.date()
-    if crosses and local.time() < limits.night_until:
-        first -= timedelta(days=1)
-    starts = datetime.combine(first, limits.night_from, zone).astimezone(UTC)
-    last = first + timedelta(days=1) if crosses else first
-    ends = datetime.combine(last, limits.night_until, zone).astimezone(UTC)
-    return ends if starts <= at < ends else None
+
+def _day_said(state: State, change: Change, limits: Limits) -> tuple[State, tuple[Edge, ...]]:
+    if change.shared or not limits.by_day:
+        return (state if limits.by_day else replace(state, day=None)), ()
+    day, back = day_said(begun(state.day, change.at, limits), change, limits)
+    if state.paused and day.out_at == change.at:  # whoever visits goes out of the door, too
+        day = replace(day, out_at=None)
+    return replace(state, day=day), back
 
 
 def _bed_said(
@@ -145,9 +114,9 @@ def _bed_said(
 ) -> OutOfBed | None:
     if change.active:
         if bed is not None and bed.told:
-            text = f"Terug in bed om {_clock(change.at, limits)}."
+            text = f"Terug in bed om {clock(change.at, limits)}."
             findings.append(
-                _finding(bed.device, Kind.NOT_BACK_IN_BED, bed.left_at, change.at, text, back=True)
+                finding(bed.device, Kind.NOT_BACK_IN_BED, bed.left_at, change.at, text, back=True)
             )
         return None
     if change.ended:
@@ -165,31 +134,41 @@ def _moved(bed: OutOfBed, change: Change) -> OutOfBed:
 
 def _indoors(change: Change) -> bool:
     """A sensor that falls silent says nothing: the hall's does so after the client has gone."""
-    return change.began and (change.channel in _MOVEMENT or change.channel is Channel.BED)
+    return change.began and (change.channel in MOVEMENT or change.channel is Channel.BED)
 
 
 def _back_home(door: DoorOpened, change: Change, limits: Limits) -> tuple[Edge, ...]:
     if door.told_for is None:
         return ()
-    text = f"Weer beweging binnen om {_clock(change.at, limits)}."
-    back = _finding(door.device, Kind.LEFT_HOME, door.told_for, change.at, text, back=True)
+    text = f"Weer beweging binnen om {clock(change.at, limits)}."
+    back = finding(door.device, Kind.LEFT_HOME, door.told_for, change.at, text, back=True)
     return (back,)
 
 
-def _door_said(door: DoorOpened | None, change: Change, limits: Limits) -> DoorOpened | None:
+def _door_said(
+    door: DoorOpened | None, change: Change, limits: Limits, around: Around
+) -> DoorOpened | None:
     if door is not None and not door.told:
         return door if door.device != change.device else replace(door, heard_at=change.at)
-    if change.began and not limits.paused and night_end(change.at, limits) is not None:
+    paused = around.paused_until is not None
+    if change.began and not paused and night_end(change.at, limits) is not None:
         told_for = None if door is None else door.told_for
         return DoorOpened(change.device, change.at, change.at, told_for)
     return door
 
 
-def _scheduled(state: State, limits: Limits) -> State:
-    moments = (
+def _scheduled(state: State, now: datetime, limits: Limits, around: Around) -> State:
+    if state.paused:
+        return replace(state, due_at=around.paused_until)
+    moments = [
         None if state.bed is None else _bed_due_at(state.bed, limits),
         None if state.door is None else _door_due_at(state.door),
-    )
+    ]
+    if state.day is not None and limits.by_day:
+        watched = _watched(limits, around)
+        moments.append(up_due_at(state.day, watched, around))
+        moments.append(still_due_at(state.day, now, watched, around))
+        moments.append(out_due_at(state.day, watched, around))
     return replace(state, due_at=min((one for one in moments if one is not None), default=None))
 
 
@@ -207,48 +186,46 @@ def _reached(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and due_at <= now
 
 
-def _without_stale(state: State, now: datetime) -> State:
-    """Forget what rests on a sensor not heard for a day."""
+def _without_silent(state: State, now: datetime, around: Around) -> State:
+    """Forget what rests on a sensor that is lost, or was not heard for a day."""
     bed, door = state.bed, state.door
+    silent = {one.device for one in around.sensors or () if one.silent}
+    if bed is not None and (bed.device in silent or now - bed.heard_at > STALE_AFTER):
+        bed = None
+    if door is not None and (door.device in silent or now - door.heard_at > STALE_AFTER):
+        door = None
+    return replace(state, bed=bed, door=door)
+
+
+def _watched(limits: Limits, around: Around) -> Limits:
+    """The limits of the rules that have something to rest on now."""
+    blind = {one.kind for one in gaps(limits, around)}
     return replace(
-        state,
-        bed=None if bed is not None and now - bed.heard_at > STALE_AFTER else bed,
-        door=None if door is not None and now - door.heard_at > STALE_AFTER else door,
+        limits,
+        up_by=None if Kind.NOT_UP in blind else limits.up_by,
+        inactive_for=None if Kind.INACTIVITY in blind else limits.inactive_for,
+        home_by=None if Kind.NOT_HOME in blind else limits.home_by,
     )
 
 
-def _not_back_in_bed(bed: OutOfBed, now: datetime, limits: Limits) -> Edge:
+def _not_back_in_bed(bed: OutOfBed, now: datetime, limits: Limits, around: Around) -> Edge:
     minutes = (now - bed.left_at) // timedelta(minutes=1)
     elsewhere = "geen beweging elders."
     if bed.moved_at is not None:
-        elsewhere = f"laatste beweging elders om {_clock(bed.moved_at, limits)}."
-    text = f"Uit bed om {_clock(bed.left_at, limits)}, {minutes} min; {elsewhere}"
-    found = _finding(
+        elsewhere = f"laatste beweging elders om {clock(bed.moved_at, limits)}."
+    elif not hears_elsewhere(bed.room, around):
+        elsewhere = "of er elders beweging is, wordt nu niet gemeten."
+    text = f"Uit bed om {clock(bed.left_at, limits)}, {minutes} min; {elsewhere}"
+    found = finding(
         bed.device, Kind.NOT_BACK_IN_BED, bed.left_at, bed.still_since + limits.wait, text
     )
     return replace(found, value={**found.value, "minutes": minutes})
 
 
-def _left_home(door: DoorOpened, limits: Limits) -> Edge:
-    text = f"Buitendeur open om {_clock(door.opened_at, limits)}; geen beweging binnen in 3 min."
+def _left_home(door: DoorOpened, limits: Limits, around: Around) -> Edge:
+    indoors = "geen beweging binnen in 3 min."
+    if not hears_elsewhere("", around):
+        indoors = "of er binnen beweging is, wordt nu niet gemeten."
+    text = f"Buitendeur open om {clock(door.opened_at, limits)}; {indoors}"
     due_at = door.opened_at + INDOORS_WITHIN
-    return _finding(door.device, Kind.LEFT_HOME, door.opened_at, due_at, text)
-
-
-def _finding(
-    device: str, kind: Kind, began_at: datetime, at: datetime, text: str, *, back: bool = False
-) -> Edge:
-    value: dict[str, Scalar] = {"explanation": text}
-    return Edge(
-        device=device,
-        kind=kind,
-        phase=Phase.END if back else Phase.START,
-        occurred_at=at,
-        withdraws=back,
-        value=value,
-        correlation_key=f"{kind.value}/{began_at.isoformat()}",
-    )
-
-
-def _clock(moment: datetime, limits: Limits) -> str:
-    return f"{moment.astimezone(ZoneInfo(limits.time_zone)):%H:%M}"
+    return finding(door.device, Kind.LEFT_HOME, door.opened_at, due_at, text)

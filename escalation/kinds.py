@@ -99,6 +99,8 @@ RULES: Mapping[str, Rule] = {
     "technical.identity_mismatch": Rule(T),
     "technical.clock_wrong": Rule(T),
     "technical.key_reused": Rule(T),
+    "technical.not_watched": Rule(T),
+    "technical.false_alarms": Rule(T),
     "plan.review": Rule(T),
     "presence.carer_present": Rule(I),
     "presence.carer_done": Rule(I),

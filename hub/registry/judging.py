@@ -11,6 +11,7 @@ from escalation.modes import LONGEST, Mode
 from hub.registry.fields import Lies, Noun
 from hub.registry.values import at_of
 from hub.waiting.doses import not_times
+from hub.waiting.limits import wrong_limits
 
 Thing = Mapping[str, Any]
 Found = tuple[str, str, str]  # field, problem, remedy
@@ -61,6 +62,11 @@ def _device(after: Thing, _: Thing | None) -> Iterator[Found]:
     minutes = after["options"].get("missed_after_minutes")
     if minutes is not None and patience_of(minutes) is None:
         yield "options", "missed_after_minutes cannot be used", "Write 75, for example."
+
+
+def _client(after: Thing, _: Thing | None) -> Iterator[Found]:
+    for problem, remedy in wrong_limits(after["options"]):
+        yield "options", problem, remedy
 
 
 def _organisation(after: Thing, before: Thing | None) -> Iterator[Found]:
@@ -129,6 +135,7 @@ def _is_address(said: str) -> bool:
 
 
 _JUDGES: Mapping[str, Callable[[Thing, Thing | None], Iterator[Found]]] = {
+    "clients": _client,
     "devices": _device,
     "organisations": _organisation,
     "gateways": _gateway,

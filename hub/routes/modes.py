@@ -24,6 +24,7 @@ from hub.screen.pages import page
 from hub.store.modes import modes_seen
 from hub.store.tables import organisations, regions
 from hub.store.unit_of_work import UnitOfWork
+from hub.waiting.rhythm import rhythm_of
 
 router = APIRouter()
 
@@ -69,9 +70,10 @@ async def one_client(
         rows = await uow.modes.of([found.id], now)
         caregivers = await caregivers_of(uow.db, found.id)
         choices = await _choices(uow)
+        rhythm = await rhythm_of(uow, found.id, now)
     return page(
         request, "client_modes.html", client=found, rows=rows, caregivers=caregivers,
-        modes=list(Mode), tab="modes",
+        modes=list(Mode), rhythm=rhythm, tab="modes",
         said=SAID.get(said, ""), form_token=form_token, now=now, **choices, **facts,
     )  # fmt: skip
 

@@ -33,7 +33,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A client, where they live, and the options of their care plan."""
+    """A client, where they live, and the options of their care plan.
+
+    `shares`: others in care live there too. `ended`: their own care has ended.
+    """
 
     organisation_id: UUID
     client_id: UUID
@@ -41,6 +44,8 @@ class Resident:
     time_zone: str
     options: Mapping[str, Any]
     modes: Modes = ()
+    ended: bool = False
+    shares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,10 @@ RESIDENTS = (
     b"""
 SELECT c.organisation_id, c.id AS client_id, c.home_id, o.time_zone, c.options,"""
     + MODES
-    + b"""FROM clients c JOIN organisations o ON o.id = c.organisation_id
+    + b""", c.care_ended_at IS NOT NULL AS ended,
+       EXISTS (SELECT FROM clients other WHERE other.home_id = c.home_id AND other.id <> c.id
+                 AND other.care_ended_at IS NULL) AS shares
+FROM clients c JOIN organisations o ON o.id = c.organisation_id
 WHERE c.id = ANY(%(clients)s::uuid[]) OR c.home_id = ANY(%(homes)s::uuid[])
 ORDER BY c.id
 """

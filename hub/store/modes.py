@@ -13,6 +13,7 @@ from escalation.modes import InForce, Mode
 from hub.access.viewer import Viewer
 from hub.store.tables import clients, contacts, modes, ripenings, service_contracts
 
+LIFESTYLE = "lifestyle"  # the rules of a client's rhythm, which pause
 MUTED = "muted:"  # what waits for a mode to end, by its kind
 
 
@@ -69,7 +70,7 @@ class Modes:
     async def _end(
         self, now: datetime, by: UUID | None, *which: sa.ColumnElement[bool]
     ) -> Sequence[UUID]:
-        """End modes, and let what they muted be looked at now."""
+        """End modes, and let what they muted or paused be looked at now."""
         ended_at = sa.func.least(modes.c.ends_at, sa.literal(now, sa.DateTime(timezone=True)))
         change = (
             sa.update(modes)
@@ -82,12 +83,12 @@ class Modes:
         return whose
 
     async def look_again(self, client_ids: Sequence[UUID], now: datetime) -> None:
-        """Let what modes of these clients muted be looked at now."""
+        """Let what modes of these clients muted or paused be looked at now."""
         if not client_ids:
             return
         homes = sa.select(clients.c.home_id).where(clients.c.id.in_(client_ids))
         about = ripenings.c.subject_id.in_(client_ids) | ripenings.c.subject_id.in_(homes)
-        waiting = ripenings.c.what.like(f"{MUTED}%")
+        waiting = ripenings.c.what.like(f"{MUTED}%") | (ripenings.c.what == LIFESTYLE)
         await self.db.execute(sa.update(ripenings).where(about, waiting).values(due_at=now))
 
     async def of(self, client_ids: Iterable[UUID], now: datetime) -> Sequence[Any]:

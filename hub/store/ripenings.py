@@ -76,6 +76,12 @@ class Ripenings:
             self.straight, PUT, ({name: getattr(one, name) for name in WAITS} for one in waiting)
         )
 
+    async def wake(self, subject_ids: Iterable[UUID], what: str, now: datetime) -> None:
+        """Let the conditions of these subjects be looked at now, where there are any."""
+        whose = ripenings.c.subject_id.in_(list(subject_ids))
+        change = sa.update(ripenings).where(whose, ripenings.c.what == what)
+        await self.db.execute(change.values(due_at=now))
+
     async def drop(self, subject_id: UUID, what: str) -> bool:
         """Forget a condition; says whether there was one."""
         gone = (

@@ -105,6 +105,21 @@ ARRANGE_DOSES = sa.text(
       AND (r.due_at IS NULL OR r.due_at > :now)
     ON CONFLICT (subject_id, what) DO UPDATE SET due_at = excluded.due_at"""
 )
+# So are the limits of a client's rhythm, from the moment that somebody wrote or changed them.
+ARRANGE_RHYTHM = sa.text(
+    """INSERT INTO ripenings (organisation_id, subject_id, what, due_at)
+    SELECT c.organisation_id, c.id, 'lifestyle', :now FROM clients c
+    LEFT JOIN ripenings r ON r.subject_id = c.id AND r.what = 'lifestyle'
+    WHERE (r.due_at IS NULL OR r.due_at > :now) AND CASE
+        WHEN c.care_ended_at IS NOT NULL THEN r.due_at IS NOT NULL
+        ELSE c.options ?| ARRAY['out_of_bed_minutes', 'up_by', 'inactive_hours', 'home_by']
+            AND (r.state -> 'said') IS DISTINCT FROM jsonb_build_object(
+                'out_of_bed_minutes', c.options -> 'out_of_bed_minutes',
+                'up_by', c.options -> 'up_by', 'home_by', c.options -> 'home_by',
+                'inactive_hours', c.options -> 'inactive_hours')
+    END
+    ON CONFLICT (subject_id, what) DO UPDATE SET due_at = excluded.due_at"""
+)
 READ = """
 SELECT s.organisation_id, s.thing_id, s.sort, s.adapter, s.every, s.since, s.lost_at,
        s.gateway_id, s.vendor_id, CASE s.sort
@@ -182,13 +197,15 @@ class Supervision:
     async def arrange(self, now: datetime) -> timedelta | None:
         """Watch what the registry says must be heard from; the shortest interval of it all.
 
-        Nobody to watch, and no dose to wait for: None. With doses alone it is an hour.
+        Nobody to watch, no dose and no rhythm to wait for: None. With those alone it is an hour.
         """
         await self.db.execute(ARRANGE, {"now": now, "missed": MISSED})
         await self.db.execute(ARRANGE_DOSES, {"now": now})
+        await self.db.execute(ARRANGE_RHYTHM, {"now": now})
         asked = sa.text(
             """SELECT coalesce((SELECT min(every) FROM supervised), (SELECT interval '1 hour'
-                FROM ripenings WHERE what = 'doses' AND due_at IS NOT NULL LIMIT 1))"""
+                FROM ripenings WHERE what IN ('doses', 'lifestyle') AND due_at IS NOT NULL
+                LIMIT 1))"""
         )
         shortest: timedelta | None = (await self.db.execute(asked)).scalar_one()
         return shortest

@@ -2,23 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.contract import Channel, Edge, Level
-from adapters.lifestyle import Change, Limits, State, observe, ripen
+from adapters.contract import Channel, Edge, Kind, Level
+from adapters.lifestyle import Around, Change, State, observe
+from escalation.model import Priority
+from escalation.modes import InForce, muted_until
 from hub.store.care import Resident
 from hub.store.devices import Device
 from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import decode, encode
 from hub.waiting.after_modes import observe_empty_homes
+from hub.waiting.limits import limits_of
 
 CHANNELS = frozenset({Channel.BED, Channel.DOOR, Channel.MOTION, Channel.OCCUPANCY})
 WHAT = "lifestyle"
-MOST_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +35,46 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is stored per client: the rules' state, and findings not yet raised."""
+    """What is stored per client: the rules' state, and findings not yet raised.
+
+    `unwatched` is what was told that cannot be watched; `look_at` is when to see about that again;
+    `said` is what the registry said of the limits at the last look.
+    """
 
     state: State
     findings: tuple[Edge, ...] = ()
+    unwatched: str = ""
+    look_at: datetime | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When to look at this client again."""
+        moments = [one for one in (self.state.due_at, self.look_at) if one is not None]
+        return min(moments, default=None)
 
     def to_json(self) -> dict[str, Any]:
         """Turn into what JSON can hold."""
-        return {"state": self.state.to_json(), "findings": encode(self.findings)}
+        return {
+            "state": self.state.to_json(),
+            "findings": encode(self.findings),
+            "unwatched": self.unwatched,
+            "look_at": encode(self.look_at),
+            "said": dict(self.said),
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Waiting":
         """Read back; an empty mapping is a new client."""
         findings = tuple(decode(Edge, one) for one in stored.get("findings", ()))
-        return cls(State.from_json(stored.get("state", {})), findings)
-
-
-def limits_of(resident: Resident) -> Limits:
-    """Read a client's limits from the care plan; an unusable one falls back to the default."""
-    minutes = resident.options.get("out_of_bed_minutes")
-    if not isinstance(minutes, int | float):
-        return Limits(time_zone=resident.time_zone)
-    limit = timedelta(minutes=min(max(minutes, 0), MOST_MINUTES))
-    return Limits(out_of_bed=limit, time_zone=resident.time_zone)
+        look_at = stored.get("look_at")
+        return cls(
+            State.from_json(stored.get("state", {})),
+            findings,
+            stored.get("unwatched", ""),
+            None if look_at is None else datetime.fromisoformat(look_at),
+            stored.get("said", {}),
+        )
 
 
 async def observe_moves(uow: UnitOfWork, moves: Sequence[Move]) -> None:
@@ -89,22 +108,26 @@ def _concerning(
 
 
 def _observed(row: Ripening, resident: Resident, moves: Sequence[Move]) -> Ripening:
-    waiting, limits = Waiting.from_json(row.state), limits_of(resident)
+    waiting = Waiting.from_json(row.state)
+    limits = limits_of(resident.options, resident.time_zone)
     state, findings = waiting.state, list(waiting.findings)
-    for move in moves:
-        if state.due_at is not None and state.due_at <= move.at:
-            ripened = ripen(state, move.at, limits)
-            state, findings = ripened.state, [*findings, *ripened.findings]
-        outcome = observe(state, _change(move), limits)
+    for move in () if resident.ended else moves:
+        around = Around(paused_until=paused_until(resident.modes, move.at))
+        outcome = observe(state, _change(move, resident), limits, around)
         state, findings = outcome.state, [*findings, *outcome.findings]
-    seen = Waiting(state, tuple(findings))
+    seen = replace(waiting, state=state, findings=tuple(findings))
     if seen == waiting:
         return row
-    due_at = moves[-1].at if findings else state.due_at
-    return Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), due_at)
+    due_at = moves[-1].at if findings else seen.due_at
+    return replace(row, state=seen.to_json(), due_at=due_at)
 
 
-def _change(move: Move) -> Change:
+def paused_until(modes: Sequence[InForce], at: datetime) -> datetime | None:
+    """Until when nothing is concluded from a client's rhythm; None: it is watched."""
+    return muted_until(Kind.NOT_BACK_IN_BED.value, Priority.P2, (tuple(modes),), at)
+
+
+def _change(move: Move, resident: Resident) -> Change:
     binding = move.device.binding
     return Change(
         at=move.at,
@@ -114,4 +137,5 @@ def _change(move: Move) -> Change:
         before=move.before,
         role=binding.role,
         room=binding.room,
+        shared=resident.shares and move.device.client_id is None,
     )

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
-from adapters.contract import Edge, Kind
-from adapters.lifestyle import ripen
+from adapters.contract import Kind
 from hub.road.happened import noticed, record_event
-from hub.store.care import Resident, Subject
+from hub.store.care import Resident
 from hub.store.events import Event
 from hub.store.modes import MUTED
 from hub.store.ripenings import Ripening
@@ -17,7 +16,8 @@ from hub.store.values import decode
 from hub.waiting.after_modes import MOVING, judge_moving, judge_muted
 from hub.waiting.doses import WHAT as DOSES
 from hub.waiting.doses import judge_doses
-from hub.waiting.lifestyle import WHAT, Waiting, limits_of
+from hub.waiting.lifestyle import WHAT
+from hub.waiting.rhythm import judge_lifestyle
 from hub.workers import do_or_put_aside
 
 AT_ONCE = 50
@@ -52,7 +52,7 @@ async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> 
     row = await uow.ripenings.lock(subject_id, what)
     if row is None or row.due_at is None or row.due_at > now:
         return
-    if what == WHAT and resident is not None:
+    if what == WHAT:
         await _judge_lifestyle(uow, row, resident, now)
     elif what == MOVING:
         await judge_moving(uow, row, now)
@@ -84,17 +84,12 @@ async def _lock(uow: UnitOfWork, subject_id: UUID, what: str) -> Resident | None
 
 
 async def _judge_lifestyle(
-    uow: UnitOfWork, row: Ripening, resident: Resident, now: datetime
+    uow: UnitOfWork, row: Ripening, resident: Resident | None, now: datetime
 ) -> None:
-    waiting = Waiting.from_json(row.state)
-    outcome = ripen(waiting.state, now, limits_of(resident))
-    for finding in (*waiting.findings, *outcome.findings):
-        subject = await _subject(uow, finding, resident)
-        await record_event(uow, _event(finding, subject, resident, now), subject)
-    seen = Waiting(outcome.state)
-    await uow.ripenings.put(
-        [Ripening(row.organisation_id, row.subject_id, WHAT, seen.to_json(), outcome.state.due_at)]
-    )
+    if resident is None:
+        await uow.ripenings.drop(row.subject_id, WHAT)
+    else:
+        await judge_lifestyle(uow, row, resident, now)
 
 
 async def _judge_doses(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
@@ -104,32 +99,6 @@ async def _judge_doses(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
         await uow.ripenings.drop(row.subject_id, DOSES)
     else:
         await judge_doses(uow, row, device, now)
-
-
-async def _subject(uow: UnitOfWork, finding: Edge, resident: Resident) -> Subject:
-    """Whoever left a home that several share is not known: then it is about all of them."""
-    whole_home = finding.kind is Kind.LEFT_HOME
-    subject = await uow.care.subject(None if whole_home else resident.client_id, resident.home_id)
-    assert subject is not None
-    return subject
-
-
-def _event(finding: Edge, subject: Subject, resident: Resident, now: datetime) -> Event:
-    return Event(
-        id=uuid5(resident.client_id, f"{finding.correlation_key}/{finding.phase}"),
-        organisation_id=resident.organisation_id,
-        subject_id=subject.subject_id,
-        kind=finding.kind,
-        phase=finding.phase,
-        occurred_at=finding.occurred_at or now,
-        received_at=now,
-        home_id=subject.home_id,
-        client_ids=subject.client_ids,
-        withdraws=finding.withdraws,
-        value=dict(finding.value),
-        correlation_key=finding.correlation_key,
-        explanation=str(finding.value.get("explanation", "")),
-    )
 
 
 async def _judge_hold(uow: UnitOfWork, row: Ripening) -> None:

@@ -14,6 +14,7 @@ from hub.contain import contained
 from hub.road.happened import record_event
 from hub.store.care import Subject
 from hub.store.events import Event
+from hub.store.modes import LIFESTYLE
 from hub.store.supervision import DEVICE, GATEWAY, VENDOR, Watched
 from hub.store.unit_of_work import Store, UnitOfWork
 from hub.waiting.silence import Span
@@ -135,6 +136,7 @@ async def _lost(uow: UnitOfWork, one: Watched, now: datetime) -> None:
     if kept is None or kept.lost_at is not None or fresh is None or fresh.heard_at > one.heard_at:
         return
     text = await _explained(uow, one, zone)
+    await uow.ripenings.wake(whose.client_ids, LIFESTYLE, now)
     await record_event(uow, _event(one, whose, gateway_id, now, text, back=False), whose)
     await uow.supervision.lose([one.thing_id], now, folded=False)
     for thing_id in await uow.supervision.told_behind(one.thing_id, one.heard_at):
@@ -151,6 +153,7 @@ async def _found(uow: UnitOfWork, one: Watched, now: datetime) -> None:
     if kept is None or kept.lost_at is None:
         return
     if not kept.folded:
+        await uow.ripenings.wake(whose.client_ids, LIFESTYLE, now)
         event = _event(one, whose, gateway_id, now, "", back=True)
         await record_event(uow, event, whose)
         uow.touched |= {"board", "due", "outbox"}

@@ -61,6 +61,8 @@ KINDS: Mapping[str, str] = {
     "technical.identity_mismatch": "Apparaat geeft zich uit voor een ander",
     "technical.clock_wrong": "Klok van het apparaat loopt verkeerd",
     "technical.key_reused": "Berichtnummer twee keer gebruikt",
+    "technical.not_watched": "Leefpatroon niet geheel bewaakt",
+    "technical.false_alarms": "Vaak alarm zonder reden",
     "plan.review": "Nieuwe afspraken nodig",
     "presence.carer_present": "Zorgverlener aanwezig",
     "presence.carer_done": "Zorgverlener weer weg",

@@ -229,6 +229,8 @@ DUTCH: Mapping[str, str] = {
     "modes_title": "Standen",
     "modes_about": "Wie er nu weg is of niet alleen. Een stand gaat vanzelf weer uit.",
     "modes_empty": "Er staat nu geen stand aan.",
+    "rhythm_title": "Leefpatroon",
+    "rhythm_about": "Wat de sensoren in huis nu bewaken. Bij een bezoek of afwezigheid wacht het.",
     "modes_nobody": "Niemand gevonden met deze naam.",
     "modes_find": "Zoek een cliënt op naam of nummer",
     "modes_search": "Zoek",

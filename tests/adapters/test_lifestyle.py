@@ -2,74 +2,17 @@
 
 import json
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.contract import Channel, Edge, Kind
-from adapters.lifestyle import Change, Limits, Outcome, State, night_end, observe, ripen
+from adapters.contract import Channel, Kind
+from adapters.lifestyle import Around, Change, Limits, Outcome, State, night_end, observe, ripen
+from tests.adapters.rhythm import Night, local
 
-HERE = ZoneInfo("Europe/Amsterdam")
 AUTUMN = datetime(2026, 10, 24, tzinfo=UTC)
-
-
-def local(text: str, fold: int = 0) -> datetime:
-    """A moment of the night of 5 January, or with a date of its own."""
-    whole = text if "-" in text else f"2026-01-05 {text}"
-    return datetime.fromisoformat(whole).replace(tzinfo=HERE, fold=fold).astimezone(UTC)
-
-
-class Night:
-    """One client's night: what sensors say goes in, what is found comes out."""
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = Limits() if limits is None else limits
-        self.state = State()
-        self.found: list[Edge] = []
-
-    def says(
-        self,
-        at: str | datetime,
-        channel: Channel,
-        active: bool,
-        room: str = "bedroom",
-        before: bool | str | None = "other",
-        role: str = "",
-    ) -> None:
-        was = (not active) if isinstance(before, str) else before
-        when = local(at) if isinstance(at, str) else at
-        change = Change(when, f"{channel}-{room}", channel, active, was, role, room)
-        self._take(observe(self.state, change, self.limits))
-
-    def gets_up(self, at: str | datetime) -> None:
-        self.says(at, Channel.BED, False)
-
-    def moves(self, at: str, room: str) -> None:
-        self.says(at, Channel.MOTION, True, room)
-
-    def opens_the_door(self, at: str, role: str = "outside_door") -> None:
-        self.says(at, Channel.DOOR, True, "hall", role=role)
-
-    def passes_to(self, at: str | datetime) -> list[str]:
-        """Look when it is time to look, until `at`; what was found, in words."""
-        until = local(at) if isinstance(at, str) else at
-        looked_at = until - timedelta(days=1)
-        while (due_at := self.state.due_at) is not None and due_at <= until:
-            assert due_at > looked_at, "a look that changes nothing must not be asked for again"
-            self._take(ripen(self.state, due_at, self.limits))
-            looked_at = due_at
-        self._take(ripen(self.state, until, self.limits))
-        told = [str(one.value["explanation"]) for one in self.found]
-        self.found.clear()
-        return told
-
-    def _take(self, outcome: Outcome) -> None:
-        stored = json.dumps(outcome.state.to_json())
-        self.state = State.from_json(json.loads(stored))
-        assert self.state == outcome.state
-        self.found += outcome.findings
+DAY = Limits(up_by=time(9, 30), inactive_for=timedelta(hours=4), home_by=time(18))
 
 
 def test_out_of_bed_too_long_with_no_movement_elsewhere_is_told_with_its_reason() -> None:
@@ -171,11 +114,13 @@ def test_saying_the_same_again_changes_nothing() -> None:
 
 
 def test_nothing_is_told_while_a_carer_is_there_and_the_wait_starts_again_when_she_leaves() -> None:
-    night = Night(Limits(paused=True))
+    night = Night(around=Around(paused_until=local("03:50")))
     night.gets_up("03:02")
     night.opens_the_door("03:03")
+    assert night.passes_to("03:49:59") == []
+    assert night.state.due_at == local("03:50")
+    night.around = Around()
     assert night.passes_to("03:50") == []
-    night.limits = Limits()
     assert night.passes_to("04:09") == []
     assert night.passes_to("04:10") == ["Uit bed om 03:02, 68 min; geen beweging elders."]
 
@@ -302,13 +247,14 @@ changes = st.builds(
 def test_whatever_happens_looking_twice_finds_nothing_new(
     happened: list[Change], paused: bool
 ) -> None:
-    state, limits = State(), Limits(paused=paused)
+    state, limits = State(), DAY
+    around = Around(paused_until=AUTUMN + timedelta(hours=49)) if paused else Around()
     for change in sorted(happened, key=lambda one: one.at):
-        state = observe(state, change, limits).state
+        state = observe(state, change, limits, around).state
         assert State.from_json(json.loads(json.dumps(state.to_json()))) == state
     later = AUTUMN + timedelta(hours=50)
-    ripened = ripen(state, later, Limits())
-    assert ripen(ripened.state, later, Limits()) == Outcome(ripened.state)
+    ripened = ripen(state, later, limits)
+    assert ripen(ripened.state, later, limits) == Outcome(ripened.state)
     assert ripened.state.due_at is None or ripened.state.due_at > later
 
 

@@ -17,6 +17,8 @@ HUB_ONLY = frozenset(
         Kind.IDENTITY_MISMATCH,
         Kind.CLOCK_WRONG,
         Kind.KEY_REUSED,
+        Kind.NOT_WATCHED,
+        Kind.FALSE_ALARMS,
         Kind.OBSERVATION,
         Kind.MOVEMENT_WHILE_AWAY,
         Kind.PLAN_REVIEW,

@@ -54,6 +54,10 @@ devices = owned(
     refers("client_id", "clients"),
     refers("home_id", "homes"),
     sa.CheckConstraint("client_id IS NULL OR home_id IS NULL", name="one_subject"),
+    sa.Index(
+        "ix_devices_client_id", "client_id", postgresql_where=sa.text("client_id IS NOT NULL")
+    ),
+    sa.Index("ix_devices_home_id", "home_id", postgresql_where=sa.text("home_id IS NOT NULL")),
     postgresql_with={"fillfactor": "70"},
 )
 
