@@ -1,5 +1,6 @@
 """A client's limits as the registry has them: read, and refused where they cannot be meant."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import time, timedelta
@@ -11,6 +12,7 @@ OUT_OF_BED, UP_BY, INACTIVE, HOME_BY = "out_of_bed_minutes", "up_by", "inactive_
 NAMES = (OUT_OF_BED, UP_BY, INACTIVE, HOME_BY)
 UP_BETWEEN = time(5), time(14)
 HOME_BETWEEN = time(8), time(23)
+CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
 MOST_MINUTES, LEAST_HOURS, MOST_HOURS = 24 * 60, 1, 12
 
 
@@ -63,10 +65,8 @@ def _number(found: object, least: float, most: float) -> float | None:
 
 
 def _clock(found: object, between: tuple[time, time]) -> time | None:
-    hour, colon, minute = str(found).partition(":")
-    if not (isinstance(found, str) and colon and hour.isdecimal() and minute.isdecimal()):
+    said = CLOCK.fullmatch(found) if isinstance(found, str) else None
+    if said is None or int(said[1]) > 23:
         return None
-    if int(hour) > 23 or int(minute) > 59:
-        return None
-    at = time(int(hour), int(minute))
+    at = time(int(said[1]), int(said[2]))
     return at if between[0] <= at <= between[1] else None
