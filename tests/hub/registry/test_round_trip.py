@@ -152,8 +152,9 @@ def in_time(thing: dict[str, Any]) -> dict[str, Any]:
             made[begins] = "1899-01-01T00:00:00Z"
     if "mode" in made:
         made |= {"begins_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T00:15:00Z"}
-    if made.get("ended_at"):
-        made["ended_at"] = min(made["ended_at"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
+    for ended in ("ended_at", "care_ended_at"):
+        if made.get(ended):
+            made[ended] = min(made[ended], f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
     return made
 
 
