@@ -152,7 +152,7 @@ def in_time(thing: dict[str, Any]) -> dict[str, Any]:
             made[begins] = "1899-01-01T00:00:00Z"
     if "mode" in made:
         made |= {"begins_at": "2026-01-01T00:00:00Z", "ends_at": "2026-01-01T00:15:00Z"}
-    for ended in ("ended_at", "care_ended_at"):
+    for ended in ("ended_at", "care_ended_at", "disabled_at"):
         if made.get(ended):
             made[ended] = min(made[ended], f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
     return made
