@@ -86,8 +86,8 @@ def test_every_setting_explains_itself_on_the_command_line(field: str) -> None:
 
 @pytest.mark.parametrize("name", documents())
 def test_every_make_command_in_the_documents_exists(name: str) -> None:
-    named = set(re.findall(r"(?:^    |`)make ([a-z-]+)", text_of(name), re.MULTILINE))
-    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:^    |`)make ([a-z0-9-]+)", text_of(name), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", text_of("Makefile"), re.MULTILINE))
     assert named <= targets
 
 
