@@ -2,27 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.resources import files
 
 from adapters.contract import (
     MOST_READINGS,
     Binding,
-    Counter,
     Decoded,
     Ignored,
     Inbound,
     Outcome,
-    ProofOfCopy,
     Reading,
     Rejected,
 )
 from adapters.fields import Json, Unreadable
 from adapters.manifest import Manifest
-from adapters.mapping.making import Circumstances, Message, made, merged
-from adapters.mapping.rules import WHOLE, MessageRule, Timed, read_rules
-from adapters.mapping.selectors import Selector
-from adapters.mapping.values import AS_IT_IS, label_of, moment_of, number_of
+from adapters.mapping.making import Message, made, merged
+from adapters.mapping.rules import WHOLE, MessageRule, read_rules
+from adapters.mapping.values import AS_IT_IS, label_of, number_of
 from adapters.readings import SideFields, rings, urgent
 from adapters.strict_json import as_fields, parse
 from adapters.text import visible
@@ -70,6 +66,7 @@ class MappedAdapter:
         for rule in self.rules:
             if (names := rule.topic.match(inbound.topic)) is None:
                 continue
+            names = {**_beside(inbound), **names}
             if not rule.when:  # nothing of the payload decides, so it is read once it is needed
                 return _Found(rule, inbound, names)
             if rule.payload not in roots:
@@ -107,6 +104,8 @@ class _Found:
         """Raises Unreadable."""
         if self.rule.ignore:
             return Ignored(self.rule.ignore)
+        if self.rule.reject:
+            return Rejected("not_accepted", self.rule.reject)
         root = self._root()
         if (refusal := self._someone_else(root)) is not None:
             return refusal
@@ -128,11 +127,17 @@ class _Found:
         side: SideFields,
         ignored: list[str],
     ) -> Iterator[Reading]:
-        circumstances = self._circumstances(root, binding, side)
+        zone, test = binding.time_zone, self._is_test(root)
+        around = self.rule.around.find(root, self.names, zone, side)
         for item in self._items(root):
-            message = Message(item, self.names, binding)
+            message = Message(item, self.names, binding, self.inbound.replayed)
             for rule in self.rule.readings:
-                yield from map(circumstances.around, made(rule, message, heart, side, ignored))
+                for one in made(rule, message, heart, side, ignored):
+                    own = rule.around.find(item, self.names, zone, side)
+                    yield own.or_else(around).told(one, test=test)
+
+    def _is_test(self, root: Json) -> bool:
+        return self.rule.test is not None and self.rule.test.find(root, self.names) is True
 
     def _items(self, root: Json) -> list[Json]:
         if self.rule.each is None:
@@ -144,49 +149,14 @@ class _Found:
             raise Unreadable("too_many_readings", f"{self.rule.each.text}: at most {MOST_READINGS}")
         return listed
 
-    def _circumstances(self, root: Json, binding: Binding, side: SideFields) -> Circumstances:
-        test = self.rule.test is not None and self.rule.test.find(root, self.names) is True
-        at = None if self.rule.at is None else self._at(self.rule.at, root, binding, side)
-        return Circumstances(at, self._key(root, side), self._counter(root, side), test)
-
-    def _at(self, timed: Timed, root: Json, binding: Binding, side: SideFields) -> datetime | None:
-        if (said := timed.where.find(root, self.names)) is None:
-            return None
-        return side.read(
-            lambda name: moment_of(said, name, timed.written, binding.time_zone),
-            timed.where.text,
-            None,
-        )
-
-    def _key(self, root: Json, side: SideFields) -> ProofOfCopy | None:
-        parts = [self._label(root, one, side) for one in self.rule.copy_of]
-        named = [one for one in parts if one]
-        if not named or len(named) < len(parts):
-            return None
-        return ProofOfCopy(visible("/".join(named)))
-
-    def _counter(self, root: Json, side: SideFields) -> Counter | None:
-        if self.rule.series is None or self.rule.number is None:
-            return None
-        series = self._label(root, self.rule.series, side)
-        number = self.rule.number.find(root, self.names)
-        if not series or isinstance(number, bool) or not isinstance(number, int):
-            return None
-        return Counter(series, number)
-
-    def _label(self, root: Json, where: Selector, side: SideFields) -> str | None:
-        if (found := where.find(root, self.names)) is None:
-            return None
-        return side.read(lambda name: label_of(found, name), where.text, None)
-
     def _someone_else(self, root: Json) -> Rejected | None:
         same = self.rule.same_device
-        if same is None or (said := same.find(root, self.names)) is None:
+        if same is None or (said := same.where.find(root, self.names)) is None:
             return None
-        if isinstance(said, str | int) and visible(str(said)) == self.device():
+        if same.names(said) == self.device():
             return None
         detail = "the message names another device than its topic does; make them the same"
-        return Rejected("identity_mismatch", f"{same.text}: {detail}")
+        return Rejected("identity_mismatch", f"{same.where.text}: {detail}")
 
     def _root(self) -> Json:
         root = root_of(self.rule.payload, self.inbound.payload)
@@ -214,6 +184,14 @@ def root_of(written: str, payload: bytes) -> Json:
     if written == "number":
         return number_of(_text(payload), WHOLE, AS_IT_IS, -1e300, 1e300)
     return _text(payload)
+
+
+def _beside(inbound: Inbound) -> Mapping[str, str]:
+    """What came beside the payload, by the names it has in a mapping."""
+    if not inbound.content_type and not inbound.user_properties:
+        return {}
+    said = {f"property.{name}": value for name, value in inbound.user_properties}
+    return {"content_type": inbound.content_type, **said}
 
 
 def _text(payload: bytes) -> str:

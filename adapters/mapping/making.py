@@ -2,22 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from adapters.contract import (
     Binding,
     Channel,
-    Counter,
     Edge,
+    Kind,
     Level,
-    ProofOfCopy,
     Reading,
     Scalar,
 )
 from adapters.fields import Json, Unreadable
-from adapters.mapping.rules import Kept, ReadingRule
+from adapters.mapping.figures import Kept
+from adapters.mapping.rules import ReadingRule
 from adapters.mapping.values import WRONG, number_of, scalar_of
 from adapters.readings import SideFields, level, urgent_kind
+from adapters.text import visible
+from adapters.zones import crossed, spoken_of
 
 # The registry may say of these that the device says the opposite of what it means.
 _TURNED_BY_POLARITY = frozenset({Channel.BED, Channel.DOOR, Channel.MOTION, Channel.OCCUPANCY})
@@ -30,22 +31,7 @@ class Message:
     root: Json
     names: Mapping[str, str]
     binding: Binding
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What all readings of a message have in common."""
-
-    at: datetime | None
-    key: ProofOfCopy | None
-    counter: Counter | None
-    test: bool
-
-    def around(self, reading: Reading) -> Reading:
-        """The reading, told when, how and as a copy of what."""
-        return replace(
-            reading, occurred_at=self.at, key=self.key, counter=self.counter, test=self.test
-        )
+    replayed: bool = False
 
 
 def made(
@@ -68,7 +54,7 @@ def made(
             ignored.append(rule.ignore)
     else:
         kind = rule.kind if rule.channel is None else rule.channel.kind
-        box = heart if kind is not None and urgent_kind(kind) else side
+        box = heart if rule.zone is not None or (kind is not None and urgent_kind(kind)) else side
         one = box.read(lambda _: _reading(rule, message, said, side), name, None)
         if one is not None:
             yield one
@@ -88,8 +74,12 @@ def merged(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
 
 
 def _applies(rule: ReadingRule, message: Message) -> bool:
-    role = message.binding.role
-    if (rule.roles and role not in rule.roles) or role in rule.not_roles:
+    bound = message.binding
+    if (rule.roles and bound.role not in rule.roles) or bound.role in rule.not_roles:
+        return False
+    if (rule.models and bound.model not in rule.models) or (rule.live and message.replayed):
+        return False
+    if not all(bound.options.get(one.name) in one.values for one in rule.options):
         return False
     return all(one.where.find(message.root, message.names) in one.values for one in rule.when)
 
@@ -100,6 +90,8 @@ def _reading(rule: ReadingRule, message: Message, said: Json, side: SideFields) 
     if rule.channel is not None:
         active = _active(rule, said) is not _inverted(rule, message)
         return replace(level(device, rule.channel, active), value=_kept(rule, message, side))
+    if rule.zone is not None:
+        return _crossed(rule, message, said, side)
     assert rule.kind is not None
     if not _happened(rule, said):
         return None
@@ -110,6 +102,20 @@ def _reading(rule: ReadingRule, message: Message, said: Json, side: SideFields) 
         withdraws=rule.withdraws,
         value=_kept(rule, message, side),
     )
+
+
+def _crossed(rule: ReadingRule, message: Message, said: Json, side: SideFields) -> Edge:
+    """What it means for this client to come into the zone or leave it, by the registry."""
+    assert rule.zone is not None
+    assert rule.source is not None
+    if said not in rule.yes and said not in rule.no:
+        detail = "neither among entered nor left; add the value there"
+        raise Unreadable(WRONG, f"{rule.source.text}: {detail}")
+    named = rule.zone.find(message.root, message.names)
+    zone = visible(named) if isinstance(named, str) else ""
+    kind = crossed(message.binding, zone, entered=said in rule.yes) or Kind.HEARTBEAT
+    value = {**spoken_of(message.binding, zone), **_kept(rule, message, side)}
+    return Edge(message.binding.device, kind, value=value)
 
 
 def _active(rule: ReadingRule, said: Json) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from adapters.fields import Json
 
 _STEP = re.compile(r'(?:"([^"]+)"|([^."\[\]{}$]+))((?:\[\d{1,4}\])*)(\.|$)')
-_NAME = re.compile(r"\{([a-z_]+)\}")
+_NAME = re.compile(r"\{([a-z_]+|property\.[^{}]+)\}")
 
 
 class BadSelector(ValueError):
@@ -16,7 +16,10 @@ class BadSelector(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """One place: the steps into a payload, or the name of what was taken out of the topic."""
+    """One place: the steps into a payload, or the name of what stands beside it.
+
+    That is what was taken out of the topic, `content_type`, or `property.` and a user property.
+    """
 
     text: str
     steps: tuple[str | int, ...] = ()
@@ -53,5 +56,5 @@ def selector(text: str) -> Selector:
     raise BadSelector(
         f"{text!r} cannot be read: write a field as battery, one further in as device.battery,"
         ' one with a dot in its name as "a.b", an item as events[0], $ for the whole payload'
-        " or {name} for what the topic has there"
+        " or {name} for what the topic has there, {content_type}, {property.name}"
     )
