@@ -4,7 +4,7 @@ A night from here is no likely night. Things happen close together, people are a
 whatever can go wrong does, because that is where promises break.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -40,6 +40,7 @@ CALLED = ("sanne", "bram", "els", "karin", "team", "nachtteam", "maanteam", "ach
 LEVELS = ("informal_caregiver", "own_team", "night_partner", "care_centre")
 KINDS = (["alarm.button", "alarm.fall"], ["lifestyle.*", "location.*", "alarm.left_home"], ["*"])
 SHARES = (0.0, 0.3, 0.7, 1.0)
+HOMES = ("all", "huis-anna", "huis-postma", "huis-gerrit", "huis-toos", "hof-wil")
 
 
 def invent(seed: int) -> Data:
@@ -134,33 +135,53 @@ def _turns(luck: Random, minutes: int) -> Iterator[Data]:
 
 
 def _faults(luck: Random, minutes: int) -> Iterator[Data]:
-    homes = ("all", "huis-anna", "huis-postma", "huis-gerrit", "huis-toos", "hof-wil")
     for _ in range(luck.randint(0, 4)):
         begins = luck.randint(1, minutes - 60)
         span = {"from": f"+{begins}m", "until": f"+{begins + luck.randint(1, 25)}m"}
-        match luck.randint(0, 5):
-            case 0:
-                yield {"hub_killed": True, "from": span["from"]}
-            case 1:
-                yield {"hub_down": True, **span}
-            case 2:
-                yield {"link_down": luck.choice(homes), "buffers": luck.random() < 0.7, **span}
-            case 3:
-                yield {
-                    "link_poor": luck.choice(homes),
-                    "duplicate": luck.choice((0.2, 0.9)),
-                    "reorder": luck.choice((0.0, 0.5)),
-                    "delay": {"median": "2s", "p95": "20s"},
-                }
-            case 4:
-                how = luck.choice(("busy", "refuses", "hangs"))
-                yield {"channel_fails": luck.choice((*CALLED, "all")), "how": how, **span}
-            case _:
-                off = luck.choice(("30s", "3m", "2h", "26h"))
-                yield {
-                    "clock_off": luck.choice(("anna", "gerrit")),
-                    luck.choice(("ahead", "behind")): off,
-                }
+        yield luck.choice(FAULTS)(luck, span)
+
+
+def _hub_killed(_: Random, span: Data) -> Data:
+    return {"hub_killed": True, "from": span["from"]}
+
+
+def _link_down(luck: Random, span: Data) -> Data:
+    return {"link_down": luck.choice(HOMES), "buffers": luck.random() < 0.7, **span}
+
+
+def _link_poor(luck: Random, _: Data) -> Data:
+    return {
+        "link_poor": luck.choice(HOMES),
+        "duplicate": luck.choice((0.2, 0.9)),
+        "reorder": luck.choice((0.0, 0.5)),
+        "delay": {"median": "2s", "p95": "20s"},
+    }
+
+
+def _channel_fails(luck: Random, span: Data) -> Data:
+    how = luck.choice(("busy", "refuses", "hangs", "no_receipt"))
+    return {"channel_fails": luck.choice((*CALLED, "all")), "how": how, **span}
+
+
+def _clock_off(luck: Random, _: Data) -> Data:
+    off = luck.choice(("30s", "3m", "2h", "26h"))
+    return {
+        "clock_off": luck.choice(("anna", "gerrit")),
+        luck.choice(("ahead", "behind")): off,
+    }
+
+
+FAULTS: Sequence[Callable[[Random, Data], Data]] = (
+    _hub_killed,
+    lambda _, span: {"hub_down": True, **span},
+    lambda _, span: {"broker_down": True, **span},
+    lambda luck, span: {"database_slow": True, "by": luck.choice(("1s", "4s")), **span},
+    _link_down,
+    _link_poor,
+    _channel_fails,
+    _clock_off,
+    lambda luck, span: {"battery": luck.choice(("anna", "gerrit", "toos")), **span},
+)
 
 
 def smaller(night: Data) -> Iterator[Data]:

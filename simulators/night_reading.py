@@ -24,8 +24,8 @@ ABOUT_CLIENT = {
 }  # fmt: skip
 ABOUT_HOME = ("smoke",)
 FAULTS = (
-    "link_down", "link_poor", "hub_down", "hub_killed", "channel_fails", "clock_off", "battery",
-    "database_slow",
+    "link_down", "link_poor", "hub_down", "hub_killed", "broker_down", "channel_fails", "clock_off",
+    "battery", "database_slow",
 )  # fmt: skip
 ABOUT_OTHERS = {"channel_fails": "people", "clock_off": "clients", "battery": "clients"}
 FORMS = ("reached", "never", "exactly_once", "order", "open_at_end")

@@ -43,13 +43,17 @@ SIZES = {"deliver": 1}  # whatever is answered is stored in the order in which i
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a hub never makes itself: time, ids, luck, the way out, and who is told of commits."""
+    """What a hub never makes itself: time, ids, luck, the way out, and who is told of commits.
+
+    `more` are workers beside those of every hub.
+    """
 
     clock: Clock
     new_id: Callable[[], UUID]
     luck: Random
     send: Send
     told: Callable[..., None]
+    more: Sequence[Worker] = ()
 
 
 class Hints:
@@ -151,7 +155,7 @@ async def running_hub(stores: Stores, given: Given) -> AsyncIterator[Hub]:
         deliver = Deliver(stores.deliver, {"webhook": webhook}, given.send, PEPPER, URL)
         check = ClockCheck(stores.work, compare=False)
         every = make_workers(stores, deliver, check, Watchdog(stores.work, given.send, ""), URL)
-        workers = [one for one in every if one.name not in LEFT_OUT]
+        workers = [*(one for one in every if one.name not in LEFT_OUT), *given.more]
         hints = Hints(workers, given.told)
         for name in Stores.__slots__:
             getattr(stores, name).told = hints

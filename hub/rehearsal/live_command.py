@@ -14,8 +14,9 @@ import uvloop
 
 from hub.rehearsal import report, viewer
 from hub.rehearsal.attached import Place, door
-from hub.rehearsal.live import Figures, Performance, cannot_play, perform, perform_at
+from hub.rehearsal.live import Performance, cannot_play, perform, perform_at
 from hub.rehearsal.live_hub import HubFailed
+from hub.rehearsal.live_playing import Figures
 from hub.settings import pepper, read_settings
 from hub.store.embedded import running
 from hub.store.migrating import migrate
@@ -154,6 +155,11 @@ def _how(figures: Figures) -> Iterator[str]:
         f"{figures.held:.1f} s while it started; the database had no time for it "
         f"{figures.waited} times"
     )
+    if figures.lost is not None:
+        yield (
+            f"     the outside broker said yes to {figures.confirmed} messages and lost "
+            f"{figures.lost} of them, which no hub can know of"
+        )
 
 
 def as_json(played: Performance) -> dict[str, Any]:

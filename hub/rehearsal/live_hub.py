@@ -68,9 +68,14 @@ def _tokens(night: Night, listed: list[Row], pepper: bytes) -> Iterator[Row]:
 
 
 class HubProcess:
-    """A hub that is started, killed and started again, at the same ports each time."""
+    """A hub that is started, killed and started again, at the same ports each time.
 
-    def __init__(self, url: str, clock: LedClock, speed: float, folder: Path) -> None:
+    It listens at the outside brokers in that file, if any.
+    """
+
+    def __init__(
+        self, url: str, clock: LedClock, speed: float, folder: Path, brokers: Path | None = None
+    ) -> None:
         self.mqtt = (HOST, lasting_port())
         self.url = f"http://{HOST}:{lasting_port()}"
         self.clock, self.speed, self.log = clock, speed, folder / "hub.log"
@@ -85,6 +90,8 @@ class HubProcess:
             "NACHTWACHT_REHEARSAL": "true",
             "NACHTWACHT_TIME_SCALE": str(speed),
         }
+        if brokers is not None:
+            self.environment["NACHTWACHT_BROKERS"] = str(brokers)
         self.process: subprocess.Popen[bytes] | None = None
         self._read = 0
 

@@ -1,13 +1,11 @@
-"""What can be read in the database of a running hub: whether it rests, and what it kept."""
+"""What can be read in the database of a running hub: whether it rests."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from hub.rehearsal.live_stage import Exchange
-from hub.rehearsal.promises import Broken
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
 
@@ -43,24 +41,3 @@ async def in_the_hub(store: Store, exchange: Exchange) -> tuple[int, datetime | 
         rows = (await uow.db.execute(tried)).all()
     is_sending = any(exchange.expects(row.id, row.attempts) for row in rows)
     return line or 0, min((one for one in moments if one is not None), default=None), is_sending
-
-
-async def not_kept(store: Store, now: datetime, confirmed: int) -> Sequence[Broken]:
-    """Promise 1: whatever was answered with "yes" is stored, and an alarm is somebody's."""
-    async with store.transaction() as uow:
-        counted = sa.select(sa.func.count()).select_from(t.messages)
-        kept = (await uow.db.execute(counted)).scalar_one()
-        loose = sa.select(t.events.c.kind).where(
-            t.events.c.kind.like("alarm.%"),
-            t.events.c.phase != "end",
-            t.events.c.alert_id.is_(None),
-        )
-        unheard = (await uow.db.execute(loose)).scalars().all()
-    broken = [
-        Broken(now, "An alarm always ends as an alert", f"{kind} concerns no alert")
-        for kind in unheard
-    ]
-    if kept < confirmed:
-        missing = f"{confirmed} were confirmed, {kept} are there"
-        broken.append(Broken(now, 'A message answered with "yes" is stored', missing))
-    return broken

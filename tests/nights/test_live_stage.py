@@ -13,37 +13,21 @@ from hub.clock import LedClock
 from hub.rehearsal.command import main
 from hub.rehearsal.database import empty
 from hub.rehearsal.ledger import Happened
-from hub.rehearsal.live import Performance, cannot_play, perform
-from hub.rehearsal.live_command import lines
+from hub.rehearsal.live import cannot_play, perform
 from hub.rehearsal.live_stage import LedStage
 from hub.rehearsal.play import NotEmpty, rehearse
 from hub.rehearsal.served import Lines
-from simulators.night import Expectation, Fault, Night, Span
+from simulators.night import Fault, Night, Span
 from simulators.night_file import find
 from simulators.night_reading import load
+from tests.nights.live_nights import assert_went_well, patient
 
 SPEED = 5.0
-PATIENCE = timedelta(seconds=15)  # of the night: three of a machine that others share
 pytestmark = pytest.mark.slow
 
 
 def night(name: str) -> Night:
-    """A shipped night that leaves real seconds for what must come: the virtual stage is exact."""
-    loaded = load(find(name))
-    patient = tuple(_patient(one) for one in loaded.expectations)
-    return replace(loaded, expectations=patient)
-
-
-def _patient(expectation: Expectation) -> Expectation:
-    ends = expectation.during.ends
-    if expectation.form not in ("reached", "exactly_once") or ends is None:
-        return expectation
-    return replace(expectation, during=replace(expectation.during, ends=ends + PATIENCE))
-
-
-def assert_went_well(played: Performance) -> None:
-    assert not played.account.broken, "\n".join(lines(played, whole=True))
-    assert played.figures.confirmed == played.figures.published
+    return patient(load(find(name)))
 
 
 def told(happened: Sequence[Happened], *, ends: bool) -> list[tuple[object, ...]]:

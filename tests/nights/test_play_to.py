@@ -153,7 +153,7 @@ def test_a_hub_that_goes_away_in_the_middle_ends_the_night(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("hub.rehearsal.live.GONE_AFTER", 0.5)
+    monkeypatch.setattr("hub.rehearsal.live_faults.GONE_AFTER", 0.5)
     restless = NIGHT.replace("for: 1h", "for: 8h").replace("answers: 1", "answers: 0")
     (tmp_path / "press.yaml").write_text(restless)
     with serving(database_url, tmp_path, REHEARSES) as hub:
