@@ -21,6 +21,7 @@ from hub.commands import (
     replaying,
     roster_command,
     token_command,
+    user_command,
 )
 from hub.commands.broker_check import check
 from hub.decoders.translation import NoSuchAdapter
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     migrating.set_defaults(run=_migrate)
     gateway_command.add_parser(commands).set_defaults(run=_gateway)
     token_command.add_parser(commands).set_defaults(run=_token)
+    user_command.add_parser(commands).set_defaults(run=_user)
     adapter_command.add_parser(commands).set_defaults(run=_adapter)
     replaying.add_parser(commands).set_defaults(run=_messages)
     demo = commands.add_parser("demo", help="show a simulated night, live in the browser")
@@ -133,6 +135,12 @@ def _token(given: argparse.Namespace) -> int:
     with ExitStack() as stack:
         url = sqlalchemy_url(_database(settings, stack))
         return token_command.main(given, url, pepper(settings), system_clock())
+
+
+def _user(given: argparse.Namespace) -> int:
+    with ExitStack() as stack:
+        url = sqlalchemy_url(_database(read_settings(), stack))
+        return user_command.main(given, url, system_clock())
 
 
 def _adapter(given: argparse.Namespace) -> int:

@@ -9,14 +9,21 @@ from datetime import datetime, timedelta
 
 from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, Random, keyed_hash, new_secret
+from hub.access.viewer import Viewer
 from hub.store.people import Login, People
 from hub.store.unit_of_work import Store
+from hub.store.users import Users
 
 LONGEST_LOGIN = 200
+SHORTEST, LONGEST = 12, 200  # signs in a password that somebody chooses
 
 
 class WrongPassword(Exception):
     """The login and password do not belong together; which of the two is not said."""
+
+
+class PasswordUnfit(Exception):
+    """The new password is too short, too long, the login, or the one there was."""
 
 
 class TooManyTries(Exception):
@@ -59,6 +66,19 @@ class Attempt:
         return {f"{name} {self.address}": ONE_PLACE, name: EVERYWHERE}
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Somebody wants another password."""
+
+    old: str
+    new: str
+
+    def is_fit_for(self, login: str) -> bool:
+        """Whether the new one may be this login's."""
+        long_enough = SHORTEST <= len(self.new) <= LONGEST
+        return long_enough and self.new not in {self.old, login}
+
+
 async def sign_in(
     store: Store,
     passwords: Passwords,
@@ -75,11 +95,38 @@ async def sign_in(
     """
     async with store.transaction() as uow:
         await _count(uow.people, attempt, now)
-        login = await uow.people.login(attempt.login)
+        login = await uow.people.login(attempt.login, now)
     fitted = await passwords.fits(login.password_hash if login else None, attempt.password)
     if login is None or not fitted:
         raise WrongPassword
     return await _opened(store, random, pepper, attempt, login, now, longest)
+
+
+async def change_password(
+    store: Store,
+    passwords: Passwords,
+    viewer: Viewer,
+    change: Change,
+    kept: bytes,
+    now: datetime,
+) -> None:
+    """Give somebody the password they chose; of their sessions only the one under `kept` goes on.
+
+    Raises PasswordUnfit, and WrongPassword or TooManyTries as at signing in: whoever finds a
+    screen left open must not guess either.
+    """
+    async with store.transaction() as uow:
+        login, password_hash = await Users(uow.db).secrets_of(viewer.user_id)
+        attempt = Attempt(login, change.old, viewer.address)
+        await _count(uow.people, attempt, now)
+    if not await passwords.fits(password_hash, change.old):
+        raise WrongPassword
+    if not change.is_fit_for(login):
+        raise PasswordUnfit
+    hashed = await passwords.hashed(change.new)
+    async with store.transaction() as uow:
+        await uow.people.forgive(list(attempt.brakes))
+        await Users(uow.db).set_password(viewer.user_id, hashed, but=kept)
 
 
 async def _count(people: People, attempt: Attempt, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What the commands share that let somebody in by name: `nachtwacht gateway` and `token`."""
+"""What the commands share that let somebody in by name: `gateway`, `token` and `user`."""
 
 import argparse
 import asyncio

@@ -6,6 +6,7 @@ from hub.routes import (
     board,
     inspector,
     modes,
+    own_password,
     plans,
     screen_parts,
     stream,
@@ -20,6 +21,7 @@ ROUTERS = (
     inspector.router,
     adapters.router,
     modes.router,
+    own_password.router,
     plans.router,
     stream.router,
 )

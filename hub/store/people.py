@@ -70,12 +70,12 @@ class People:
     def __init__(self, db: AsyncConnection) -> None:
         self.db = db
 
-    async def login(self, login: str) -> Login | None:
-        """Find an enabled user by login name."""
+    async def login(self, login: str, now: datetime) -> Login | None:
+        """Find a user by login name who may come in."""
         found = await self.db.execute(
-            sa.select(users.c.id, users.c.organisation_id, users.c.password_hash).where(
-                users.c.login == login, users.c.disabled_at.is_(None)
-            )
+            sa.select(users.c.id, users.c.organisation_id, users.c.password_hash)
+            .join(contacts, contacts.c.id == users.c.contact_id)
+            .where(users.c.login == login, *_may_come_in(now))
         )
         row = found.first()
         return Login(*row) if row is not None else None
@@ -101,7 +101,7 @@ class People:
     ) -> Session | None:
         """Find a live session by its token and note, at most once a minute, that it was used."""
         found = await self.db.execute(
-            _viewers(sessions.c.form_token, sessions.c.seen_at)
+            _viewers(now, sessions.c.form_token, sessions.c.seen_at)
             .join(sessions, sessions.c.user_id == users.c.id)
             .where(
                 sessions.c.token_hash == token_hash,
@@ -128,7 +128,7 @@ class People:
     async def token(self, token_hash: bytes, now: datetime, address: str) -> Viewer | None:
         """Find the user behind a live API token."""
         found = await self.db.execute(
-            _viewers()
+            _viewers(now)
             .join(api_tokens, api_tokens.c.user_id == users.c.id)
             .where(
                 api_tokens.c.token_hash == token_hash,
@@ -228,7 +228,13 @@ def _groups(person_id: sa.ColumnElement[Any]) -> sa.Label[Any]:
     return sa.func.array(groups.scalar_subquery()).label("groups")
 
 
-def _viewers(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _may_come_in(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Match accounts that are on, of contacts that are still there."""
+    still_there = sa.or_(contacts.c.ended_at.is_(None), contacts.c.ended_at > now)
+    return users.c.disabled_at.is_(None), still_there
+
+
+def _viewers(now: datetime, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
     return (
         sa.select(
             users.c.id,
@@ -242,7 +248,7 @@ def _viewers(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
         )
         .select_from(users)
         .join(contacts, contacts.c.id == users.c.contact_id)
-        .where(users.c.disabled_at.is_(None))
+        .where(*_may_come_in(now))
     )
 
 

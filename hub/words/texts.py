@@ -354,6 +354,12 @@ DUTCH: Mapping[str, str] = {
     "login": "Gebruikersnaam",
     "password": "Wachtwoord",
     "sign_in": "Aanmelden",
+    "password_title": "Je wachtwoord",
+    "password_about": "Minstens {shortest} tekens. Een eigen zin onthoud je makkelijk.",
+    "password_old": "Wachtwoord van nu",
+    "password_new": "Nieuw wachtwoord",
+    "password_again": "Nieuw wachtwoord, nog een keer",
+    "password_change": "Wachtwoord veranderen",
     "to_board": "Naar het bord",
     "error_number": "Fout {status}",
 }

@@ -251,7 +251,7 @@ async def test_every_page_can_be_read_and_reached(
     await stage.house.receives("in/zorg/gw1/native/pendant-9", b"{not json")
     page = await stage.opens(viewport={"width": size[0], "height": size[1]})
     await stage.wears(page, theme)
-    for path in ("/", "/techniek", "/trend", "/problems", f"/alerts/{alert_id}"):
+    for path in ("/", "/techniek", "/trend", "/problems", "/password", f"/alerts/{alert_id}"):
         await page.goto(path)
         await expect(page.locator("html")).to_have_attribute("data-theme", theme)
         found = await page.evaluate(HYGIENE)
