@@ -15,7 +15,8 @@ class BadManifest(ValueError):
 class Manifest:
     """What an adapter says of itself. `level` is what its maker saw the conformance kit say.
 
-    `cached` is "nothing" where no gateway sends anything again after a restart.
+    `cached` is "nothing" where no gateway sends anything again after a restart. `administration`
+    are topics, or their ends, about no device, that tell a hub nothing and may be too large.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Manifest:
     channels: tuple[str, ...] = ()
     level: str = ""
     cached: str = ""
+    administration: tuple[str, ...] = ()
 
 
 def read_manifest(text: str) -> Manifest:
@@ -43,6 +45,7 @@ def read_manifest(text: str) -> Manifest:
         channels=_texts({"channels": [], **said}, "channels"),
         level=_text({"level": "", **said}, "level"),
         cached=_word(said, "cached", "nothing"),
+        administration=_texts({"administration": [], **said}, "administration"),
     )
 
 

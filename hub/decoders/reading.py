@@ -12,6 +12,7 @@ from uuid import UUID
 
 from adapters.contract import (
     Binding,
+    Ignored,
     Inbound,
     InboundAdapter,
     Outcome,
@@ -35,6 +36,7 @@ from hub.store.unit_of_work import Store
 SUSPECTS = 10_000
 ATTEMPTS = 2
 LONGEST_TOPIC = 65_535
+OVERLOOKED = Ignored("administration, and too large to be read")
 FOLLOWED_UP_AFTER = timedelta(minutes=1)
 
 
@@ -168,7 +170,8 @@ class Reader:
                 heard = replace(heard, device=await self.device_of(heard, key))
             device = heard.device
             if (unread := too_large(heard.arrival.size)) is not None:
-                return replace(heard, outcome=unread)
+                nothing = key is None and heard.version.may_overlook(inbound.topic)
+                return replace(heard, outcome=OVERLOOKED if nothing else unread)
             binding = Binding(key or "") if device is None else device.binding
             began = perf_counter()
             with holding():

@@ -14,11 +14,19 @@ LONGEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What an adapter says of itself; empty where it says nothing. `level` is the kit's."""
+    """What an adapter says of itself; empty where it says nothing. `level` is the kit's.
+
+    `administration` are topics, or their ends, that need not be read when they are too large.
+    """
 
     adapter: str = ""
     contract: str = ""
     level: str = ""
+    administration: tuple[str, ...] = ()
+
+    def may_overlook(self, topic: str) -> bool:
+        """Whether a message of this topic, about no device, tells a hub nothing."""
+        return any(f"/{topic}".endswith(f"/{one}") for one in self.administration if one)
 
 
 NOBODY = Version()
@@ -28,9 +36,14 @@ def version_of(adapter: InboundAdapter | Pool) -> Version:
     """The version of an adapter as it runs, whatever stands in its files by now."""
     if isinstance(adapter, Pool):
         said = adapter.manifest
-        return _version(*(str(said.get(one, "")) for one in ("version", "contract", "level")))
+        adapter_version, contract, level = (
+            str(said.get(one, "")) for one in ("version", "contract", "level")
+        )
+        return _version(adapter_version, contract, level, said.get("administration"))
     found = adapter.manifest if isinstance(adapter, MappedAdapter) else _manifest(adapter)
-    return NOBODY if found is None else _version(found.version, found.contract, found.level)
+    if found is None:
+        return NOBODY
+    return _version(found.version, found.contract, found.level, found.administration)
 
 
 def _manifest(adapter: InboundAdapter) -> Manifest | None:
@@ -40,6 +53,8 @@ def _manifest(adapter: InboundAdapter) -> Manifest | None:
         return None
 
 
-def _version(adapter: str, contract: str, level: str) -> Version:
+def _version(adapter: str, contract: str, level: str, administration: object) -> Version:
     known = level if level in LEVELS else ""
-    return Version(visible(adapter, LONGEST), visible(contract, LONGEST), known)
+    topics = administration if isinstance(administration, list | tuple) else ()
+    named = tuple(one for one in topics if isinstance(one, str))
+    return Version(visible(adapter, LONGEST), visible(contract, LONGEST), known, named)

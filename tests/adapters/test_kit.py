@@ -402,6 +402,7 @@ def test_a_payload_file_that_is_wrong_says_where_and_what(
         ('name = "a"\nversion = "1"\ncontract = "1.0"\nfamilies = "x"', "families: write a list"),
         ("=", "not valid TOML"),
         (GOOD + 'cached = "all"', "cached: write cached"),
+        (GOOD + "administration = 1", "administration: write a list"),
     ],
 )
 def test_a_manifest_that_cannot_be_read_names_the_field(text: str, told: str) -> None:

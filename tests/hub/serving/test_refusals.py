@@ -76,10 +76,28 @@ async def test_only_so_many_reports_wait_while_the_database_is_away(house: House
     assert door._waiting.qsize() == 1000
 
 
-async def test_a_list_of_devices_that_is_too_large_is_kept_by_its_topic_and_told_of_once(
+async def test_administration_that_is_too_large_is_read_past_without_a_word(house: House) -> None:
+    for topic in ("bridge/definitions", "zigbee2mqtt/bridge/devices"):
+        await house.receives(f"in/zorg/gw1/zigbee2mqtt/{topic}", b'[{"ieee', discarded=99_993)
+    rows = await house.rows(sa.select(t.messages))
+    assert {(row.outcome, row.reason) for row in rows} == {
+        ("ignored", "administration, and too large to be read")
+    }
+    assert await house.alerts() == []
+
+
+async def test_a_device_that_is_named_as_administration_is_heard_all_the_same(
     house: House,
 ) -> None:
-    topic = "in/zorg/gw1/zigbee2mqtt/bridge/devices"
+    await house.receives("in/zorg/gw1/zigbee2mqtt/hal/bridge/devices", b"{", discarded=99_993)
+    (alert,) = await house.alerts()
+    assert alert.kind == "technical.undecodable"
+
+
+async def test_an_event_of_a_bridge_that_is_too_large_is_kept_by_its_topic_and_told_of_once(
+    house: House,
+) -> None:
+    topic = "in/zorg/gw1/zigbee2mqtt/bridge/event"
     for _ in range(3):  # at every restart of Zigbee2MQTT
         await house.receives(topic, b'[{"ieee', discarded=99_993)
     rows = await house.rows(sa.select(t.messages))
