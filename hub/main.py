@@ -93,7 +93,7 @@ async def run(
         stores = await stack.enter_async_context(open_stores(settings, url, feed))
         reader = await open_reader(settings, stores.intake, clock, stack)
         intake = Intake(stores.intake, stores.bulk, reader)
-        check = ClockCheck(stores.work, compare=not settings.rehearsal)
+        check = ClockCheck(stores.work, None if settings.rehearsal else clock)
         send = await stack.enter_async_context(caller(rehearsal=settings.rehearsal))
         deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)
         stack.push_async_callback(deliver.finish)

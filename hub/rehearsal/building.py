@@ -153,7 +153,7 @@ async def running_hub(stores: Stores, given: Given) -> AsyncIterator[Hub]:
             Reader(stores.intake, load_adapters(ADAPTERS), given.new_id),
         )
         deliver = Deliver(stores.deliver, {"webhook": webhook}, given.send, PEPPER, URL)
-        check = ClockCheck(stores.work, compare=False)
+        check = ClockCheck(stores.work, None)
         every = make_workers(stores, deliver, check, Watchdog(stores.work, given.send, ""), URL)
         workers = [*(one for one in every if one.name not in LEFT_OUT), *given.more]
         hints = Hints(workers, given.told)

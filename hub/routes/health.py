@@ -32,9 +32,9 @@ async def live() -> Alive:
 
 
 @router.get("/ready", responses={503: {"model": ReadyView}})
-async def ready(web: WebDep, now: NowDep, response: Response) -> ReadyView:
+async def ready(web: WebDep, response: Response) -> ReadyView:
     """Say whether database, migrations, event loop and clock allow this hub to serve."""
-    compared = now if web.compare_clocks else None
+    compared = web.clock if web.compare_clocks else None
     at = asyncio.get_running_loop().time()
     found = await health.ready(web.store, web.pulse, web.heads, compared, at)
     response.status_code = 200 if found.ok else 503

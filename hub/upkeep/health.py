@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.clock import Clock
 from hub.store.tables import alerts, messages, outbox
 from hub.store.unit_of_work import Store
 
@@ -78,14 +79,14 @@ class Ready:
 
 
 async def ready(
-    store: Store, pulse: Pulse, heads: Sequence[str], now: datetime | None, loop_time: float
+    store: Store, pulse: Pulse, heads: Sequence[str], clock: Clock | None, loop_time: float
 ) -> Ready:
-    """Say whether the hub can keep its promises. `now` is None where clocks are not compared."""
+    """Say whether the hub can keep its promises. `clock` is None where it is not compared."""
     checks = {"loop": "ok" if pulse.steady(loop_time) else "stalled"}
     try:
         async with asyncio.timeout(3), store.transaction() as uow:
             checks["migrations"] = await _migrations(uow.db, heads)
-            checks["clock"] = await _clock(uow.db, now)
+            checks["clock"] = await _clock(uow.db, clock)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         return Ready({**checks, "database": f"unreachable: {type(error).__name__}"})
     return Ready({**checks, "database": "ok"})
@@ -100,12 +101,22 @@ async def _migrations(db: AsyncConnection, heads: Sequence[str]) -> str:
     return "ok" if newest >= max(heads, default="") else f"at {newest}; {REMEDY}"
 
 
-async def _clock(db: AsyncConnection, now: datetime | None) -> str:
-    if now is None:
+async def _clock(db: AsyncConnection, clock: Clock | None) -> str:
+    if clock is None:
         return "ok"
-    theirs = (await db.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
-    apart: timedelta = abs(theirs - now)
+    apart = await _apart(db, clock)
     return "ok" if apart <= CLOCK_MAY_DIFFER else f"{apart.total_seconds():.1f} s apart"
+
+
+async def _apart(db: AsyncConnection, clock: Clock) -> timedelta:
+    """Say how far this clock and the database's are apart at least.
+
+    The database's moment lies between asking and hearing: a slow answer is no wrong clock.
+    """
+    asked = clock()
+    theirs: datetime = (await db.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
+    heard = clock()
+    return max(asked - theirs, theirs - heard, timedelta())
 
 
 async def figures(store: Store, pulse: Pulse, now: datetime) -> dict[str, Any]:
@@ -157,11 +168,12 @@ async def durability(store: Store) -> list[str]:
 class ClockCheck:
     """The worker that compares this hub's clock with the database's, every ten seconds.
 
-    Until the clocks agree the hub does not sweep: it would climb too early or too late.
+    Until the clocks agree the hub does not sweep: it would climb too early or too late. Without a
+    clock nothing is compared.
     """
 
-    def __init__(self, store: Store, *, compare: bool = True) -> None:
-        self.store, self.compare = store, compare
+    def __init__(self, store: Store, clock: Clock | None) -> None:
+        self.store, self.clock = store, clock
         self.apart = timedelta()
 
     def trusted(self) -> bool:
@@ -170,10 +182,9 @@ class ClockCheck:
 
     async def step(self, now: datetime) -> datetime | None:
         """Compare; the moment of the next comparison."""
-        if self.compare:
+        if self.clock is not None:
             async with self.store.transaction() as uow:
-                theirs = (await uow.db.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
-            self.apart = abs(theirs - now)
+                self.apart = await _apart(uow.db, self.clock)
             if not self.trusted():
                 log.error("clock differs", extra={"seconds": self.apart.total_seconds()})
         return now + (CLOCK_LOOKS if self.trusted() else CLOCK_MAY_DIFFER)

@@ -1,8 +1,12 @@
 """Is a hub fit to serve, and is its "yes" worth what it should be."""
 
-import sqlalchemy as sa
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from hub.upkeep.health import Pulse, durability, ready
+import pytest
+
+from hub.clock import system_clock
+from hub.upkeep.health import ClockCheck, Pulse, durability, ready
 from tests.hub.house import House
 
 
@@ -21,8 +25,29 @@ async def test_a_hub_whose_tables_are_missing_is_not_ready(house: House) -> None
     assert found.checks["migrations"].startswith("at 0")
 
 
-async def test_a_hub_whose_clock_is_off_is_not_ready(house: House) -> None:
-    async with house.store.transaction() as uow:
-        theirs = (await uow.db.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
-    found = await ready(house.store, Pulse(), (), theirs.replace(year=2000), 0.0)
+@pytest.mark.parametrize("off", [timedelta(seconds=-30), timedelta(seconds=30)])
+async def test_a_hub_whose_clock_is_off_is_not_ready_and_does_not_sweep(
+    house: House, off: timedelta
+) -> None:
+    def clock() -> datetime:
+        return system_clock() + off
+
+    found = await ready(house.store, Pulse(), (), clock, 0.0)
     assert "apart" in found.checks["clock"]
+    check = ClockCheck(house.store, clock)
+    assert await check.step(clock()) is not None
+    assert not check.trusted()
+
+
+async def test_a_database_that_answers_late_is_no_wrong_clock(house: House) -> None:
+    """Under load an answer may take seconds: then of all times alarms must go on climbing."""
+
+    def read() -> Iterator[datetime]:
+        yield system_clock() - timedelta(minutes=1)  # when the database was asked
+        while True:
+            yield system_clock() + timedelta(minutes=1)  # when it was heard
+
+    moments = read()
+    check = ClockCheck(house.store, lambda: next(moments))
+    await check.step(system_clock())
+    assert check.trusted()
