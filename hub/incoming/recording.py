@@ -16,6 +16,7 @@ from hub.decoders.heard import Heard
 from hub.incoming.becoming import QUARANTINED, event_of, stored, unreadable
 from hub.incoming.channels import Channels, device_ids
 from hub.incoming.copies import Likeness, likeness
+from hub.incoming.exits import confirm_exits, holds_exit
 from hub.incoming.keeping import keep_new
 from hub.incoming.settling import Happened
 from hub.incoming.time_and_order import (
@@ -77,6 +78,7 @@ async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> Sequence[
                 elif one.device is not None:
                     batch.set_state(one, reading)
         await batch.finish(plain)
+        await confirm_exits(uow, new)
     return told
 
 
@@ -96,6 +98,7 @@ async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
             await _record_reading(channels, happened, one, number, reading, subject)
     await happened.settle()
     await channels.finish(heard)
+    await confirm_exits(uow, new)
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -198,7 +201,7 @@ async def _record_edge(
         await channels.uow.events.add([(event, None)])
     elif event.kind is Kind.MAINS_LOST and event.device_id is not None and not event.withdraws:
         await _hold_mains(channels.uow, event, event.device_id, heard)
-    else:
+    elif not await holds_exit(channels.uow, event):
         happened.add(event, subject)
 
 
@@ -240,7 +243,10 @@ async def _hold_or_record(
     uow = happened.uow
     hold_off, what = _hold_off(heard, reading), f"hold:{reading.channel}"
     daily = event.kind in ONCE_A_DAY
-    if event.device_id is None or not (hold_off or daily):
+    if event.kind is Kind.LEFT_ZONE:
+        if not await holds_exit(uow, event):
+            happened.add(event, subject)
+    elif event.device_id is None or not (hold_off or daily):
         happened.add(event, subject)
     elif not reading.active:
         if not await uow.ripenings.drop(event.device_id, what):

@@ -25,6 +25,7 @@ class Ripening:
     due_at: datetime | None
 
 
+HELD_EXIT = "hold:zone"  # an exit from a zone that is not sure yet; as a level's hold-off is named
 WAITS = ("organisation_id", "subject_id", "what", "state", "due_at")
 MAKE = many(ripenings, WAITS[:3], then="ON CONFLICT DO NOTHING")
 PUT = many(

@@ -10,7 +10,7 @@ from hub.road.happened import noticed, record_event
 from hub.store.care import Resident
 from hub.store.events import Event
 from hub.store.modes import MUTED
-from hub.store.ripenings import Ripening
+from hub.store.ripenings import HELD_EXIT, Ripening
 from hub.store.unit_of_work import Store, UnitOfWork
 from hub.store.values import decode
 from hub.waiting.after_modes import MOVING, judge_moving, judge_muted
@@ -61,7 +61,7 @@ async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> 
     elif what == DOSES:
         await _judge_doses(uow, row, now)
     else:
-        await _judge_hold(uow, row)
+        await _judge_hold(uow, row, now)
     uow.touched |= {"board", "due", "outbox"}
 
 
@@ -101,9 +101,14 @@ async def _judge_doses(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
         await judge_doses(uow, row, device, now)
 
 
-async def _judge_hold(uow: UnitOfWork, row: Ripening) -> None:
-    """A level lasted its hold-off: it becomes the event it announced."""
+async def _judge_hold(uow: UnitOfWork, row: Ripening, now: datetime) -> None:
+    """A level lasted its hold-off: it becomes the event it announced.
+
+    People are called for an exit from now on, not from the moment at which it was not sure yet.
+    """
     event = decode(Event, row.state)
+    if row.what == HELD_EXIT:
+        event = replace(event, received_at=now)
     subject = await uow.care.subject_of(event)
     await record_event(uow, event, subject)
     await uow.ripenings.drop(row.subject_id, row.what)

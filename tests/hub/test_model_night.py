@@ -91,7 +91,7 @@ async def test_by_day_the_daughter_is_called_first(house: House) -> None:
         "in/zorg/gw1/native/pendant-1",
         {"kind": "location.left_zone", "lat": 52.5, "lon": 6.1, "accuracy_m": 12},
     )
-    await house.quiet()
+    await house.passes(2 * MINUTE)
     assert house.called() == ["daughter"]
     await house.passes(2 * MINUTE)
     assert house.called() == ["team"]

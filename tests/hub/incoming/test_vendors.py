@@ -15,6 +15,7 @@ from tests.hub.posting import posting_at
 from tests.hub.sessions.hotel import a_hub
 from tests.hub.vendors import GATEWAY, OF_A_STATE, VENDORS, Vendor, fresh, hang_up
 
+EXIT_LASTS = 2 * MINUTE  # a tracker that says so once is believed after that
 FEW = settings(PROPERTY, max_examples=6)
 ADDRESSES = {
     "thethingsstack": "v3/zorg@ttn/devices/sos-1/up",
@@ -36,6 +37,7 @@ async def test_what_each_sends_over_mqtt_raises_its_own_alert_for_its_own_client
         for number, one in enumerate(EVERYTHING, start=1):
             caller.send(Publish(one.address, one.payload(number, house.now), 1, number))
             assert await caller.receive() == Puback(number)
+    await house.passes(EXIT_LASTS)
     events = await house.rows(sa.select(t.events).where(t.events.c.alert_id.is_not(None)))
     told = sorted((one.adapter, one.kind) for one in events)
     assert told == sorted((one.adapter, one.kind) for one in EVERYTHING)
@@ -56,6 +58,7 @@ async def test_what_servers_post_to_the_addresses_of_their_pages_raises_the_same
             body = posted[name].payload(1, house.now)
             answer = await posting.post(body, f"/in/zorg/gw1/{name}/{address}")
             assert (answer.status_code, answer.json()["outcome"]) == (202, "decoded")
+    await house.passes(EXIT_LASTS)
     told = await house.rows(sa.select(t.events.c.adapter, t.events.c.kind))
     assert sorted(map(tuple, told)) == sorted((name, one.kind) for name, one in posted.items())
 
@@ -66,14 +69,16 @@ async def test_after_a_restart_what_a_broker_kept_rings_nothing_and_the_next_pre
 ) -> None:
     await hang_up(house, vendor)
     await happens(house, vendor, 1)
+    kept = vendor.payload(1, house.now)
+    await house.passes(EXIT_LASTS)
     first = await house.only_alert()
     await house.resolves(first)
-    kept = vendor.payload(1, house.now)
     house.now += 10 * MINUTE
     house.reader = fresh(house)
     await house.receives(vendor.address, kept, principal=GATEWAY, replayed=True)
     assert await house.only_alert() == first
     await happens(house, vendor, 2)
+    await house.passes(EXIT_LASTS)
     assert [alert.kind for alert in await house.alerts()] == [vendor.kind] * 2
 
 
@@ -98,6 +103,7 @@ async def test_in_any_order_late_or_twice_the_same_has_happened(
     for number, delay in [*order, *((number, timedelta()) for number in range(5))]:
         house.now += delay
         await house.receives(vendor.address, said[number], principal=GATEWAY)
+    await house.passes(EXIT_LASTS)
     told = t.events.c.kind == vendor.kind
     events = await house.rows(sa.select(t.events.c.alert_id).where(told))
     assert len(events) == len(said)
