@@ -135,7 +135,8 @@ class Agreement:
 
     `kinds` are exact (`alarm.button`), a family (`alarm.*`) or everything (`*`). It holds from
     `valid_from` until just before `valid_until`. `living_forms` narrow an organisation's default
-    (none: every form). `inform` says who hears of it afterwards.
+    (none: every form). `inform` says who hears of it afterwards. While it holds, the agreement it
+    is `instead_of` does not.
     """
 
     id: UUID
@@ -153,6 +154,7 @@ class Agreement:
     inform: tuple[Inform, ...] = ()
     consent: Consent | None = None
     approval: Approval | None = None
+    instead_of: UUID | None = None
 
     def __post_init__(self) -> None:
         """Raise TypeError for what cannot be climbed: it is found when it is read, not at night."""
@@ -231,8 +233,13 @@ def ladder_of(
 def in_order(
     holding: Iterable[Agreement], kind: str, living_form: LivingForm | None
 ) -> Sequence[Agreement]:
-    """Those that are about this kind, the most fitting first; of two alike, the one agreed last."""
-    fitting = [one for one in holding if one.concerns(kind, living_form)]
+    """Those that are about this kind, the most fitting first; of two alike, the one agreed last.
+
+    What another stands in for does not count while that one holds.
+    """
+    every = tuple(holding)
+    replaced = {one.instead_of for one in every}
+    fitting = [one for one in every if one.id not in replaced and one.concerns(kind, living_form)]
     return sorted(fitting, key=lambda one: (_rank(one, kind), _age(one), one.id))
 
 

@@ -50,12 +50,18 @@ def _numbers(care: CareFile) -> Mapping[UUID, UUID]:
 def _renamed(care: CareFile, numbers: Mapping[UUID, UUID]) -> CareFile:
     """The same file with numbers for names; of agreements the order of the ids is kept."""
     in_order = sorted(care.agreements, key=lambda one: one.id)
+    ids = {one.id: UUID(int=number) for number, one in enumerate(in_order)}
     return replace(
         care,
         client_id=NOBODY,
         agreements=tuple(
-            replace(one, id=UUID(int=number), steps=_steps(one.steps, numbers))
-            for number, one in enumerate(in_order)
+            replace(
+                one,
+                id=ids[one.id],
+                steps=_steps(one.steps, numbers),
+                instead_of=None if one.instead_of is None else ids.get(one.instead_of),
+            )
+            for one in in_order
         ),
         contacts=tuple(_contact(one, numbers) for one in care.contacts),
         absences=tuple(_of(one, numbers) for one in care.absences),

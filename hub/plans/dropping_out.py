@@ -52,22 +52,31 @@ async def drops_out(uow: UnitOfWork, away: Away, now: datetime) -> Sequence[Hit]
     Each plan that is hit is proved again, and is work in the queue of its team. The same id a
     second time changes nothing.
     """
-    whose = sa.select(client_contacts.c.client_id).where(
-        client_contacts.c.contact_id == away.contact_id
-    )
-    clients = list((await uow.db.execute(whose)).scalars())
+    clients = await _clients_of(uow.db, away.contact_id)
     await uow.care.lock(clients, set())
     await _note(uow, away)
     await uow.proofs.hit([away.contact_id], now)
-    rows = await read_rows(uow.db, clients, *horizon(now, 30)) if clients else None
-    files = [] if rows is None else list(CareFiles(rows, now))
-    labels = {} if rows is None else {one.id: one.external_id for one in rows.clients}
-    hits = [_hit(care, labels[care.client_id], away, now) for care in files]
+    hits = await hits_of(uow, away, now)
     for hit in hits:
         event_id = uuid5(away.id, str(hit.client_id))
         await make_work(uow, away.organisation_id, hit.client_id, event_id, said(hit, away), now)
     uow.touched |= {"board", "proofs due"}
     return hits
+
+
+async def hits_of(uow: UnitOfWork, away: Away, now: datetime) -> Sequence[Hit]:
+    """List every plan that is hit while somebody is away, with what is proposed for it."""
+    clients = await _clients_of(uow.db, away.contact_id)
+    if not clients:
+        return []
+    rows = await read_rows(uow.db, clients, *horizon(now, 30))
+    labels = {one.id: one.external_id for one in rows.clients}
+    return [_hit(care, labels[care.client_id], away, now) for care in CareFiles(rows, now)]
+
+
+async def _clients_of(db: AsyncConnection, contact_id: UUID) -> Sequence[UUID]:
+    whose = sa.select(client_contacts.c.client_id).where(client_contacts.c.contact_id == contact_id)
+    return list((await db.execute(whose)).scalars())
 
 
 async def _note(uow: UnitOfWork, away: Away) -> None:
@@ -95,6 +104,21 @@ async def caregivers_of(db: AsyncConnection, client_id: UUID) -> Sequence[Any]:
     return rows
 
 
+async def away_now(db: AsyncConnection, organisation_id: UUID, now: datetime) -> Sequence[Any]:
+    """List who of an organisation's caregivers cannot be called now: id, name, how many plans."""
+    moment = sa.literal(now, sa.DateTime(timezone=True))
+    asked = (
+        sa.select(absences.c.id, contacts.c.name, sa.func.count().label("plans"))
+        .join(contacts, contacts.c.id == absences.c.contact_id)
+        .join(client_contacts, client_contacts.c.contact_id == contacts.c.id)
+        .where(absences.c.organisation_id == organisation_id, absences.c.during.contains(moment))
+        .group_by(absences.c.id, contacts.c.name)
+        .order_by(contacts.c.name, absences.c.id)
+        .limit(200)
+    )
+    return (await db.execute(asked)).all()
+
+
 def _hit(care: CareFile, external_id: str, away: Away, now: datetime) -> Hit:
     known = next((one for one in care.contacts if one.id == away.contact_id), None)
     return Hit(
@@ -113,10 +137,11 @@ def said(hit: Hit, away: Away) -> str:
     by = f"{WEEKDAYS[hit.review_by.weekday()]} {hit.review_by:%d-%m}"
     lines = [f"{who[:1].upper()}{who[1:]} valt uit vanaf {away.begins_at:%d-%m}{until}."]
     lines.append(f"Maak uiterlijk {by} nieuwe afspraken.")
-    lines += [f"Voorstel voor “{one.name}”: {_ladder(one.steps)}." for one in hit.proposed]
+    lines += [f"Voorstel voor “{one.name}”: {ladder(one.steps)}." for one in hit.proposed]
     return " ".join(lines)
 
 
-def _ladder(steps: Sequence[Step]) -> str:
+def ladder(steps: Sequence[Step]) -> str:
+    """Say a ladder in Dutch, in one line."""
     words = LEVELS[Language.DUTCH]
     return " > ".join(f"{words[one.level]} {length(one.wait, Language.DUTCH)}" for one in steps)

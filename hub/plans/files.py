@@ -74,7 +74,8 @@ class CareFiles:
         """Everybody any level could call, in the order in which they are called."""
         for one in self.relatives[client.id]:
             relative = self._known(one.contact_id, Level.INFORMAL_CAREGIVER)
-            yield replace(relative, consent=one.consent, limits=stored_or_none(Limits, one.limits))
+            limits = stored_or_none(Limits, one.limits)
+            yield replace(relative, consent=one.consent, relation=one.relation, limits=limits)
         if client.team_id is not None:
             yield self._known(client.team_id, Level.OWN_TEAM)
         for one in self._partners(client):

@@ -50,7 +50,9 @@ class Overdue:
         for one in await uow.activations.overdue(now):
             told = f"Te laat beoordeeld. {said(one.agreement, one.by, one.reason)}"
             event_id = uuid5(one.id, one.due_at.isoformat())
-            await make_work(uow, one.organisation_id, one.client_id, event_id, told, now)
+            await make_work(
+                uow, one.organisation_id, one.client_id, event_id, told, now, about=one.id
+            )
             again = await review_by(uow, one.organisation_id, now - DAY)  # today's end
             await uow.activations.set_back(one.id, again)
         return await uow.activations.next_due_at()

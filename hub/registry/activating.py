@@ -16,6 +16,7 @@ from hub.plans.activation import Findings, in_the_way
 from hub.plans.files import horizon
 from hub.plans.proving import DAYS
 from hub.plans.reviewing import make_review, review_by
+from hub.plans.work import finish_work
 from hub.registry.bringing import Outcome, Refused, Who
 from hub.registry.nouns import AGREEMENTS
 from hub.registry.records import Trouble
@@ -30,7 +31,7 @@ TRIES = 5
 MOST_TOLD = 5  # findings of one agreement
 THAT_CALL = ("kinds", "window", "steps", "client", "valid_from")
 NEVER = datetime.max.replace(tzinfo=UTC)
-OF_REST = ("overrides", "living_forms", "time_zone")
+OF_REST = ("overrides", "living_forms", "time_zone", "instead_of")
 
 
 class Unsettled(Exception):
@@ -154,7 +155,8 @@ async def _put_on_record(
     """Close the reviews of earlier versions, and make an emergency activation work."""
     if not changes:
         return
-    await uow.activations.replaced([one.key["id"] for one in changes], now)
+    closed = await uow.activations.replaced([one.key["id"] for one in changes], now)
+    await finish_work(uow, closed, now)
     for change in changes:
         if is_emergency(change.after):
             made = await _activation(uow, change, found.get(change.key["id"], ()), who, now)

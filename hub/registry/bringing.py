@@ -170,6 +170,8 @@ def references(record: Record) -> Iterator[tuple[str, str, str, str]]:
                     yield from _abroad(one.name, one.refers, name)
     if record.noun.name == "agreements":
         yield from _inside(record)
+        if (stood_in := (record.values.get("rest") or {}).get(plans.INSTEAD)) is not None:
+            yield "rest", "agreements", record.owner, stood_in
 
 
 def _owner_of(record: Record) -> str:

@@ -100,6 +100,8 @@ def _agreement(after: Thing, _: Thing | None) -> Iterator[Found]:
     approval = after["rest"].get("approval") or {}
     if approval.get("emergency") and not str(approval.get("reason", "")).strip():
         yield "rest", "an emergency activation has no reason", "Add reason to its approval."
+    if after["rest"].get("instead_of") == after["external_id"]:
+        yield "rest", "it cannot stand in for itself", "Name the agreement it is instead of."
 
 
 def _mode(after: Thing, before: Thing | None) -> Iterator[Found]:

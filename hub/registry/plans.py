@@ -37,6 +37,7 @@ SOMEBODY = UUID(int=0)
 LONGEST_WAIT = timedelta(minutes=100_000)
 USUAL: Mapping[str, Any] = {"who": [], "ways": [], "needed": 1, "beside": []}
 PATTERNS = frozenset({"*", *Kind, *(f"{family(one)}.*" for one in Kind)})
+INSTEAD = "instead_of"  # the agreement it stands in for, by external id
 APART = ("kinds", "steps", "window", "source", "version", "id", "name", "valid_from", "valid_until")
 
 
@@ -175,6 +176,8 @@ def _rest(said: Any) -> dict[str, Any]:
     whole = {"id": str(SOMEBODY), "kinds": ["*"], "steps": [], "source": "client"}
     try:
         anonymous = with_names(value, lambda _: str(SOMEBODY))
+        if readable(value.get(INSTEAD, "") or ""):
+            anonymous[INSTEAD] = str(SOMEBODY)
         decode(Agreement, {**anonymous, **whole})
         ZoneInfo(str(value.get("time_zone", "UTC")))
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError, OSError) as error:

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from hub.plans.work import finish_work
 from hub.registry.bringing import Who, bring
 from hub.registry.ending import end
 from hub.registry.nouns import AGREEMENTS
@@ -55,6 +56,7 @@ async def review(
         await _take_back(uow, found, who, now)
     outcome = "approved" if verdict is Verdict.APPROVE else "withdrawn"
     await uow.activations.reviewed(id_, outcome, who.by, now)
+    await finish_work(uow, [id_], now)
     uow.touched |= {"board", "proofs due"}
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from escalation.modes import Mode
 from escalation.windows import moment
 from hub.plans.dropping_out import Away, caregivers_of, drops_out
+from hub.routes.api.activations import may_review
 from hub.routes.api.modes import NewMode, Setter, client_of, put_care, put_mode, take_mode
 from hub.routes.board import around
 from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
@@ -111,7 +112,9 @@ async def change(
         if what == "set":
             await put_mode(uow, found, _asked(sent, local), viewer, now)
         elif what == "absent":
-            await _drops_out(uow, found, sent, local, now)
+            away = await _drops_out(uow, found, sent, local, now)
+            if may_review(viewer, found.organisation_id):
+                return RedirectResponse(f"/absences/{away.id}?said=absent", 303)
         elif what == "end":
             await take_mode(uow, found, _asked(sent, local).mode, viewer, now)
         else:
@@ -123,7 +126,7 @@ async def change(
 
 async def _drops_out(
     uow: UnitOfWork, client: Any, sent: dict[str, str], local: ZoneInfo, now: datetime
-) -> None:
+) -> Away:
     """Let one of this client's caregivers be called no more. Raises FieldRefused."""
     known = {str(one.contact_id): one for one in await caregivers_of(uow.db, client.id)}
     if (contact := known.get(sent.get("contact", ""))) is None:
@@ -138,6 +141,7 @@ async def _drops_out(
     id_ = uuid5(once, sent["contact"])
     away = Away(id_, client.organisation_id, contact.contact_id, now, ends_at)
     await drops_out(uow, away, now)
+    return away
 
 
 def _asked(sent: dict[str, str], local: ZoneInfo) -> NewMode:

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from hub.plans.dropping_out import away_now
 from hub.registry.reviews import Verdict
 from hub.routes.api.activations import Reviewer, reviewed
 from hub.routes.board import around
@@ -33,11 +34,13 @@ async def show(
         found = [one for one in rows if one.errors or one.warnings]
         listed = await uow.activations.of(viewer.organisation_id)
         waiting = [one for one in listed if one.outcome is None]
+        away = await away_now(uow.db, viewer.organisation_id, now)
         seen = sorted({one.client_id for one in (*found, *waiting)} - {None})
         await uow.access.looked(viewer, None, seen, "plans.show", now)
     return page(
-        request, "plans.html", plans=found, proved=len(rows), waiting=waiting, tab="plans",
-        own=viewer.user_id, said=SAID.get(said, ""), form_token=form_token, now=now, **facts,
+        request, "plans.html", plans=found, proved=len(rows), waiting=waiting, away=away,
+        tab="plans", own=viewer.user_id, said=SAID.get(said, ""), form_token=form_token,
+        now=now, **facts,
     )  # fmt: skip
 
 

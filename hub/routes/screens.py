@@ -1,6 +1,7 @@
 """Every screen of a signed-in person, for the application to take in."""
 
 from hub.routes import (
+    absences,
     adapters,
     alert,
     board,
@@ -23,5 +24,6 @@ ROUTERS = (
     modes.router,
     own_password.router,
     plans.router,
+    absences.router,
     stream.router,
 )

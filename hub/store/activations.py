@@ -47,12 +47,13 @@ class Activations:
         values = {name: getattr(one, name) for name in Activation.__dataclass_fields__}
         await self.db.execute(sa.insert(activations).values({**values, "due_at": one.review_by}))
 
-    async def replaced(self, agreement_ids: Iterable[UUID], now: datetime) -> None:
-        """Close the reviews of these agreements: another version of each came into force."""
+    async def replaced(self, agreement_ids: Iterable[UUID], now: datetime) -> Sequence[UUID]:
+        """Close the reviews of these agreements: another version of each came into force; which."""
         of = activations.c.agreement_id.in_(list(agreement_ids))
         closed = {"outcome": "replaced", "due_at": None, "reviewed_at": now}
         open_ = activations.c.outcome.is_(None)
-        await self.db.execute(sa.update(activations).where(of, open_).values(closed))
+        change = sa.update(activations).where(of, open_).values(closed)
+        return list((await self.db.execute(change.returning(activations.c.id))).scalars())
 
     async def lock(self, id_: UUID, organisation_id: UUID) -> Row | None:
         """Read one of this organisation's, and let nobody else review it meanwhile."""

@@ -40,7 +40,7 @@ WHERE valid && tstzrange(:begins, :ends)
 ORDER BY id
 """)
 RELATIVES = sa.text("""
-SELECT client_id, contact_id, position, consent, limits FROM client_contacts
+SELECT client_id, contact_id, relation, position, consent, limits FROM client_contacts
 WHERE client_id = ANY(CAST(:clients AS uuid[]))
 ORDER BY client_id, position, contact_id
 """)

@@ -19,7 +19,7 @@ from hub.registry import plans, values
 from hub.registry.fields import Field, Lies, Noun
 from hub.registry.nouns import CONTACTS, NOUNS
 from hub.registry.values import at_of, said_at
-from hub.store.tables import contacts, organisations, registry_changes
+from hub.store.tables import agreements, contacts, organisations, registry_changes
 
 Key = tuple[str, str, str]  # noun, external id of the organisation (or empty), name
 THINKING = 30_000  # milliseconds; every other session of the hub has two seconds
@@ -102,6 +102,16 @@ class Registered:
     async def _called(self, rows: Sequence[Row]) -> Mapping[str, str]:
         """Say how the contacts are called that are named inside these agreements."""
         found = [one for row in rows for one in plans.contacts_in(_body(row))]
+        replaced = [body[plans.INSTEAD] for row in rows if plans.INSTEAD in (body := _body(row))]
+        return {**await self.contacts_called(found), **await self._agreements_called(replaced)}
+
+    async def _agreements_called(self, ids: Sequence[str]) -> Mapping[str, str]:
+        asked = sa.select(agreements.c.id, agreements.c.external_id)
+        rows = await self.db.execute(asked.where(sa.cast(agreements.c.id, sa.Text).in_(ids)))
+        return {str(row.id): row.external_id for row in rows} if ids else {}
+
+    async def contacts_called(self, found: Sequence[str]) -> Mapping[str, str]:
+        """Say how these contacts are called, with their organisation before it, by id."""
         if not found:
             return {}
         asked = (
@@ -285,6 +295,8 @@ def _said_body(row: Row, called: Mapping[str, str]) -> dict[str, Any]:
     """Tell an agreement's body in its four fields, with contacts by name."""
     own = f"{row.owner_}/"
     body = plans.with_names(_body(row), lambda one: called.get(one, one).removeprefix(own))
+    if plans.INSTEAD in body:
+        body[plans.INSTEAD] = called.get(body[plans.INSTEAD], body[plans.INSTEAD])
     window = body.get("window")
     return {
         "kinds": sorted(body.get("kinds", ())),
@@ -353,4 +365,6 @@ def _written_body(change: Change) -> dict[str, Any]:
         "source": "organisation" if after["client"] is None else "client",
         "version": after["version"],
     }
+    if (stood_in := body.get(plans.INSTEAD)) is not None:
+        body[plans.INSTEAD] = str(change.ids["agreements", stood_in])
     return plans.with_names(body, lambda one: str(change.ids.get((CONTACTS.name, one), one)))

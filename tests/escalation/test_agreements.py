@@ -86,6 +86,16 @@ def test_the_clients_own_agreement_goes_before_the_organisations_default() -> No
     assert chosen(default) == "default"
 
 
+def test_what_another_stands_in_for_does_not_count_while_that_one_holds() -> None:
+    usual = agreed("usual", "alarm.button")
+    ends = local("2026-01-12 00:00")
+    meanwhile = agreed("meanwhile", "*", instead_of=usual.id, valid_until=ends)
+    assert chosen(usual, meanwhile) == "meanwhile"
+    assert chosen(usual, meanwhile, at="2026-01-12 00:00") == "usual"
+    alike = replace(meanwhile, kinds=("alarm.button",))
+    assert in_conflict((usual, alike), "alarm.button", LivingForm.SPREAD) == ()
+
+
 def test_of_two_alike_the_one_agreed_last_leads() -> None:
     old = agreed("old", valid_from=local("2025-01-01 00:00"))
     new = agreed("new", valid_from=local("2025-06-01 00:00"))

@@ -16,7 +16,13 @@ from hub.store.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["plans"], responses=documented(401, 403, 404, 409, 422, 503))
 
-Reviewer = Annotated[Viewer, Depends(role(TEAM, INTEGRATOR, TESTER))]
+REVIEWING = (TEAM, INTEGRATOR, TESTER)
+Reviewer = Annotated[Viewer, Depends(role(*REVIEWING))]
+
+
+def may_review(viewer: Viewer, organisation_id: UUID) -> bool:
+    """Whether somebody agrees on the plans of this organisation's clients."""
+    return viewer.role in REVIEWING and viewer.organisation_id == organisation_id
 
 
 class ActivationView(BaseModel):

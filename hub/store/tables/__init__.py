@@ -49,6 +49,7 @@ from hub.store.tables.proofs import proofs
 from hub.store.tables.registry import registry_changes
 from hub.store.tables.supervision import listening, supervised
 from hub.store.tables.suspects import suspects
+from hub.store.tables.work import plan_work
 
 __all__ = [
     "absences",
@@ -93,6 +94,7 @@ __all__ = [
     "out_streams",
     "out_webhooks",
     "outbox",
+    "plan_work",
     "proofs",
     "region_members",
     "regions",
