@@ -34,6 +34,7 @@ async def in_the_hub(store: Store, exchange: Exchange) -> tuple[int, datetime | 
             await uow.alerts.next_due_at(),
             await uow.ripenings.next_due_at(),
             await uow.outbox.next_due_at(),
+            await uow.modes.next_end(),
         ]
         tried = sa.select(t.outbox.c.id, t.outbox.c.attempts).where(
             t.outbox.c.due_at.is_not(None), t.outbox.c.attempts > 0

@@ -63,7 +63,9 @@ def under_other_names(account: Account, recording: Recording) -> Mapping[str, An
     return report.as_json([replace(account, night=moved, seed=1, happened=told)], [])
 
 
-@pytest.mark.parametrize("name", ["model_night", "couple_both_press", "wander_and_return"])
+@pytest.mark.parametrize(
+    "name", ["model_night", "couple_both_press", "wander_and_return", "hospital_but_moving"]
+)
 async def test_a_recorded_night_goes_as_it_went(
     name: str, database_url: str, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from hub.rehearsal.ledger import ASKS, DESK
 from hub.rehearsal.record import registry
 from hub.rehearsal.record.done import Account, Doings, read_account
+from hub.rehearsal.record.modes import as_they_were
 from hub.rehearsal.record.pseudonyms import Pseudonyms, shift_for, written
 from hub.rehearsal.record.said import Telling, messages
 from hub.store import tables as t
@@ -71,6 +72,7 @@ async def record(store: Store, wanted: Wanted, key: bytes, name: str) -> Recordi
     own, serving = await _owners(store, wanted.organisation)
     names = Pseudonyms(key, shift_for(key, wanted.begins, wanted.ends, wanted.zone))
     rows = await _registry(store, own, serving)
+    rows["modes"], unlike = as_they_were(rows["modes"], wanted.begins, wanted.ends)
     telling = Telling(names, wanted.begins, dict(_homes(rows)))
     said = [one async for one in messages(store, own, telling, wanted.ends)]
     account = await read_account(store, own, wanted.begins, wanted.ends)
@@ -87,7 +89,7 @@ async def record(store: Store, wanted: Wanted, key: bytes, name: str) -> Recordi
         answers=len(done),
         alerts=len(account.alerts),
         names=names,
-        left_out=dict(Counter(telling.left_out) + doings.left_out),
+        left_out=dict(Counter(telling.left_out) + doings.left_out + unlike),
     )
 
 

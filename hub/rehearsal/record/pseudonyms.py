@@ -23,6 +23,7 @@ import escalation.agreements
 import escalation.defaults
 import escalation.kinds
 import escalation.model
+import escalation.modes
 import escalation.people
 import escalation.windows
 
@@ -32,6 +33,7 @@ MODULES = (
     escalation.defaults,
     escalation.kinds,
     escalation.model,
+    escalation.modes,
     escalation.people,
     escalation.windows,
 )

@@ -23,18 +23,19 @@ from simulators.recorded import Recorded
 TABLES = (
     t.organisations, t.regions, t.region_members, t.contacts, t.memberships, t.absences, t.turns,
     t.service_contracts, t.rosters, t.shifts, t.diverts, t.holidays, t.homes, t.clients,
-    t.client_contacts, t.agreements, t.users, t.gateways, t.devices,
+    t.client_contacts, t.agreements, t.users, t.gateways, t.devices, t.modes,
 )  # fmt: skip
 NOUNS = {
     "organisation_id": "organisation", "served_by_id": "organisation", "partner_id": "organisation",
     "region_id": "region", "contact_id": "contact", "group_id": "contact", "person_id": "contact",
     "to_id": "contact", "team_id": "contact", "backup_contact_id": "contact", "home_id": "home",
-    "client_id": "client", "gateway_id": "gateway", "user_id": "user",
+    "client_id": "client", "gateway_id": "gateway", "user_id": "user", "set_by_id": "contact",
+    "ended_by_id": "contact", "provider_id": "organisation",
 }  # fmt: skip
 NAMED = ("external_id", "name", "login", "key")  # text that is replaced by the row's own name
 LEFT_OUT = (
     "polarity", "adapter", "secret_hash", "adapters", "listens", "key_header", "last_seen_at",
-    "birth_date", "latitude", "longitude",
+    "birth_date", "latitude", "longitude", "note", "street", "place",
 )  # fmt: skip
 CONTACTS_SEEN = "contact:"
 
