@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import sqlalchemy as sa
 
 from hub.clock import LedClock, system_clock
@@ -22,9 +23,11 @@ from hub.rehearsal.region import known
 from hub.store import tables as t
 from hub.store.tables.columns import metadata
 from hub.store.unit_of_work import Store, UnitOfWork
+from hub.store.url import plain_url
 from simulators.knock import NotLetIn, at_the_door
 
 STAYS = (t.mqtt_hubs,)  # the hub's own
+PLAYED = 0x6E69676874  # the advisory lock of whoever plays a night
 NOT_ONE = (
     "a night wakes whoever that hub calls. Start one for rehearsals only, with "
     "NACHTWACHT_REHEARSAL=true on a database of its own"
@@ -59,6 +62,11 @@ def door(address: str) -> tuple[tuple[str, int], str, str]:
     account, at, place = rest.rpartition("@")
     user, colon, password = account.partition(":")
     host, _, port = place.rpartition(":")
+    if scheme == "mqtts":
+        raise ValueError(
+            "mqtts:// is not played to: the hub is on this machine, so nothing leaves it and its "
+            "plain port will do; give mqtt:// with the port of NACHTWACHT_MQTT_PORT"
+        )
     if scheme != "mqtt" or not (at and colon and user and host) or not port.isdecimal():
         raise ValueError("give mqtt://ORGANISATION/GATEWAY:PASSWORD@HOST:PORT")
     if not 0 < int(port) < 65536:
@@ -154,6 +162,22 @@ async def _has_nobody(uow: UnitOfWork) -> None:
             "clients live in that hub's database, and a night begins by emptying it: give the "
             "rehearsal hub a database of its own"
         )
+
+
+@asynccontextmanager
+async def alone_on(database: str) -> AsyncIterator[None]:
+    """Be the only one who plays on this database while inside; HubFailed when somebody else does.
+
+    Whoever is killed has let go of it, as their connection is gone.
+    """
+    async with await psycopg.AsyncConnection.connect(plain_url(database), autocommit=True) as held:
+        taken = await (await held.execute("SELECT pg_try_advisory_lock(%s)", (PLAYED,))).fetchone()
+        if taken != (True,):
+            raise HubFailed(
+                "another night is being played on that hub, and two would wake each other's "
+                "people; wait until it is over, or give this one a hub of its own"
+            )
+        yield
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from hub.clock import LedClock
 from hub.feed import CHANNEL
 from hub.rehearsal.account import Account
-from hub.rehearsal.attached import AttachedHub, Place, attach, furnished
+from hub.rehearsal.attached import AttachedHub, Place, alone_on, attach, furnished
 from hub.rehearsal.live_broker import OutsideBroker, mosquitto
 from hub.rehearsal.live_hub import HubProcess, live_rows
 from hub.rehearsal.live_playing import Figures, Playing
@@ -81,9 +81,10 @@ async def perform(
 async def perform_at(night: Night, place: Place, seed: int | None = None) -> Performance:
     """Play a night on a rehearsal hub that runs there, at its speed; nothing is left in it.
 
-    Raises HubFailed when it is no rehearsal hub, or one that cannot be used; it is left alone.
+    Raises HubFailed when it is no rehearsal hub, or one that cannot be used, or when another
+    night is being played there; it is left alone.
     """
-    async with _opened(place.database) as (store, http):
+    async with alone_on(place.database), _opened(place.database) as (store, http):
         hub = await attach(place, store, http)
         async with furnished(store, hub, place.user):
             return await _performed(night, seed, store, http, hub, place.pepper)

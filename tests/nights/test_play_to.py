@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.access.secrets import Purpose, keyed_hash
-from hub.rehearsal.attached import door
+from hub.rehearsal.attached import PLAYED, door
 from hub.rehearsal.command import main
 from hub.store.migrating import migrate
 from tests.conftest import another_database, connected
@@ -180,6 +180,24 @@ def test_an_address_that_cannot_be_played_to_is_refused(
         main(["play", "quiet", "--to", address])
     assert ended.value.code == 2
     assert "give" in capsys.readouterr().err
+
+
+def test_a_door_with_tls_is_refused_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["play", "quiet", "--to", "mqtts://a/b:c@h:8883"])
+    assert ended.value.code == 2
+    assert "give mqtt:// with the port of NACHTWACHT_MQTT_PORT" in capsys.readouterr().err
+
+
+def test_a_second_night_on_one_hub_is_refused_before_it_changes_anything(
+    database_url: str, tmp_path: Path, password: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with connected(database_url) as first:
+        first.execute("SELECT pg_advisory_lock(%s)", (PLAYED,))
+        other = Hub(database_url, tmp_path)  # nobody needs to answer there
+        assert played(tmp_path, other, password) == 1
+    assert "another night is being played on that hub" in capsys.readouterr().err
+    assert counted(database_url, "gateways") == 1
 
 
 def test_a_slash_and_an_at_in_the_account_are_read() -> None:
