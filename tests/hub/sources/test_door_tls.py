@@ -164,6 +164,20 @@ async def test_a_new_certificate_is_shown_to_the_next_and_drops_nobody(place: Pl
     assert await caller.has_heard_nothing()
 
 
+async def test_certificates_renewed_in_the_middle_of_handshakes_turn_nobody_away(
+    place: Place,
+) -> None:
+    coming = [asyncio.create_task(place.calls(NEW)) for _ in range(30)]
+    for _ in range(5):
+        place.authority.server()
+        await place.looks()
+        await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+    callers = await asyncio.gather(*coming)
+    answers = [await one.introduce(client_id=f"c{n}") for n, one in enumerate(callers)]
+    assert [reason(one) for one in answers] == [Reason.SUCCESS] * 30
+    assert place.house.door.counters.handshakes_failed == 0
+
+
 async def test_a_broken_new_file_keeps_the_old_one_and_says_so(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
