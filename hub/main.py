@@ -57,6 +57,7 @@ from hub.upkeep.housekeeping import Retention, scheduler, tidy
 from hub.upkeep.stalled import Stalled
 from hub.upkeep.watchdog import Watchdog
 from hub.waiting.after_modes import EndModes
+from hub.waiting.false_alarms import FalseAlarms
 from hub.waiting.ripening import Ripen
 from hub.waiting.supervision import Supervise
 from hub.waiting.sweep import Sweep
@@ -203,6 +204,7 @@ def make_workers(
         workers.Worker("modes", EndModes(stores.work).step, ("modes",)),
         workers.Worker("overdue", Overdue(stores.work).step, ("proofs due",)),
         workers.Worker("supervise", Supervise(stores.work).step, ("registry",)),
+        workers.Worker("false alarms", FalseAlarms(stores.work).step, ("board",)),
         workers.Worker("follow up", FollowUp(stores.work).step, ()),
         workers.Worker("deliver", deliver.step, ("outbox",)),
         workers.Worker("number", Numbering(stores.out, url).step, ("board",), A_MOMENT),
