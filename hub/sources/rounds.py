@@ -15,6 +15,7 @@ from hub.store.unit_of_work import Store, UnitOfWork
 TIDIED_EVERY = timedelta(minutes=1)
 PACKETS_KEPT = timedelta(minutes=2)  # a hub that stood still may store a copy so long afterwards
 MISSED_BEATS = STALE / 2
+ON_THE_WAY = timedelta(seconds=5)
 
 
 class Rounds:
@@ -29,6 +30,7 @@ class Rounds:
         self._beaten_since: datetime | None = None
         self._beaten_at: datetime | None = None
         self._tidied_at: datetime | None = None
+        self._taken: dict[tuple[UUID, str], tuple[int, datetime]] = {}
         self._over = False
 
     async def begin(self) -> None:
@@ -47,7 +49,8 @@ class Rounds:
             lambda uow: self._look(uow, confirmed.values(), door.mine(), now)
         )
         door.stored(confirmed)
-        door.hang_up(lambda one: _is_older(one, taken), Reason.SESSION_TAKEN_OVER)
+        self._remember(taken, now)
+        door.hang_up(self._is_older, Reason.SESSION_TAKEN_OVER)
         door.hang_up(gone.__contains__, Reason.SERVER_BUSY)
         door.show_out(changed)
 
@@ -78,17 +81,19 @@ class Rounds:
             await uow.mqtt_packets.tidy(now - PACKETS_KEPT)
         return set(await hubs.taken_from(hub_id)), gone, await hubs.changed_gateways(hub_id)
 
+    def _remember(self, taken: Collection[Mine], now: datetime) -> None:
+        """We are told once, and a client may be on its way in: let in, and not at the door yet."""
+        kept = {who: one for who, one in self._taken.items() if now - one[1] < ON_THE_WAY}
+        told = {(one.gateway_id, one.client_id): (one.generation, now) for one in taken}
+        self._taken = kept | told
+
+    def _is_older(self, one: Mine) -> bool:
+        newer = self._taken.get((one.gateway_id, one.client_id))
+        return newer is not None and one.generation < newer[0]
+
     def _is_steady(self, now: datetime) -> bool:
         """Whether we beat without a pause for as long as another must have been silent."""
         before, self._beaten_at = self._beaten_at, now
         if before is None or self._beaten_since is None or now - before > MISSED_BEATS:
             self._beaten_since = now
         return now - self._beaten_since > STALE
-
-
-def _is_older(one: Mine, taken: set[Mine]) -> bool:
-    return any(
-        (one.gateway_id, one.client_id) == (other.gateway_id, other.client_id)
-        and one.generation < other.generation
-        for other in taken
-    )

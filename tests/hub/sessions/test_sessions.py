@@ -126,6 +126,24 @@ async def test_a_client_that_connects_elsewhere_is_taken_over_from_here(
     }
 
 
+async def test_a_client_taken_over_while_it_was_still_on_its_way_in_is_hung_up_on_too(
+    hub: Hub, other: Hub, house: House
+) -> None:
+    first, _ = await hub.lets_in()
+    await other.lets_in()
+    online = hub.door._shared.online
+    on_its_way = dict(online)
+    online.clear()  # the database let it in, and this hub's loop has not come to it
+    await hub.goes_round()
+    online |= on_its_way
+    await hub.goes_round()
+    assert await first.hung_up_on() == Disconnect(Reason.SESSION_TAKEN_OVER)
+    assert hub.rounds._taken
+    later(house, seconds=6)
+    await hub.goes_round()
+    assert not hub.rounds._taken  # a new session of that name may begin to count anew
+
+
 async def test_back_and_forth_between_hubs_only_the_last_connection_stays(
     hub: Hub, other: Hub
 ) -> None:
