@@ -68,11 +68,13 @@ def _answerable(
         named = [one.id for one in care.agreements if one.name in problem.agreements]
         yield from product(named, problem.kinds)
         return
-    held = {span: _held(care, span) for span in finding.spans}
+    held: dict[Span, set[tuple[Agreement, ...]]] = {}  # most are there without it: not looked up
     for kind in problem.kinds:
         known = there.get((finding.code, kind), ())
         for span in finding.spans:
             if not any(_within(span, one) for one in known):
+                if span not in held:
+                    held[span] = _held(care, span)
                 for holding in held[span]:
                     for one in in_order(holding, kind, care.living_form)[:1]:
                         yield one.id, kind

@@ -33,7 +33,7 @@ from hub.out.streaming import DatabaseStreams
 from hub.out.webhooks import Webhooks
 from hub.plans.proving import Prove
 from hub.plans.reviewing import Overdue
-from hub.plans.room import Room
+from hub.plans.room import Apart, Room
 from hub.road.deliver import Deliver
 from hub.routes import screens
 from hub.routes.dependencies import Web
@@ -249,6 +249,7 @@ def make_app(
         decode_again=redecoder.decode,
         adapters=adapters,
         think=room.do,
+        apart=Apart(store.engine.url.render_as_string(hide_password=False)),
         heads=(newest_revision(),),
         secure=settings.url.startswith("https://"),
         compare_clocks=not settings.rehearsal,

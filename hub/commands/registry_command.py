@@ -1,21 +1,21 @@
 """`nachtwacht import` and `nachtwacht export`: the registry as files."""
 
 import argparse
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from hub.registry.activating import Unsettled, carried_in
-from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
+from hub.registry.activating import Unsettled
 from hub.registry.fields import Noun
 from hub.registry.files import csv_text, json_text, read_files
+from hub.registry.importing import import_records
 from hub.registry.nouns import NOUNS
-from hub.registry.records import Record, Trouble, understood
+from hub.registry.outcome import Refused, Who
+from hub.registry.records import Trouble, understood
 from hub.store.for_a_command import run_command
 from hub.store.registered import Key, Stored
-from hub.store.unit_of_work import Store, UnitOfWork
+from hub.store.unit_of_work import Store
 
 MOST_TOLD = 200
 COMMAND = Who("nachtwacht import")
@@ -48,7 +48,9 @@ async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int
     records, more = understood(sent, given.organisation)
     troubles += more
     try:
-        outcome = await bring_in(store, records, now, dry_run=given.dry_run or bool(troubles))
+        outcome = await import_records(
+            store, records, COMMAND, now, dry_run=given.dry_run or bool(troubles)
+        )
     except Unsettled:
         print("nachtwacht: the registry changed meanwhile; try again", file=sys.stderr)
         return 1
@@ -66,33 +68,6 @@ async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int
 def _follows(one: Trouble, others: Sequence[Trouble]) -> bool:
     """Whether something is missing only because its own line could not be read."""
     return bool(others) and one.problem.startswith("there is no ")
-
-
-async def bring_in(
-    store: Store,
-    records: Sequence[Record],
-    now: datetime,
-    *,
-    who: Who = COMMAND,
-    dry_run: bool = False,
-) -> Outcome:
-    """Bring these records in, in one transaction; a dry run does the same and takes it back.
-
-    Raises Refused with every trouble, also the errors in the plans that agreements make.
-    """
-    new_id = new_ids()
-    fresh = {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
-
-    async def work(uow: UnitOfWork) -> Outcome:
-        await uow.registered.take_time()
-        return await bring(uow.registered, records, who, now, new_id, fresh)
-
-    try:
-        return await carried_in(store, work, who, now, dry_run=dry_run)
-    except Refused as refused:
-        if refused.outcome.troubles:
-            raise
-        return refused.outcome
 
 
 def _tell(troubles: Sequence[Trouble]) -> None:

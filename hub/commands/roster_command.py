@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hub.registry.bringing import Outcome, Refused, Who
 from hub.registry.ending import NoSuchThing
+from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
 from hub.registry.values import MOMENT, Wrong, at_of
 from hub.store.for_a_command import run_command

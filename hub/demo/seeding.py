@@ -15,11 +15,13 @@ from hub.access.passwords import Passwords
 from hub.access.secrets import Purpose, Random, keyed_hash, new_secret
 from hub.demo import example, region
 from hub.demo.rows import TOKENS, known, known_thing, other_rows, ways
-from hub.registry.bringing import Who, bring
+from hub.registry.bringing import bring
 from hub.registry.files import read_file
+from hub.registry.outcome import Who
 from hub.registry.records import Sent, understood
 from hub.store import tables
 from hub.store.registered import Registered
+from hub.store.straight import Straight
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ async def seed(db: AsyncConnection, people_url: str, now: datetime) -> None:
     records, troubles = understood([one for one in read if isinstance(one, Sent)], "")
     assert not troubles, troubles[0]
     fresh = {"gateways": {"secret_hash": b""}}
-    await bring(Registered(db), records, Who("demo"), now, known_thing, fresh)
+    await bring(Registered(db, Straight(db)), records, Who("demo"), now, known_thing, fresh)
     for table, rows in other_rows(now):
         await db.execute(sa.insert(table), rows)
 

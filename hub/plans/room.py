@@ -32,6 +32,30 @@ class Room:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
+class Apart:
+    """Large work on the database, one at a time, in a process that ends with it.
+
+    `url` is handed to each piece of work, before its arguments: it opens a store of its own.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url, self._one = url, asyncio.Lock()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is work now."""
+        return self._one.locked()
+
+    async def do(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a function there, when what is going on has ended. Raises BrokenExecutor."""
+        async with self._one:
+            room = Room()
+            try:
+                return await room.do(work, self._url, *arguments)
+            finally:
+                room.close()
+
+
 def _opened() -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_settle)

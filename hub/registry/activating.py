@@ -1,8 +1,9 @@
 """Lets agreements come into force: their plans are proved before anything is written for good.
 
-A proof takes longer than a transaction may think. So what is brought is written, everything a
-proof reads is read with it, and all of it is taken back; the proof is made with no transaction
-open; and what is brought is written again, for good if a proof would read exactly the same.
+A proof takes longer than a transaction may think. So what a proof reads of what is brought is
+written, everything a proof reads is read with it, and all of it is taken back; the proof is made
+with no transaction open; and what is brought is written again, for good if a proof would read
+exactly the same.
 """
 
 import asyncio
@@ -17,8 +18,9 @@ from hub.plans.files import horizon
 from hub.plans.proving import DAYS
 from hub.plans.reviewing import make_review, review_by
 from hub.plans.work import finish_work
-from hub.registry.bringing import Outcome, Refused, Who
+from hub.registry.bringing import finish
 from hub.registry.nouns import AGREEMENTS
+from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.records import Trouble
 from hub.registry.values import at_of
 from hub.store.activations import Activation
@@ -58,6 +60,7 @@ async def carried_in(
 ) -> Outcome:
     """Write what `bring` brings, once no agreement among it has an error; `bring` runs again.
 
+    `bring` need only `begin`: the rest is written when nothing more is to be thought about.
     Raises Refused with the errors, by line, and Unsettled. An emergency activation is written
     with its errors, as work for a second person. A dry run raises Refused without troubles.
     """
@@ -73,6 +76,7 @@ async def carried_in(
                 raise _ProveFirst(read, frozenset(one.key["id"] for one in changes))
             if troubles := list(_troubles(outcome, now, found)):
                 raise Refused(Outcome(troubles=troubles))
+        outcome = await finish(uow.registered, outcome, who, now)
         if dry_run:
             raise Refused(outcome)
         await _put_on_record(uow, changes, found, who, now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.registry.bringing import Outcome, Refused, Who, bring
+from hub.registry.bringing import bring
 from hub.registry.duty import CONTRACTS
 from hub.registry.fields import Field, Lies, Noun
 from hub.registry.nouns import (
@@ -20,6 +20,7 @@ from hub.registry.nouns import (
     ORGANISATIONS,
     RELATIONS,
 )
+from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.records import Place, Record, Trouble
 from hub.registry.values import at_of, said_at
 from hub.store.registered import Change, Registered, Stored

@@ -5,9 +5,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from hub.plans.work import finish_work
-from hub.registry.bringing import Who, bring
+from hub.registry.bringing import bring
 from hub.registry.ending import end
 from hub.registry.nouns import AGREEMENTS
+from hub.registry.outcome import Who
 from hub.registry.records import Record
 from hub.store.activations import Row
 from hub.store.unit_of_work import UnitOfWork

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from hub.registry.bringing import Outcome, Refused, Who, bring
+from hub.registry.bringing import bring
 from hub.registry.duty import ROSTERS, SHIFTS
 from hub.registry.ending import NoSuchThing
 from hub.registry.nouns import CONTACTS
+from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.records import Record
 from hub.registry.values import at_of, said_at
 from hub.store.registered import Change, Registered, Stored

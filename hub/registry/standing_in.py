@@ -20,9 +20,10 @@ from hub.plans.dropping_out import Away, Hit, hits_of
 from hub.plans.work import finish_work, make_work
 from hub.registry import plans
 from hub.registry.activating import carried_in
-from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
+from hub.registry.bringing import begun
 from hub.registry.ending import end
 from hub.registry.nouns import AGREEMENTS
+from hub.registry.outcome import Outcome, Refused, Who, new_ids
 from hub.registry.records import Record, Trouble
 from hub.registry.values import said_at
 from hub.store.registered import Stored
@@ -159,9 +160,8 @@ class _Putting:
         new_id, who = new_ids(), who_is(self.viewer)
 
         async def work(uow: UnitOfWork) -> Outcome:
-            outcome = await bring(
-                uow.registered, await self._records(uow), who, self.now, new_id, {}
-            )
+            records = await self._records(uow)
+            outcome = await begun(uow.registered, records, self.now, new_id, {})
             about = work_about(self.away.id, self.hit.client_id)
             await finish_work(uow, [about], self.now)
             event_id = uuid5(about, self.now.isoformat())

@@ -20,6 +20,7 @@ from hub.clock import Clock
 from hub.decoders.redecoding import Again, not_here
 from hub.decoders.switched import Switched
 from hub.feed import Feed
+from hub.plans.room import Apart
 from hub.store.inspection import Followed
 from hub.store.people import Session
 from hub.store.unit_of_work import Store
@@ -42,8 +43,8 @@ class Web:
     counters, `brokers` those of each outside broker by its name, `webhook` those of
     messages over HTTP. `decode_again` reads a stored message as its adapter would now;
     `adapters` says how those that are switched on do. `think` runs a function that takes a
-    processor long, where it keeps no alarm waiting. `led_by` is the file a rehearsal's clock is
-    led with.
+    processor long, where it keeps no alarm waiting; `apart` does so with large work on the
+    database. `led_by` is the file a rehearsal's clock is led with.
     """
 
     store: Store
@@ -59,6 +60,7 @@ class Web:
     decode_again: Callable[[Followed], Awaitable[Again]] = not_here
     adapters: Callable[[], Sequence[Switched]] = tuple
     think: Callable[..., Awaitable[Any]] = asyncio.to_thread
+    apart: Apart | None = None
     heads: tuple[str, ...] = ()
     secure: bool = False
     compare_clocks: bool = True

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -57,26 +58,30 @@ class TooLarge(HTTPException):
 
 
 class SizeLimit:
-    """Refuses a body over `most` bytes, by its announced length or by what really comes."""
+    """Refuses a body over `most` bytes, by its announced length or by what really comes.
 
-    def __init__(self, app: ASGIApp, *, most: int) -> None:
-        self.app, self.most = app, most
+    `more` are the paths with a limit of their own.
+    """
+
+    def __init__(self, app: ASGIApp, *, most: int, more: Mapping[str, int]) -> None:
+        self.app, self.most, self.more = app, most, more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, counting. What is read raises TooLarge, which the routes let through."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        most = self.more.get(scope["path"], self.most)
         announced = Headers(scope=scope).get("content-length", "0")
         came = int(announced) if announced.isascii() and announced.isdigit() else 0
-        read = came if came > self.most else 0
+        read = came if came > most else 0
 
         async def counting() -> Message:
             nonlocal read
-            message = await receive() if read <= self.most else {}
+            message = await receive() if read <= most else {}
             read += len(message.get("body", b""))
-            if read > self.most:
-                raise TooLarge(self.most)
+            if read > most:
+                raise TooLarge(most)
             return message
 
         await self.app(scope, counting, send)

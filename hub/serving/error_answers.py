@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 
 from hub.contain import without_its_text
 from hub.registry.activating import Unsettled
-from hub.registry.bringing import Refused
 from hub.registry.ending import NoSuchThing
+from hub.registry.outcome import Refused
 from hub.road.handling import NoSuchAlert
 from hub.routes.answers import LinkGone
 from hub.routes.api.out import EventsGone

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from hub.registry.files import LARGEST
 from hub.routes import answers, health, rehearsal, sign_in
 from hub.routes.answers import LinkAnswer
 from hub.routes.api import (
@@ -13,6 +14,7 @@ from hub.routes.api import (
     activations,
     alerts,
     calendars,
+    importing,
     modes,
     out,
     plans,
@@ -60,6 +62,7 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         api_answers.router,
         registry.router,
         calendars.router,
+        importing.router,
         register.router,
         plans.router,
         proofs.router,
@@ -79,7 +82,8 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
         app.include_router(rehearsal.router, include_in_schema=False)
     app.openapi = _described(app)  # type: ignore[method-assign]
     map_refusals(app)
-    app.add_middleware(SizeLimit, most=parts.largest_body)
+    more = {f"{API}/registry/import": LARGEST}
+    app.add_middleware(SizeLimit, most=parts.largest_body, more=more)
     app.add_middleware(SecurityHeaders, secure=parts.secure)
     app.add_middleware(RequestLog)
     return app

@@ -11,20 +11,30 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.feed import CHANNEL
 from hub.registry import plans, values
 from hub.registry.fields import Field, Lies, Noun
-from hub.registry.nouns import CONTACTS, NOUNS
+from hub.registry.nouns import CLIENTS, CONTACTS, NOUNS
 from hub.registry.values import at_of, said_at
+from hub.store.many import many, put, rows_of
+from hub.store.straight import Straight
 from hub.store.tables import agreements, contacts, organisations, registry_changes
 
 Key = tuple[str, str, str]  # noun, external id of the organisation (or empty), name
 THINKING = 30_000  # milliseconds; every other session of the hub has two seconds
 LOCK = 7_220_011  # any number: who changes the registry holds this until the commit
 Row = Any
+Answered = tuple[int, Any]  # how many rows, and the sum of their hashes
+Seal = Sequence[tuple[sa.Select[Any], Answered]]
+HOLD = sa.text("""
+SELECT set_config('lock_timeout', '10s', true), pg_advisory_xact_lock(:lock),
+       set_config('lock_timeout', '1s', true)
+""")
+LOCK_CLIENTS = b"""
+SELECT id FROM clients WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +62,44 @@ class Change:
 class Registered:
     """Reads and writes of the registry in one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
+        self._asked: list[sa.Select[Any]] = []
 
     async def hold(self) -> None:
-        """Let nobody else change the registry until this is committed."""
-        await self.db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        """Let nobody else change the registry until this is committed.
+
+        Somebody's import may be written at this moment: it is waited for, longer than for a row.
+        """
+        await self.db.execute(HOLD, {"lock": LOCK})
+
+    async def only_look(self) -> None:
+        """Let everything be read as it is at this moment; nothing can be written."""
+        await self.db.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+    async def seal(self) -> Seal:
+        """Note what everything asked so far was answered, to see later whether it still is."""
+        return [(asked, await self._answered(asked)) for asked in self._asked]
+
+    async def still(self, seal: Seal) -> bool:
+        """Say whether all that was asked then would be answered in the same way now."""
+        for asked, answered in seal:
+            if await self._answered(asked) != answered:
+                return False
+        return True
+
+    async def _ask(self, asked: sa.Select[Any]) -> Sequence[Row]:
+        self._asked.append(asked)
+        rows: Sequence[Row] = (await self.db.execute(asked)).all()
+        return rows
+
+    async def _answered(self, asked: sa.Select[Any]) -> Answered:
+        """What an answer comes to, in whatever order: only the database reads it."""
+        answer = asked.order_by(None).subquery("answer")
+        row = sa.cast(sa.literal_column("answer"), sa.Text)
+        both = sa.func.count(), sa.func.sum(sa.func.hashtextextended(row, 0))
+        found: Any = (await self.db.execute(sa.select(*both).select_from(answer))).one()
+        return found[0], found[1]
 
     async def take_time(self) -> None:
         """Let this transaction think for longer: a large import compares before it writes."""
@@ -90,12 +132,12 @@ class Registered:
         if owners is not None and not noun.shared:
             asked = asked.where(owner.in_(list(owners)))
         if names is not None:
-            asked = asked.where(name == sa.any_(sa.literal(list(names), sa.ARRAY(sa.Text))))
+            asked = asked.where(name == _any_of(names, sa.Text))
         if naming is not None:
             asked = asked.where(noun.table.c[naming[0].at] == naming[1])
         if most is not None:
             asked = asked.where(name > after).limit(most)
-        rows = (await self.db.execute(asked)).all()
+        rows = await self._ask(asked)
         called = await self._called(rows) if noun.name == "agreements" else {}
         return {(noun.name, row.owner_, row.name_): _stored(noun, row, called) for row in rows}
 
@@ -106,9 +148,11 @@ class Registered:
         return {**await self.contacts_called(found), **await self._agreements_called(replaced)}
 
     async def _agreements_called(self, ids: Sequence[str]) -> Mapping[str, str]:
+        if not ids:
+            return {}
         asked = sa.select(agreements.c.id, agreements.c.external_id)
-        rows = await self.db.execute(asked.where(sa.cast(agreements.c.id, sa.Text).in_(ids)))
-        return {str(row.id): row.external_id for row in rows} if ids else {}
+        mine = sa.cast(agreements.c.id, sa.Text) == _any_of(ids, sa.Text)
+        return {str(row.id): row.external_id for row in await self._ask(asked.where(mine))}
 
     async def contacts_called(self, found: Sequence[str]) -> Mapping[str, str]:
         """Say how these contacts are called, with their organisation before it, by id."""
@@ -117,31 +161,35 @@ class Registered:
         asked = (
             sa.select(contacts.c.id, contacts.c.external_id, organisations.c.external_id.label("o"))
             .join(organisations, organisations.c.id == contacts.c.organisation_id)
-            .where(sa.cast(contacts.c.id, sa.Text).in_(found))
+            .where(sa.cast(contacts.c.id, sa.Text) == _any_of(sorted(set(found)), sa.Text))
         )
-        return {str(row.id): f"{row.o}/{row.external_id}" for row in await self.db.execute(asked)}
+        return {str(row.id): f"{row.o}/{row.external_id}" for row in await self._ask(asked)}
 
     async def ids(self, noun: str, owner: str, names: Iterable[str]) -> dict[str, UUID]:
         """Say which ids these external ids have; who is not there is left out."""
         table = NOUNS[noun].table
         asked = sa.select(table.c.external_id, table.c.id).where(
-            table.c.external_id == sa.any_(sa.literal(list(names), sa.ARRAY(sa.Text)))
+            table.c.external_id == _any_of(names, sa.Text)
         )
         if not NOUNS[noun].shared:
             own = sa.select(organisations.c.id).where(organisations.c.external_id == owner)
             asked = asked.where(table.c.organisation_id == own.scalar_subquery())
-        return {row.external_id: row.id for row in await self.db.execute(asked)}
+        return {row.external_id: row.id for row in await self._ask(asked)}
 
-    async def write(self, noun: Noun, changes: Sequence[Change], fresh: dict[str, Any]) -> None:
-        """Write what is new and what changed; `fresh` is for columns only a new row is given."""
-        for one in changes:  # what ends makes place for what is new
-            if one.before is not None:
-                own = [noun.table.c[name] == value for name, value in one.key.items()]
-                row = {name: value for name, value in _row(one).items() if name not in one.key}
-                await self.db.execute(sa.update(noun.table).where(*own).values(row))
-        new = [_row(one) | fresh for one in changes if one.before is None]
+    async def write(self, noun: Noun, changes: Sequence[Change], fresh: Mapping[str, Any]) -> None:
+        """Write what changed and what is new; `fresh` is for columns only a new row is given.
+
+        What changed comes first: what is new may take the place it leaves. Raises psycopg.Error.
+        """
+        changed = [_row(one) for one in changes if one.before is not None]
+        new = [{**_row(one), **fresh} for one in changes if one.before is None]
+        if changed and noun is CLIENTS:
+            ids = sorted(row["id"] for row in changed)
+            await self.straight.rows(LOCK_CLIENTS, {"ids": ids})  # as whoever hears an alarm does
+        if changed:
+            await put(self.straight, _rewritten(noun.table, changed[0], noun.keys), changed)
         if new:
-            await self.db.execute(sa.insert(noun.table), new)
+            await put(self.straight, many(noun.table, new[0]), new)
         await self._list(noun, changes)
 
     async def remove(self, change: Change) -> None:
@@ -165,9 +213,11 @@ class Registered:
             for one in changes
             if (one.before or {}).get(field_.name, []) != one.after[field_.name]
         ]
+        if not changed:
+            return
         own = listed.table.c[listed.own]
         await self.db.execute(
-            sa.delete(listed.table).where(own.in_([one.key["id"] for one in changed]))
+            sa.delete(listed.table).where(own == _any_of([one.key["id"] for one in changed]))
         )
         rows = [
             {
@@ -179,7 +229,7 @@ class Registered:
             for other in one.after[field_.name]
         ]
         if rows:
-            await self.db.execute(sa.insert(listed.table), rows)
+            await put(self.straight, many(listed.table, rows[0]), rows)
 
     async def remember(
         self, changes: Sequence[Change], user_id: UUID | None, by: str, now: datetime
@@ -200,7 +250,7 @@ class Registered:
             }
             for one in changes
         ]
-        await self.db.execute(sa.insert(registry_changes), rows)
+        await put(self.straight, many(registry_changes, rows[0]), rows)
         await self.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "registry")))
 
     async def changes(self, noun: Noun, owner: UUID | None, name: str) -> Sequence[Row]:
@@ -211,6 +261,11 @@ class Registered:
             registry_changes.c.name == name,
         )
         return (await self.db.execute(asked.order_by(registry_changes.c.id.desc()))).all()
+
+
+def _any_of(some: Iterable[Any], sort: type[Any] = sa.Uuid) -> sa.ColumnElement[Any]:
+    """Any of these; one parameter, however many they are."""
+    return sa.any_(sa.literal(list(some), sa.ARRAY(sort)))
 
 
 def _owner(noun: Noun) -> sa.ColumnElement[str]:
@@ -318,6 +373,15 @@ def _said(field_: Field, value: Any) -> Any:
     return sorted(value) if field_.sort is values.WORDS else value
 
 
+def _rewritten(table: sa.Table, names: Iterable[str], keys: Sequence[str]) -> bytes:
+    """Write an UPDATE of many rows, each by its key. Run it with `put`."""
+    columns = [table.c[name] for name in names]
+    set_ = ", ".join(f"{one.name} = r.{one.name}" for one in columns if one.name not in keys)
+    own = " AND ".join(f"t.{name} = r.{name}" for name in keys)
+    sql = f"UPDATE {table.name} t SET {set_} FROM {rows_of(*columns)} WHERE {own}"  # noqa: S608 - our own names
+    return sql.encode()
+
+
 def _row(change: Change) -> dict[str, Any]:
     """Write a record as its row; lists stand in a table of their own."""
     row: dict[str, Any] = dict(change.key)
@@ -329,7 +393,8 @@ def _row(change: Change) -> dict[str, Any]:
                 continue
             case Lies.ENDS:
                 begins = row[one.at]
-                row[one.at] = Range(begins, _column(one, change), bounds="[)")
+                ends = _column(one, change)
+                row[one.at] = f"[{begins or ''},{ends or ''})"
             case Lies.PLAIN | Lies.DATE | Lies.MOMENT | Lies.LENGTH | Lies.REFERENCE | Lies.BEGINS:
                 row[one.at] = _column(one, change)
     if change.noun.name == "agreements":

@@ -122,7 +122,7 @@ class UnitOfWork:
         self.messages = Messages(db, straight, viewer)
         self.outbox = Outbox(db, straight)
         self.people = People(db)
-        self.registered = Registered(db)
+        self.registered = Registered(db, straight)
         self.proofs = Proofs(db)
         self.registry = Registry(db, viewer)
         self.ripenings = Ripenings(db, straight)

@@ -5,10 +5,11 @@ from datetime import datetime
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from escalation.agreements import Consent, ConsentBy
 from escalation.care_file import CareFile
 from escalation.judging import Code
 from escalation.model import Level
-from escalation.proving import verify_all
+from escalation.proving import Likeness, verify_all
 from escalation.verify import Shared, verify
 from escalation.windows import DAY
 from tests.escalation.story import CAREGIVER, CENTRE, id_of, known
@@ -45,3 +46,22 @@ def test_many_proofs_are_those_of_each(drawn: list[tuple[CareFile, datetime]]) -
         alone = verify(care, begins, begins + DAY)
         assert proof.bounds == alone.bounds
         assert set(proof.findings) == set(alone.findings)
+
+
+def written(days_ago: int, evaluate_in: int) -> CareFile:
+    """Two alike agreements, one of ten days ago; consent is talked about again in so many days."""
+    given_at = MONDAY - days_ago * DAY
+    again = (MONDAY + evaluate_in * DAY).date()
+    consent = Consent(ConsentBy.REPRESENTATIVE, given_at, again)
+    old = agreed("old", CAREGIVER, CENTRE, valid_from=MONDAY - 10 * DAY, consent=consent)
+    new = agreed("new", CENTRE, CAREGIVER, valid_from=given_at, consent=consent)
+    return a_file(old, new)
+
+
+def test_who_agreed_when_makes_no_other_proof_as_long_as_the_newest_is_the_newest() -> None:
+    cares = [written(1, 5), written(9, 50), written(11, 50), written(9, -1), written(-1, 5)]
+    keys = [Likeness.of(care, MONDAY).key for care in cares]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 4
+    for care, proof in verify_all(cares, MONDAY, MONDAY + 2 * DAY):
+        assert set(proof.findings) == set(verify(care, MONDAY, MONDAY + 2 * DAY).findings)

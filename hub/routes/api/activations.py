@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 
 from hub.access.viewer import Viewer
-from hub.registry.bringing import Who
+from hub.registry.outcome import Who
 from hub.registry.reviews import AlreadyReviewed, NoSuchActivation, Verdict, YourOwn, review
 from hub.routes.dependencies import INTEGRATOR, TEAM, TESTER, NowDep, Web, WebDep, role
 from hub.routes.problems import documented

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
-from hub.registry.bringing import Outcome, Refused, Who
+from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
-from hub.routes.api.register import Imported, Integrator, Name, imported
+from hub.routes.api.importing import Imported, imported
+from hub.routes.api.register import Name
+from hub.routes.api.things import Integrator
 from hub.routes.dependencies import NowDep, WebDep
 from hub.routes.problems import documented
 from hub.store.unit_of_work import UnitOfWork
@@ -63,7 +65,11 @@ async def put_calendar(
         roster = Roster(own, contact, ends)
         return await bring_roster(uow.registered, roster, planned, who, now, dry_run=dry_run)
 
-    return await imported(web.store.retried(work, viewer), dry_run=dry_run)
+    try:
+        outcome = await web.store.retried(work, viewer)
+    except Refused as refused:  # a dry run's has no troubles
+        outcome = refused.outcome
+    return imported(outcome, dry_run=dry_run)
 
 
 @router.get(

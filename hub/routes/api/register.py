@@ -1,28 +1,34 @@
 """/api/v1/registry: clients, contacts, plans, rosters and devices, by your own external ids."""
 
-import asyncio
-import secrets
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from hub.access.viewer import Viewer
 from hub.registry.activating import carried_in
-from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
+from hub.registry.bringing import begun, never_seen
 from hub.registry.duty import TURNS
 from hub.registry.ending import CannotEnd, NoSuchThing, end
 from hub.registry.fields import Noun
-from hub.registry.files import read_file, read_object
+from hub.registry.files import read_object
 from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS
+from hub.registry.outcome import Outcome, Refused, new_ids
 from hub.registry.records import Place, Record, Sent, Trouble, understood
 from hub.registry.values import Wrong
 from hub.routes.api.bodies import NoNul
-from hub.routes.dependencies import INTEGRATOR, NotForThisRole, NowDep, WebDep, role
+from hub.routes.api.things import (
+    Integrator,
+    NounName,
+    may_change,
+    schema_of,
+    sending,
+    who_of,
+)
+from hub.routes.dependencies import NowDep, WebDep
 from hub.routes.problems import documented
 from hub.store.registered import Registered, Stored
 from hub.store.unit_of_work import UnitOfWork
@@ -30,8 +36,6 @@ from hub.store.unit_of_work import UnitOfWork
 router = APIRouter(tags=["registry"], responses=documented(401, 403, 404, 422, 503))
 
 Name = Annotated[str, Field(max_length=500), NoNul]
-Integrator = Annotated[Viewer, Depends(role(INTEGRATOR))]
-NounName = StrEnum("NounName", {one: one for one in NOUNS})  # type: ignore[misc]
 
 
 class ThingView(BaseModel):
@@ -65,77 +69,7 @@ class ChangeList(BaseModel):
     items: list[ChangeView]
 
 
-class Imported(BaseModel):
-    """How many of each noun are new, changed and unchanged."""
-
-    dry_run: bool
-    counts: dict[str, dict[str, int]]
-
-
-def _schema(noun: Noun) -> dict[str, Any]:
-    shapes = {one.name: {**one.sort.schema, "description": one.about} for one in noun.fields}
-    return {"title": noun.name, "type": "object", "description": noun.about, "properties": shapes}
-
-
-def _sending(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-ONE = _sending({"anyOf": [_schema(one) for one in NOUNS.values()]})
-MANY = _sending(
-    {
-        "type": "object",
-        "properties": {
-            one.name: {"type": "array", "items": _schema(one)} for one in NOUNS.values()
-        },
-    }
-)
-
-
-@router.post("/registry/import", openapi_extra=MANY)
-async def import_things(
-    request: Request,
-    web: WebDep,
-    viewer: Integrator,
-    now: NowDep,
-    dry_run: Annotated[bool, Query(description="Only say what would happen.")] = False,
-    noun: Annotated[NounName | None, Query(description="Of a CSV file: what is in it.")] = None,
-) -> Imported:
-    """Bring many things at once, as `{"homes": [...], "clients": [...]}` or one CSV file.
-
-    All of it is written or nothing. A refusal names every mistake by file, line and field.
-    """
-    name = f"{noun or 'registry'}.{'json' if noun is None else 'csv'}"
-    content = await request.body()
-    read = await asyncio.to_thread(lambda: list(read_file(name, content)))
-    sent = [one for one in read if isinstance(one, Sent)]
-    troubles = [one for one in read if isinstance(one, Trouble)]
-
-    async def work(uow: UnitOfWork) -> Outcome:
-        own = await uow.registered.called(viewer.organisation_id)
-        records, wrong = await asyncio.to_thread(understood, sent, own, only=True)
-        if troubles or wrong:
-            raise Refused(Outcome(troubles=[*troubles, *wrong]))
-        for one in records:
-            await _may(uow.registered, own, one)
-        return await bring(uow.registered, records, _who(viewer), now, new_id, _fresh())
-
-    new_id = new_ids()
-    return await imported(
-        carried_in(web.store, work, _who(viewer), now, web.think, viewer, dry_run=dry_run),
-        dry_run=dry_run,
-    )
-
-
-async def imported(work: Awaitable[Outcome], *, dry_run: bool) -> Imported:
-    """Carry an import out and count; a dry run ends in a Refused without troubles."""
-    try:
-        outcome = await work
-    except Refused as refused:
-        if refused.outcome.troubles:
-            raise
-        outcome = refused.outcome
-    return Imported(dry_run=dry_run, counts={n: dict(one) for n, one in outcome.counts.items()})
+ONE = sending({"anyOf": [schema_of(one) for one in NOUNS.values()]})
 
 
 @router.get("/registry/export")
@@ -241,10 +175,10 @@ async def put(
         wrong += [_elsewhere(one, name) for one in records if one.name != name]
         if wrong:
             raise Refused(Outcome(troubles=wrong))
-        await _may(uow.registered, own, records[0])
-        return await bring(uow.registered, records, _who(viewer), now, new_id, _fresh())
+        await may_change(uow.registered, own, records[0])
+        return await begun(uow.registered, records, now, new_id, never_seen())
 
-    outcome = await carried_in(web.store, work, _who(viewer), now, web.think, viewer)
+    outcome = await carried_in(web.store, work, who_of(viewer), now, web.think, viewer)
     what = next(one for one, count in outcome.counts[noun].items() if count)
     async with web.store.transaction(viewer) as uow:
         own = await uow.registered.called(viewer.organisation_id)
@@ -269,8 +203,8 @@ async def end_thing(
         if not found:
             raise NoSuchThing(name)
         for (_, owner, _), one in found.items():
-            await _may(uow.registered, own, Record(kind, owner, one.values))
-        return await end(uow.registered, kind, own, name, _who(viewer), now)
+            await may_change(uow.registered, own, Record(kind, owner, one.values))
+        return await end(uow.registered, kind, own, name, who_of(viewer), now)
 
     try:
         stored = await web.store.retried(work, viewer)
@@ -303,30 +237,6 @@ async def _visible(
     if noun is ORGANISATIONS:
         names = [own] if names is None or own in names else []
     return await registered.things(noun, [own], names, after=after, most=most)
-
-
-async def _may(registered: Registered, own: str, record: Record) -> None:
-    """Let only those change what is shared who are part of it. Raises NotForThisRole."""
-    if not record.noun.shared:
-        return
-    if record.noun is ORGANISATIONS and record.name == own:
-        return
-    if record.noun is TURNS:
-        there = await registered.things(TURNS, names=[record.name])
-        before = [one.values["region"] for one in there.values()]
-        wanted = {*before, record.values.get("region")}
-        regions = await registered.things(REGIONS, names=sorted(filter(None, wanted)))
-        if all(own in one.values["members"] for one in regions.values()):
-            return
-    raise NotForThisRole
-
-
-def _who(viewer: Viewer) -> Who:
-    return Who(viewer.name, viewer.user_id)
-
-
-def _fresh() -> dict[str, dict[str, Any]]:
-    return {"gateways": {"secret_hash": secrets.token_bytes(32)}}  # opens to nobody yet
 
 
 async def _looked(

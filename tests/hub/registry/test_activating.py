@@ -12,8 +12,9 @@ from psycopg.types.range import Range
 
 from hub.plans.reviewing import Overdue
 from hub.registry.activating import Unsettled, carried_in
-from hub.registry.bringing import Outcome, Refused, Who, bring, new_ids
+from hub.registry.bringing import begun
 from hub.registry.nouns import AGREEMENTS
+from hub.registry.outcome import Outcome, Refused, Who, new_ids
 from hub.registry.records import Record
 from hub.store import tables as t
 from hub.store.unit_of_work import UnitOfWork
@@ -261,7 +262,7 @@ def bringing(town: Town) -> Callable[[UnitOfWork], Awaitable[Outcome]]:
     """Bring the good agreement, as often as is asked."""
     record = Record(AGREEMENTS, "brug", {"external_id": "gerda/val", **GOOD, "steps": STEPS})
     new_id = new_ids()
-    return lambda uow: bring(uow.registered, [record], Who("test"), town.now, new_id, {})
+    return lambda uow: begun(uow.registered, [record], town.now, new_id, {})
 
 
 STEPS = [{"level": "care_centre", "wait": 120}, {"level": "own_team", "wait": 180}]

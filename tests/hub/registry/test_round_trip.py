@@ -10,10 +10,11 @@ from hypothesis import strategies as some
 
 from escalation.model import Level
 from hub.registry import plans, values
-from hub.registry.bringing import Refused, Who, bring
+from hub.registry.bringing import bring
 from hub.registry.fields import Field, Noun
 from hub.registry.files import csv_text, json_text, read_file
 from hub.registry.nouns import NOUNS
+from hub.registry.outcome import Refused, Who
 from hub.registry.records import Place, Record, Sent, name_of, understood
 from hub.store.unit_of_work import open_store
 

@@ -1,0 +1,136 @@
+"""/api/v1/registry/import: many things at once, all of them or none."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from hub.access.viewer import Viewer
+from hub.registry.activating import Think
+from hub.registry.files import LARGEST, read_file
+from hub.registry.importing import import_records
+from hub.registry.nouns import NOUNS
+from hub.registry.outcome import Outcome, Refused
+from hub.registry.records import Record, Sent, Trouble, understood
+from hub.routes.api.things import Integrator, NounName, may_change, schema_of, sending, who_of
+from hub.routes.dependencies import NowDep, Web, WebDep
+from hub.routes.problems import documented
+from hub.store.for_a_command import STATEMENT_TIMEOUT, with_store
+from hub.store.unit_of_work import Store, UnitOfWork
+
+router = APIRouter(tags=["registry"], responses=documented(401, 403, 413, 422, 503))
+
+MOST_TOLD = 1000  # troubles
+AGAIN_SECONDS = "30"
+MANY = sending(
+    {
+        "type": "object",
+        "properties": {
+            one.name: {"type": "array", "items": schema_of(one)} for one in NOUNS.values()
+        },
+    }
+)
+
+
+class Imported(BaseModel):
+    """How many of each noun are new, changed and unchanged."""
+
+    dry_run: bool
+    counts: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An import as it was posted: `name` says as which file it is to be read."""
+
+    name: str
+    content: bytes
+    viewer: Viewer
+    now: datetime
+    dry_run: bool
+
+
+@router.post("/registry/import", openapi_extra=MANY)
+async def import_things(
+    request: Request,
+    web: WebDep,
+    viewer: Integrator,
+    now: NowDep,
+    dry_run: Annotated[bool, Query(description="Only say what would happen.")] = False,
+    noun: Annotated[NounName | None, Query(description="Of a CSV file: what is in it.")] = None,
+) -> Imported:
+    """Bring many things at once, as `{"homes": [...], "clients": [...]}` or one CSV file.
+
+    All of it is written or nothing. A refusal names every mistake by file, line and field. At
+    most 64 MiB; of those over 256 KiB one at a time, another is answered with 503.
+    """
+    name = f"{noun or 'registry'}.{'json' if noun is None else 'csv'}"
+    large = int(request.headers.get("content-length", LARGEST)) > web.largest_body
+    if large and web.apart is not None and web.apart.is_busy:
+        problem = "A large import is going on. Send this one when it has ended."
+        raise HTTPException(503, problem, {"retry-after": AGAIN_SECONDS})
+    posted = Posted(name, await request.body(), viewer, now, dry_run)
+    outcome = await _carried_out(web, posted, large=large)
+    return imported(outcome, dry_run=dry_run)
+
+
+def imported(outcome: Outcome, *, dry_run: bool) -> Imported:
+    """Say what was brought. Raises Refused for one with troubles."""
+    if outcome.troubles:
+        raise Refused(outcome)
+    return Imported(dry_run=dry_run, counts={n: dict(one) for n, one in outcome.counts.items()})
+
+
+async def _carried_out(web: Web, posted: Posted, *, large: bool) -> Outcome:
+    """Do it here, or in a process of its own where it would keep alarms waiting."""
+    if not large or web.apart is None:
+        return await _told(web.store, posted, web.think)
+    try:
+        outcome: Outcome = await web.apart.do(import_apart, posted)
+    except BrokenExecutor as error:
+        problem = "The import was broken off. Send it again: what is there already is not changed."
+        raise HTTPException(503, problem, {"retry-after": AGAIN_SECONDS}) from error
+    return outcome
+
+
+def import_apart(url: str, posted: Posted) -> Outcome:
+    """Import on a store of its own; runs in another process. Raises as `import_records`."""
+    work = with_store(url, lambda store: _told(store, posted, asyncio.to_thread), STATEMENT_TIMEOUT)
+    return asyncio.run(work)
+
+
+async def _told(store: Store, posted: Posted, think: Think) -> Outcome:
+    """Import, and say no more of it than is answered."""
+    try:
+        outcome = await _imported(store, posted, think)
+    except Refused as refused:
+        outcome = refused.outcome
+    return Outcome(outcome.counts, troubles=list(outcome.troubles)[:MOST_TOLD])
+
+
+async def _imported(store: Store, posted: Posted, think: Think) -> Outcome:
+    viewer = posted.viewer
+    async with store.transaction(viewer) as uow:
+        own = await uow.registered.called(viewer.organisation_id)
+    records, troubles = await asyncio.to_thread(_read, posted, own)
+    if troubles:
+        raise Refused(Outcome(troubles=troubles))
+
+    async def may(uow: UnitOfWork, records: Sequence[Record]) -> None:
+        for one in records:
+            await may_change(uow.registered, own, one)
+
+    brought = store, records, who_of(viewer), posted.now, think, viewer, may
+    return await import_records(*brought, dry_run=posted.dry_run)
+
+
+def _read(posted: Posted, own: str) -> tuple[list[Record], list[Trouble]]:
+    read = list(read_file(posted.name, posted.content))
+    records, wrong = understood([one for one in read if isinstance(one, Sent)], own, only=True)
+    return records, [*(one for one in read if isinstance(one, Trouble)), *wrong]
