@@ -72,6 +72,10 @@ def _details(reading: Reading, received_at: datetime) -> Iterator[str]:
         yield f"  copy    known by {reading.key.value}"
     if reading.counter is not None:
         yield f"  order   {reading.counter.number} of {reading.counter.series}"
+    if (place := reading.position) is not None:
+        yield f"  place   {place.lat} {place.lon}, within {place.accuracy_m:g} m"
+    if not isinstance(reading, Level) and reading.correlation_key:
+        yield f"  matter  {reading.correlation_key}"
     for name, value in reading.value.items():
         yield f"  value   {name} = {value!r}"
     if reading.test:

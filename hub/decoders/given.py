@@ -37,6 +37,8 @@ def user_properties_of(arrival: Arrival) -> Pairs:
 
     A call for help is not refused for what came along with it.
     """
+    if not arrival.user_properties:
+        return ()
     kept, room = list[tuple[str, str]](), MOST_BESIDE
     for name, value in arrival.user_properties[:MOST_PAIRS]:
         room -= len(name) + len(value)

@@ -7,7 +7,7 @@ from hub.routes.dependencies import FormToken, NowDep, WebDep
 from hub.routes.inspector import Looker
 from hub.screen.inspector_view import OUTCOMES, RUNS
 from hub.screen.pages import page
-from hub.store.inspection import traffic
+from hub.store.traffic import traffic
 
 router = APIRouter()
 

@@ -50,9 +50,9 @@ from hub.store.inspection import (
     follow,
     followed,
     held_until,
-    known_of,
     states_of,
 )
+from hub.store.traffic import known_of
 from hub.words.times import zone
 
 router = APIRouter()

@@ -150,7 +150,7 @@ DUTCH: Mapping[str, str] = {
     "message_no_device": "niet ingeschreven",
     "message_topic": "Onderwerp",
     "message_adapter": "Adapter",
-    "message_version": "las het met versie {version}, contract {contract}",
+    "message_version": "gelezen met versie {version}, contract {contract}",
     "message_version_now": "nu {version}",
     "message_content_type": "Soort inhoud",
     "message_properties": "Erbij gezegd",

@@ -1,96 +1,19 @@
 """Webhooks: signed, at least once, in order within an alert; a bad receiver harms no other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
-import pytest
 import sqlalchemy as sa
 
 from hub.out import signing
 from hub.out.webhooks import CLAIMED_FOR, GIVES_UP_AFTER, Webhooks, enable
 from hub.store import tables as t
-from hub.workers import Worker
-from simulators.receiver import Receiver
 from tests.hub.house import House, known
+from tests.hub.out.integrator import PEPPER, Integrator
 from tests.hub.out.stream import types
 
-PEPPER = b"a pepper for tests, 32 bytes long"
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class Post:
-    """The way out to receivers by the host of their address; a host nobody has does not answer."""
-
-    receivers: dict[str, Receiver]
-    hanging: asyncio.Event
-    tried: list[str]
-
-    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        host = httpx.URL(url).host
-        self.tried.append(host)
-        if host == "hangs.test":
-            await self.hanging.wait()
-        if host not in self.receivers:
-            raise ConnectionError("ConnectError")
-        transport = httpx.ASGITransport(self.receivers[host].app)
-        async with httpx.AsyncClient(transport=transport) as client:
-            return (await client.post(url, headers=headers, content=body)).status_code
-
-
-@dataclass
-class Integrator:
-    """A house with the worker that sends to webhooks, and the receivers behind them."""
-
-    house: House
-    post: Post
-    sender: Webhooks
-
-    async def subscribes(self, name: str, *only: str) -> Receiver:
-        webhook_id = known(f"webhook-{name}")
-        async with self.house.store.transaction() as uow:
-            url = f"https://{name}.test/hook"
-            assert await uow.webhooks.add(
-                webhook_id, known("zorg"), name, url, only, self.house.now
-            )
-        secret = signing.shown(signing.key(PEPPER, webhook_id, 1))
-        made = Receiver(secret, lambda: self.house.now)
-        self.post.receivers[f"{name}.test"] = made
-        return made
-
-    async def webhook(self, name: str) -> Any:
-        table = t.out_webhooks
-        (row,) = await self.house.rows(sa.select(table).where(table.c.external_id == name))
-        return row
-
-    async def waiting(self) -> int:
-        (row,) = await self.house.rows(sa.select(sa.func.count()).select_from(t.out_deliveries))
-        count: int = row[0]
-        return count
-
-    async def until_sent(self, within: timedelta = timedelta(days=4)) -> None:
-        """The clock goes from moment to moment of this worker until nothing waits any more."""
-        until = self.house.now + within
-        while (upcoming := await self.sender.step(self.house.now)) is not None:
-            await self.sender.finish()
-            if upcoming > until:
-                break
-            self.house.now = max(self.house.now, upcoming)
-
-
-@pytest.fixture
-async def integrator(house: House) -> AsyncIterator[Integrator]:
-    post = Post({}, asyncio.Event(), [])
-    sender = Webhooks(house.store, post, PEPPER)
-    house.workers.append(Worker("webhooks", sender.step, ()))
-    yield Integrator(house, post, sender)
-    post.hanging.set()
-    await sender.finish()
 
 
 async def numbered(house: House) -> None:

@@ -93,7 +93,7 @@ async def test_whatever_a_stranger_sends_hides_nothing_and_runs_nowhere(
         found = await page.evaluate(HYGIENE)
         assert (found["wide"], found["styled"]) == (0, 0), path
     await expect(page.get_by_text("trace a1", exact=True)).to_be_visible()
-    await expect(page.get_by_text("las het met versie 1.0.0, contract 1.0")).to_be_visible()
+    await expect(page.get_by_text("gelezen met versie 1.0.0, contract 1.0")).to_be_visible()
     assert dialogs == []
 
 
