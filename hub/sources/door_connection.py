@@ -11,11 +11,12 @@ from hub.sources import door_manners as manners
 from hub.sources.aliases import Aliases
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.sources.certificates import Presented, presented
+from hub.sources.door_reading import Reading
 from hub.sources.door_shared import Shared
 from hub.sources.door_terms import Refusal
 from hub.sources.door_wire import Wire
 from hub.sources.introduction import Introduction
-from hub.sources.mqtt.decode import Frame, decode, next_frame, take_out_pings
+from hub.sources.mqtt.decode import Frame
 from hub.sources.mqtt.encode import PINGRESP, encode, yes
 from hub.sources.mqtt.packets import (
     Auth,
@@ -38,7 +39,7 @@ from hub.sources.mqtt.packets import (
 )
 from hub.sources.mqtt.properties import PacketType, Property
 from hub.sources.mqtt.reasons import Malformed, Reason
-from hub.sources.passing import Passing, shortened
+from hub.sources.passing import shortened
 from hub.sources.session import Ending, Session
 from hub.sources.subscription_delivery import Listening
 from hub.sources.withheld import Withheld
@@ -56,7 +57,7 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._id = str(shared.new_id())
         self._connect: Connect | None = None
-        self._version = Version.V311
+        self.version = Version.V311
         self._principal: Principal | None = None
         self._session: Session | None = None
         self._withheld = Withheld(
@@ -65,15 +66,18 @@ class Connection:
         self._introduction = Introduction(
             shared.authenticate, shared.guesses, shared.limits, self._known
         )
-        self._passing: Passing | None = None
         self._aliases = Aliases(shared.limits)
         self._presented: Presented | None = None
         self._listening: Listening | None = None
-        self._open, self._ended = True, False
-        self._full, self._going_on, self._overflowed = False, False, False
-        self._ahead = self._searched = 0  # bytes read while full, and how far we looked for pings
+        self.open, self._ended, self._overflowed = True, False, False
         self.left: asyncio.Future[None] = self._loop.create_future()
         self.wire = Wire(self, shared.scratch, shared.limits)
+        self._reading = Reading(self, self.wire, shared)
+
+    @property
+    def known(self) -> bool:
+        """Whether the client was let in."""
+        return self._principal is not None
 
     @property
     def gateway_id(self) -> UUID | None:
@@ -91,17 +95,13 @@ class Connection:
         if shared.counters.turned_away == 0:
             log.error("front door full", extra={"connections": shared.counters.connections})
         shared.counters.turned_away += 1
-        self._open = False
+        self.open = False
         self.wire.cut()
 
     def heard(self) -> None:
-        """Read every packet that is there, up to a message there is no room for.
-
-        Thousands of small ones are read in several turns, so that others have theirs between.
-        """
+        """Read what there is, as far as there is room."""
         try:
-            self._let_pass()
-            self._read_packets()
+            self._reading.read()
         except Malformed as malformed:
             self._refuse(malformed.reason)
 
@@ -113,14 +113,14 @@ class Connection:
         """The transport is closed; messages being taken in go on being taken in."""
         self._end(Ending.LOST)
         self._withheld.forget()
-        self._count_ahead(0)
+        self._reading.end()
         self._shared.room.forget(self)
         self._shared.counters.connections = len(self._shared.room.everybody)
         self.left.set_result(None)
 
     def stop(self) -> None:
         """Take nothing more in; answers to what is being taken in still go out."""
-        self._open = False
+        self.open = False
         self._withheld.stop()
         self.wire.listen(False)
         self._introduction.end()
@@ -130,9 +130,9 @@ class Connection:
         if self._ended:
             return
         log.info("connection closed", extra=self._facts(reason))
-        tell = self._version is Version.V5 and self._principal is not None
+        tell = self.version is Version.V5 and self._principal is not None
         self._end(_ENDINGS.get(reason, Ending.LOST))
-        self.wire.say_goodbye(encode(Disconnect(reason), self._version) if tell else b"")
+        self.wire.say_goodbye(encode(Disconnect(reason), self.version) if tell else b"")
 
     @property
     def mine(self) -> Mine:
@@ -143,7 +143,7 @@ class Connection:
     def _end(self, ending: Ending) -> None:
         if self._ended:
             return
-        self._open, self._ended = False, True
+        self.open, self._ended = False, True
         self._withheld.stop()
         self._introduction.end()
         self._shared.room.part(self)
@@ -159,66 +159,7 @@ class Connection:
         gateway = str(self._principal.gateway_id) if self._principal else ""
         return {"gateway": gateway, "connection": self._id, "reason": reason.name.lower()}
 
-    def _read_packets(self) -> None:
-        buffer, at, full = self.wire.buffer, 0, False
-        left = self._limits.packets_in_a_turn
-        while self._open and left and (frame := self._next_frame(at)) is not None:
-            left -= 1
-            if self._must_wait(frame):
-                full = True
-                break
-            whole = min(frame.end, at + self._limits.packet_bytes)
-            packet = decode(frame.first, bytes(buffer[frame.start : whole]), self._version)
-            at = min(frame.end, len(buffer))
-            if whole == frame.end:
-                self._receive(packet)
-            elif isinstance(packet, Publish):
-                self._begin_passing(packet, frame.end - whole, frame.end - at)
-        del buffer[:at]
-        self._full, self._searched = full, max(self._searched - at, 0)
-        if full:
-            self._answer_pings()
-        self._count_ahead(len(buffer) if full else 0)
-        if self._open:
-            self.wire.listen(bool(left) and (not full or self._may_read_ahead()), patient=full)
-        if not left:
-            self._go_on_in_a_turn()
-
-    def _answer_pings(self) -> None:
-        """A client whose pings wait behind its messages would call us dead, and send all again."""
-        most = self._limits.discarded_bytes
-        pings, self._searched = take_out_pings(self.wire.buffer, most, self._searched)
-        for _ in range(pings):
-            self.wire.send(PINGRESP)
-
-    def _may_read_ahead(self) -> bool:
-        all_held = self._shared.counters.pending_bytes
-        return self._ahead < self._limits.ahead_bytes and all_held < self._limits.all_pending_bytes
-
-    def _count_ahead(self, ahead: int) -> None:
-        self._shared.counters.pending_bytes += ahead - self._ahead
-        self._ahead = ahead
-
-    def _next_frame(self, at: int) -> Frame | None:
-        limits = self._limits
-        if self._principal is None:
-            return next_frame(self.wire.buffer, at, limits.connect_bytes)
-        return next_frame(self.wire.buffer, at, limits.packet_bytes, limits.discarded_bytes)
-
-    def _begin_passing(self, publish: Publish, unread: int, left: int) -> None:
-        manners.check(publish)
-        publish = self._aliases.resolve(publish)
-        publish, cut = shortened(publish, self._limits.kept_of_discarded)
-        self._passing = Passing(publish, unread + cut, left)
-        if not left:
-            self._let_pass()
-
-    def _let_pass(self) -> None:
-        if self._passing is not None and self._passing.swallow(self.wire.buffer):
-            passed, self._passing = self._passing, None
-            self._take_in(passed.publish, passed.discarded)
-
-    def _must_wait(self, frame: Frame) -> bool:
+    def must_wait(self, frame: Frame) -> bool:
         """The 65th unacknowledged message stays in the buffer, and reading stops there."""
         if frame.first >> 4 == PacketType.PUBREL and self._session is not None:
             return not self._session.has_room
@@ -226,7 +167,8 @@ class Connection:
         size = min(frame.end - frame.start, self._limits.packet_bytes)
         return bool(assured) and not self._withheld.has_room(size)
 
-    def _receive(self, packet: Packet) -> None:
+    def receive(self, packet: Packet) -> None:
+        """Do what a packet asks for. Raises Malformed."""
         if isinstance(packet, Connect) is not (self._principal is None):
             raise Malformed(Reason.PROTOCOL_ERROR)
         match packet:
@@ -264,7 +206,7 @@ class Connection:
             if not self._listening.asked(asked):
                 raise Malformed(Reason.QUOTA_EXCEEDED)
         else:
-            self._send(manners.reply(asked, self._version))
+            self._send(manners.reply(asked, self.version))
 
     def _said_goodbye(self, goodbye: Disconnect) -> None:
         if Property.SESSION_EXPIRY_INTERVAL in goodbye.properties.values:
@@ -274,13 +216,13 @@ class Connection:
         self.wire.say_goodbye()
 
     def _send(self, packet: Packet) -> None:
-        data = encode(packet, self._version)
+        data = encode(packet, self.version)
         # A client may not be sent more than it asked for; 5.0 has the packet dropped (3.1.2.11.4).
         if self._fits(data):
             self.wire.send(data)
 
     def _deliver(self, publish: Publish) -> bool:
-        data = encode(publish, self._version)
+        data = encode(publish, self.version)
         if fits := self._fits(data):
             self.wire.send(data)
         return fits
@@ -290,7 +232,7 @@ class Connection:
         return not most or len(data) <= most
 
     def _introduced(self, connect: Connect) -> None:
-        self._connect, self._version, self._open = connect, connect.version, False
+        self._connect, self.version, self.open = connect, connect.version, False
         proved, recognise = self._proved(), self._shared.recognise
         objection = manners.objection(connect, self._limits, proved)
         if (reason := self.disowned() or objection) is not None:
@@ -330,7 +272,7 @@ class Connection:
         claimed = manners.fit_to_log(self._connect.user_name) if self._connect else ""
         log.warning("client turned away", extra=self._facts(reason) | {"claimed": claimed})
         self._end(Ending.OURS)
-        self.wire.say_goodbye(encode(Connack(reason), self._version))
+        self.wire.say_goodbye(encode(Connack(reason), self.version))
 
     def _let_in(self, connect: Connect, principal: Principal) -> None:
         assigned = "" if connect.client_id else f"nachtwacht-{self._shared.new_id().hex}"
@@ -364,7 +306,7 @@ class Connection:
             session.end(Ending.OURS, self._shared.clock())
             return
         self._take_over(session)
-        self._principal, self._open = principal, True
+        self._principal, self.open = principal, True
         log.info("gateway connected", extra=self._facts(Reason.SUCCESS))
         self.wire.trust()
         if principal.listens and (streams := self._shared.streams) is not None:
@@ -386,15 +328,20 @@ class Connection:
             silent.report(Refusal.CONNECTIONS)
             silent.leave(Reason.QUOTA_EXCEEDED)
 
-    def _published(self, publish: Publish) -> None:
+    def begin(self, publish: Publish) -> Publish:
+        """Check a message; the same, with its topic. Raises Malformed."""
         manners.check(publish)
-        publish = self._aliases.resolve(publish)
-        if len(publish.payload) > self._limits.payload_bytes:
-            self._take_in(*shortened(publish, self._limits.kept_of_discarded))
-        else:
-            self._take_in(publish)
+        return self._aliases.resolve(publish)
 
-    def _take_in(self, publish: Publish, discarded: int = 0) -> None:
+    def _published(self, publish: Publish) -> None:
+        publish = self.begin(publish)
+        if len(publish.payload) > self._limits.payload_bytes:
+            self.take_in(*shortened(publish, self._limits.kept_of_discarded))
+        else:
+            self.take_in(publish)
+
+    def take_in(self, publish: Publish, discarded: int = 0) -> None:
+        """Have a message stored, without the `discarded` bytes of it that were read past."""
         self._shared.counters.received += 1
         self._shared.counters.refused += discarded > 0
         arrival = self._arrival(publish, discarded)
@@ -427,38 +374,24 @@ class Connection:
         self._shared.counters.acknowledged += 1
         self._shared.counters.refused += receipt is Receipt.REFUSED
         reason = manners.verdict(arrival, receipt)
-        if reason is not Reason.SUCCESS and self._version is Version.V5:
+        if reason is not Reason.SUCCESS and self.version is Version.V5:
             self._refuse_message(manners.answer(arrival, reason), arrival)
         else:
             self.wire.send(yes(arrival.packet_id or 0, arrival.qos))
         if self._held.said_yes(arrival):
             self._shared.unconfirmed.add(self._held)
-        self._go_on_soon()
+        self._reading.go_on()
 
     def _completed(self) -> None:
         if not self._ended:
             self._shared.unconfirmed.add(self._held)
-        self._go_on_soon()
-
-    def _go_on_soon(self) -> None:
-        if self._full:
-            self._go_on_in_a_turn()
-
-    def _go_on_in_a_turn(self) -> None:
-        if not self._going_on:
-            self._going_on = True
-            self._loop.call_soon(self._go_on)
+        self._reading.go_on()
 
     def _refuse_message(self, answer: Puback | Pubrec, arrival: Arrival) -> None:
         assert self._connect is not None
         words = manners.in_words(answer.reason, arrival, self._connect, self._limits)
         spoken = replace(answer, properties=words)
-        self._send(spoken if self._fits(encode(spoken, self._version)) else answer)
-
-    def _go_on(self) -> None:
-        self._going_on = False
-        if self._open:
-            self.heard()
+        self._send(spoken if self._fits(encode(spoken, self.version)) else answer)
 
     def _refuse(self, reason: Reason) -> None:
         # A stranger may send rubbish all night; only a gateway's is worth a warning.
