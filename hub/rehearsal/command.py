@@ -19,6 +19,7 @@ from hub.rehearsal.crowd_command import add_crowd
 from hub.rehearsal.explore_command import add_explore
 from hub.rehearsal.live_command import add_play
 from hub.rehearsal.play import rehearse_on
+from hub.rehearsal.progress import Progress
 from hub.rehearsal.record.command import add_record
 from hub.rehearsal.record.registry import NoSuchTable
 from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
@@ -190,7 +191,7 @@ async def _play(
     async with open_pools(url) as pools:
         for night, seed, until in turns:
             database.empty(url)
-            accounts.append(await rehearse_on(pools, night, seed, until))
+            accounts.append(await rehearse_on(pools, night, seed, until, progress=Progress()))
             tell(accounts[-1])
     return accounts
 

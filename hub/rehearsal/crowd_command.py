@@ -14,6 +14,7 @@ from hub.rehearsal import database, report
 from hub.rehearsal.account import CROWDED, Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.play import rehearse_on
+from hub.rehearsal.progress import Progress
 from simulators.crowd import Size, crowd
 from simulators.night import Night
 from simulators.routine import moment
@@ -74,7 +75,7 @@ async def _played(url: str, night: Night) -> Account:
     async with open_pools(url) as pools:
         database.empty(url)
         print(f"{len(night.clients)} clients, {len(night.timeline)} scenes", file=sys.stderr)
-        return await rehearse_on(pools, night)
+        return await rehearse_on(pools, night, progress=Progress())
 
 
 def lines(account: Account, size: Size) -> Sequence[str]:

@@ -22,6 +22,7 @@ from hub.rehearsal.live_hub import HubProcess, live_rows
 from hub.rehearsal.live_playing import Figures, Playing
 from hub.rehearsal.live_stage import LedStage, ringing
 from hub.rehearsal.play import NotEmpty
+from hub.rehearsal.progress import Progress, in_silence
 from hub.rehearsal.region import PEPPER
 from hub.rehearsal.switches import needs_broker, switches
 from hub.store import tables as t
@@ -59,7 +60,12 @@ def cannot_play(night: Night, *, elsewhere: bool = False) -> Iterator[str]:
 
 
 async def perform(
-    night: Night, url: str, folder: Path, speed: float, seed: int | None = None
+    night: Night,
+    url: str,
+    folder: Path,
+    speed: float,
+    seed: int | None = None,
+    progress: Progress | None = None,
 ) -> Performance:
     """Play a night on an empty, migrated database; files go to `folder`.
 
@@ -71,14 +77,17 @@ async def perform(
         broker = OutsideBroker(night, folder) if needs_broker(night) else None
         hub = HubProcess(url, clock, speed, folder, None if broker is None else broker.file)
         try:
-            return await _performed(night, seed, store, http, hub, PEPPER, broker)
+            told = progress or in_silence()
+            return await _performed(night, seed, store, http, hub, PEPPER, told, broker)
         finally:
             hub.kill()
             if broker is not None:
                 broker.kill()
 
 
-async def perform_at(night: Night, place: Place, seed: int | None = None) -> Performance:
+async def perform_at(
+    night: Night, place: Place, seed: int | None = None, progress: Progress | None = None
+) -> Performance:
     """Play a night on a rehearsal hub that runs there, at its speed; nothing is left in it.
 
     Raises HubFailed when it is no rehearsal hub, or one that cannot be used, or when another
@@ -87,7 +96,8 @@ async def perform_at(night: Night, place: Place, seed: int | None = None) -> Per
     async with alone_on(place.database), _opened(place.database) as (store, http):
         hub = await attach(place, store, http)
         async with furnished(store, hub, place.user):
-            return await _performed(night, seed, store, http, hub, place.pepper)
+            told = progress or in_silence()
+            return await _performed(night, seed, store, http, hub, place.pepper, told)
 
 
 @asynccontextmanager
@@ -107,6 +117,7 @@ async def _performed(
     http: httpx.AsyncClient,
     hub: HubProcess | AttachedHub,
     pepper: bytes,
+    progress: Progress,
     broker: OutsideBroker | None = None,
 ) -> Performance:
     began = time.perf_counter()
@@ -115,7 +126,7 @@ async def _performed(
         stage.lead(night.start, runs=False)
         locker = Store(store.engine.execution_options(isolation_level="READ COMMITTED"))
         given = night.seed if seed is None else seed
-        playing = Playing(night, given, store, locker, stage, hub, broker)
+        playing = Playing(night, given, store, locker, stage, hub, broker, progress)
         stack.push_async_callback(playing.close)
         people_url = await stack.enter_async_context(ringing(playing.exchange.app))
         await _furnish(store, night, people_url, pepper)

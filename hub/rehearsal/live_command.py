@@ -17,6 +17,7 @@ from hub.rehearsal.attached import Place, door
 from hub.rehearsal.live import Performance, cannot_play, perform, perform_at
 from hub.rehearsal.live_hub import HubFailed
 from hub.rehearsal.live_playing import Figures
+from hub.rehearsal.progress import Progress
 from hub.settings import pepper, read_settings
 from hub.store.embedded import running
 from hub.store.migrating import migrate
@@ -55,6 +56,7 @@ def add_play(commands: "Commands") -> None:
     play.add_argument("--seed", type=int, help="this seed instead of the night's own")
     play.add_argument("--whole", action="store_true", help="tell everything that happened")
     play.add_argument("--json", metavar="FILE", help="write everything as JSON; - is the output")
+    play.add_argument("--junit", metavar="FILE", help="write JUnit XML")
     play.add_argument("--html", metavar="FILE", help="draw the night as a page")
     play.set_defaults(run=play_one)
 
@@ -96,6 +98,8 @@ def play_one(given: Namespace) -> int:
     print(*lines(played, whole=given.whole), sep="\n", file=said)
     if given.json:
         _write(given.json, json.dumps(as_json(played), indent=1) + "\n")
+    if given.junit:
+        _write(given.junit, report.as_junit([played.account], []))
     if given.html:
         Path(given.html).write_text(viewer.page(played.account))
     return int(bool(played.account.broken))
@@ -120,7 +124,7 @@ def _played_there(night: Night, given: Namespace) -> Performance:
     url = settings.database_url.get_secret_value()
     pages = (given.pages or f"http://{f'[{host}]' if ':' in host else host}:8300").rstrip("/")
     place = Place((host, port), user, password, pages, url, pepper(settings))
-    return uvloop.run(perform_at(night, place, given.seed))
+    return uvloop.run(perform_at(night, place, given.seed, Progress()))
 
 
 def _played(night: Night, given: Namespace) -> Performance:
@@ -130,7 +134,9 @@ def _played(night: Night, given: Namespace) -> Performance:
         with running(Path(folder), HASTY) as server:
             migrate(server.url)
             speed = given.speed or SPEED
-            return uvloop.run(perform(night, server.url, Path(folder), speed, given.seed))
+            return uvloop.run(
+                perform(night, server.url, Path(folder), speed, given.seed, Progress())
+            )
 
 
 def lines(played: Performance, *, whole: bool = False) -> Iterator[str]:

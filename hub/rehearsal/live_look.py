@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from hub.rehearsal.live_stage import Exchange
 from hub.store import tables as t
-from hub.store.unit_of_work import Store
+from hub.store.unit_of_work import Store, UnitOfWork
+from hub.waiting.supervision import LATEST, SOONEST
 
 TO_REST = 2  # looks at which nothing had changed
+JOINED = t.supervised.outerjoin(t.listening, sa.true())
 
 
 @dataclass(slots=True)
@@ -26,7 +28,9 @@ class Rest:
         return self.looks >= TO_REST
 
 
-async def in_the_hub(store: Store, exchange: Exchange) -> tuple[int, datetime | None, bool]:
+async def in_the_hub(
+    store: Store, exchange: Exchange, up_since: datetime, now: datetime
+) -> tuple[int, datetime | None, bool]:
     """The last line of the journal, the earliest moment of a worker, whether it is sending."""
     async with store.transaction() as uow:
         line = (await uow.db.execute(sa.select(sa.func.max(t.journal.c.id)))).scalar_one()
@@ -40,5 +44,21 @@ async def in_the_hub(store: Store, exchange: Exchange) -> tuple[int, datetime | 
             t.outbox.c.due_at.is_not(None), t.outbox.c.attempts > 0
         )
         rows = (await uow.db.execute(tried)).all()
+        moments += await _of_silence(uow, up_since, now)
     is_sending = any(exchange.expects(row.id, row.attempts) for row in rows)
     return line or 0, min((one for one in moments if one is not None), default=None), is_sending
+
+
+async def _of_silence(uow: UnitOfWork, up_since: datetime, now: datetime) -> list[datetime]:
+    """When the hub notes next that it listens, and when somebody may be missed.
+
+    Silence counts while it listens, so the clock may not leap over such a note.
+    """
+    asked = sa.select(sa.func.min(t.supervised.c.every), sa.func.max(t.listening.c.until_at))
+    row = (await uow.db.execute(asked.select_from(JOINED))).one()
+    if row[0] is None:
+        return []
+    beats = min(max(row[0] / 4, SOONEST), LATEST)
+    noted_at = up_since if row[1] is None else max(row[1], up_since)
+    due_at = await uow.supervision.next_due_at()
+    return [noted_at + beats, *([] if due_at is None or due_at <= now else [due_at])]

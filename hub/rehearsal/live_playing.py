@@ -20,6 +20,7 @@ from hub.rehearsal.live_faults import LOOK_EVERY, Parts, SlowDatabase
 from hub.rehearsal.live_hub import HubProcess, gateways
 from hub.rehearsal.live_look import Rest, in_the_hub
 from hub.rehearsal.live_stage import Exchange, LedStage
+from hub.rehearsal.progress import Progress
 from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.region import private, token
 from hub.store.unit_of_work import Store
@@ -72,7 +73,9 @@ class Playing:
         stage: LedStage,
         hub: HubProcess | AttachedHub,
         broker: OutsideBroker | None,
+        progress: Progress,
     ) -> None:
+        self.progress = progress
         self.night, self.seed, self.store, self.stage = night, seed, store, stage
         self.hub, self.broker = hub, broker
         people = [one.manner for one in night.people if one.has_telephone]
@@ -101,6 +104,8 @@ class Playing:
             while self.stage.now() < self.night.end:
                 _raise_failures(under_way)
                 await self._look_and_leap()
+                alerts, broken = len(self.ledger.alerts), len(self.broken)
+                self.progress.at(self.night, self.stage.now(), alerts, broken)
                 await asyncio.sleep(LOOK_EVERY)
             await self._end()
         finally:
@@ -148,7 +153,7 @@ class Playing:
         self.steps += 1
         begun = self.stage.begun
         is_through = await self._is_through()  # before what came through is looked for
-        line, worker, is_sending = await in_the_hub(self.store, self.exchange)
+        line, worker, is_sending = await self._in_the_hub()
         is_up = self.hub.runs and not self.parts.is_switching
         if is_up and (line != self.journal_at or self.desks.is_due(self.stage.now())):
             self.journal_at = line
@@ -161,6 +166,10 @@ class Playing:
         quiet = self._is_quiet(begun) and not is_sending
         quiet = quiet or (not self.hub.runs and not self.stage.asking)
         return upcoming if rests and quiet and upcoming > self.stage.now() else None
+
+    async def _in_the_hub(self) -> tuple[int, datetime | None, bool]:
+        now = self.stage.now()
+        return await in_the_hub(self.store, self.exchange, self.watch.up_since, now)
 
     def _is_quiet(self, begun: tuple[int, int] | None) -> bool:
         """Whether what was begun is over: what was confirmed during the look was not seen by it.
@@ -216,7 +225,7 @@ class Playing:
     async def _is_done(self) -> bool:
         begun = self.stage.begun
         is_through = await self._is_through()
-        line, worker, is_sending = await in_the_hub(self.store, self.exchange)
+        line, worker, is_sending = await self._in_the_hub()
         is_due = worker is not None and worker <= self.stage.now()
         quiet = self._is_quiet(begun) and not is_sending and not is_due
         return self.rest.at((line, worker, begun)) and quiet and is_through

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hub.rehearsal import expecting
 from hub.rehearsal.account import CROWDED, STEP_BY_STEP, Account, Pace
 from hub.rehearsal.building import open_pools
+from hub.rehearsal.progress import Progress, in_silence
 from hub.rehearsal.record.registry import furnishing
 from hub.rehearsal.virtual_playing import Playing
 from hub.serving.stores import Stores
@@ -40,13 +41,14 @@ async def rehearse_on(
     seed: int | None = None,
     until: datetime | None = None,
     pace: Pace | None = None,
+    progress: Progress | None = None,
 ) -> Account:
     """Do what `rehearse` does, on connections that are open already, at this or its own pace."""
     pace = pace or (CROWDED if night.is_crowd else STEP_BY_STEP)
     began = time.perf_counter()
     await _furnish(pools.work, night)
     given = night.seed if seed is None else seed
-    rehearsal = Playing(night, given, pools, pace)
+    rehearsal = Playing(night, given, pools, pace, progress or in_silence())
     with _errors_heard(rehearsal.failed):
         await rehearsal.run(until or night.end)
     ledger, broken = rehearsal.ledger, rehearsal.broken

@@ -17,6 +17,7 @@ from hub.rehearsal.desks import Desks
 from hub.rehearsal.kept import not_kept_of
 from hub.rehearsal.ledger import Ledger
 from hub.rehearsal.pretended_broker import PretendedBroker, kept_by_gateways
+from hub.rehearsal.progress import Progress
 from hub.rehearsal.promises import Broken, Watch
 from hub.rehearsal.region import private, token
 from hub.rehearsal.slow_commits import SlowCommits
@@ -42,7 +43,10 @@ ON = {Turn.KILLED: True, Turn.DOWN: False, Turn.UP: True}  # of the hub itself
 class Playing:
     """A night, its pretenders and its hub; `spent` is what the seconds went to."""
 
-    def __init__(self, night: Night, seed: int, pools: Stores, pace: Pace) -> None:
+    def __init__(
+        self, night: Night, seed: int, pools: Stores, pace: Pace, progress: Progress
+    ) -> None:
+        self.progress = progress
         self.night, self.seed, self.pools, self.pace = night, seed, pools, pace
         self.looks_at = self.desks_at = night.start
         self.before: datetime | None = None  # what comes next is not of the script
@@ -87,6 +91,7 @@ class Playing:
                 if len(self.broken) >= MOST_BROKEN:
                     return
                 upcoming = self._next(await self._quiet())
+                self._say_how_far()
             self.stage.moment, self.unseen, self.looks_at = until, True, until
             await self._quiet()
         except NeverQuiet:
@@ -97,6 +102,10 @@ class Playing:
                 errand.cancel()
             await asyncio.gather(*self.errands, return_exceptions=True)
             await self.hub_ends.aclose()
+
+    def _say_how_far(self) -> None:
+        alerts, broken = len(self.ledger.alerts), len(self.broken)
+        self.progress.at(self.night, self.stage.moment, alerts, broken)
 
     def _give_hands(self) -> None:
         if self.night.recorded is not None:
