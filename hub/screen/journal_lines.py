@@ -335,6 +335,9 @@ SENTENCES: Mapping[str, Callable[[Facts, Who], str]] = {
     "repeated": _repeated,
     "raised": _raised,
     "withdrawn": _withdrawn,
+    "out_of_use": lambda _facts, _who: (
+        "Niet weer gehoord: het hoeft zich volgens de registratie niet meer te melden."
+    ),
     "forwarded": lambda _facts, _who: "zet de melding door.",
     "all_well": lambda _facts, _who: "heeft zelf gebeld: alles goed.",
     "outside": _outside,

@@ -79,10 +79,9 @@ WITH watched AS (
 )"""
 ARRANGE = sa.text(
     f"""{WANTED}, gone AS (
-    DELETE FROM supervised s WHERE NOT EXISTS (
+    DELETE FROM supervised s WHERE (s.lost_at IS NULL OR s.folded) AND NOT EXISTS (
         SELECT FROM wanted w WHERE w.thing_id = s.thing_id)
-)
-INSERT INTO supervised
+), arranged AS (INSERT INTO supervised
     (thing_id, organisation_id, sort, adapter, gateway_id, vendor_id, every, since, due_at)
 SELECT w.thing_id, w.organisation_id, w.sort, w.adapter, w.gateway_id, w.vendor_id, w.every,
        :now, CAST(:now AS timestamptz) + w.every * :missed
@@ -91,7 +90,10 @@ WHERE s.thing_id IS NULL OR s.every <> w.every OR s.gateway_id IS DISTINCT FROM 
    OR s.vendor_id IS DISTINCT FROM w.vendor_id
 ON CONFLICT (thing_id) DO UPDATE SET every = excluded.every, gateway_id = excluded.gateway_id,
     vendor_id = excluded.vendor_id,
-    due_at = CASE WHEN supervised.lost_at IS NULL THEN CAST(:now AS timestamptz) END"""  # noqa: S608 - our own words
+    due_at = CASE WHEN supervised.lost_at IS NULL THEN CAST(:now AS timestamptz) END
+)
+SELECT s.thing_id FROM supervised s WHERE s.lost_at IS NOT NULL AND NOT s.folded
+    AND NOT EXISTS (SELECT FROM wanted w WHERE w.thing_id = s.thing_id)"""  # noqa: S608 - our own words
 )
 # Doses that the registry plans are waited for from the moment that it does.
 ARRANGE_DOSES = sa.text(
@@ -194,12 +196,14 @@ class Supervision:
 
     # --- who is watched ------------------------------------------------------------------
 
-    async def arrange(self, now: datetime) -> timedelta | None:
+    async def arrange(self, now: datetime) -> tuple[timedelta | None, Sequence[UUID]]:
         """Watch what the registry says must be heard from; the shortest interval of it all.
 
+        And who is told of as lost, and must be heard from no more: they wait for `forget`.
         Nobody to watch, no dose and no rhythm to wait for: None. With those alone it is an hour.
         """
-        await self.db.execute(ARRANGE, {"now": now, "missed": MISSED})
+        rows = await self.db.execute(ARRANGE, {"now": now, "missed": MISSED})
+        gone = [row.thing_id for row in rows]
         await self.db.execute(ARRANGE_DOSES, {"now": now})
         await self.db.execute(ARRANGE_RHYTHM, {"now": now})
         asked = sa.text(
@@ -208,7 +212,12 @@ class Supervision:
                 LIMIT 1))"""
         )
         shortest: timedelta | None = (await self.db.execute(asked)).scalar_one()
-        return shortest
+        return shortest, gone
+
+    async def forget(self, thing_id: UUID) -> None:
+        """Watch one no more."""
+        gone = sa.text("DELETE FROM supervised WHERE thing_id = :id")
+        await self.db.execute(gone, {"id": thing_id})
 
     async def last_seen(self, device_id: UUID) -> datetime | None:
         """Say when a device gave its last sign of life, half a minute more or less."""

@@ -14,6 +14,7 @@ from hub.contain import contained
 from hub.road.happened import record_event
 from hub.store.care import Subject
 from hub.store.events import Event
+from hub.store.journal import Line
 from hub.store.modes import LIFESTYLE
 from hub.store.supervision import DEVICE, GATEWAY, VENDOR, Watched
 from hub.store.unit_of_work import Store, UnitOfWork
@@ -47,7 +48,9 @@ class Supervise:
     async def step(self, now: datetime) -> datetime | None:
         """Tell of who is lost, and who is back; the moment to look again."""
         if self._arranged_at is None or now - self._arranged_at >= ARRANGES:
-            every = await self.store.retried(lambda uow: uow.supervision.arrange(now))
+            every, gone = await self.store.retried(lambda uow: uow.supervision.arrange(now))
+            for one in await self._these(gone):
+                await self._contained(_out_of_use, one, now)
             self._beats = None if every is None else min(max(every / 4, SOONEST), LATEST)
             self._arranged_at = now
         if self._beats is None:
@@ -69,6 +72,10 @@ class Supervise:
         if before is not None and now - before <= beats * 1.5:
             await uow.supervision.listen(before, now)
         self._beaten_at = now
+
+    async def _these(self, ids: Sequence[UUID]) -> Sequence[Watched]:
+        async with self.store.transaction() as uow:
+            return await uow.supervision.these(ids) if ids else ()
 
     async def _back(self) -> Sequence[Watched]:
         async with self.store.transaction() as uow:
@@ -159,6 +166,20 @@ async def _found(uow: UnitOfWork, one: Watched, now: datetime) -> None:
         uow.touched |= {"board", "due", "outbox"}
     await uow.supervision.find([one.thing_id], max(one.heard_at, kept.silent_since))
     await uow.supervision.find_behind(one.thing_id, now)
+
+
+async def _out_of_use(uow: UnitOfWork, one: Watched, now: datetime) -> None:
+    """Nobody waits any more for one that was lost: its alert is taken back, and says why."""
+    whose, gateway_id, _ = await _whose(uow, one)
+    if await uow.supervision.lock(one.thing_id) is None:
+        return
+    event = _event(one, whose, gateway_id, now, "", back=True)
+    alert_id = await record_event(uow, event, whose)
+    if alert_id is not None:
+        await uow.journal.write(one.organisation_id, alert_id, [Line("out_of_use")], now)
+    await uow.supervision.forget(one.thing_id)
+    await uow.supervision.find_behind(one.thing_id, now)
+    uow.touched |= {"board", "due", "outbox"}
 
 
 async def _take_back(uow: UnitOfWork, one: Watched, now: datetime) -> None:

@@ -195,6 +195,29 @@ async def test_a_device_that_is_taken_out_of_use_is_not_watched(watch: Watch) ->
     assert await watch.house.alerts() == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        sa.update(t.devices).values(ended_at=EVENING, client_id=None),
+        sa.update(t.devices).values(expected_interval=None),
+        sa.update(t.clients).values(care_ended_at=EVENING),
+        sa.update(t.gateways).values(disabled_at=EVENING),
+    ],
+    ids=["ended", "not expected", "end of care", "gateway shut"],
+)
+async def test_a_lost_device_nobody_waits_for_any_more_closes_its_alert_and_says_why(
+    watch: Watch, change: Any
+) -> None:
+    await watch.expects(HOUR, "pendant-1")
+    await watch.passes(3 * HOUR)
+    alert_id = await watch.house.only_alert()
+    await watch.house.changes(change)
+    await watch.passes(2 * MINUTE)
+    assert await watch.open() == []
+    assert (await watch.house.journal(alert_id))[-1] == "out_of_use"
+    assert await watch.house.rows(sa.select(t.supervised)) == []
+
+
 async def test_signs_of_life_shortly_after_each_other_cost_one_write(watch: Watch) -> None:
     await watch.hears("pendant-1")
     version = sa.text("SELECT xmin, last_seen_at FROM devices WHERE external_id = 'pendant-1'")
