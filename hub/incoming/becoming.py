@@ -16,7 +16,12 @@ from hub.store.events import Event
 from hub.store.messages import MessageOutcome, Stored
 
 QUARANTINED = frozenset({"unclean_stop", "not_decidable"})
-OURS = frozenset({"clock_said", "series"})  # read back as the hub's own, so nobody else's
+UNTESTED = "untested_device"
+OURS = frozenset({"clock_said", "series", UNTESTED})  # the hub's own, so nobody else's
+MOVED = (
+    "Dit apparaat is aan een ander gegeven en daar nog niet getest."
+    " Vraag wie het draagt; er wordt niemand anders gebeld."
+)
 EXPLAINS = frozenset({"lifestyle"})  # adapters that word an explanation themselves
 ALARM_ROLES = frozenset({"pendant", "alarm_button", "pull_cord", "fall", "smoke", "co", "gas"})
 
@@ -55,18 +60,37 @@ def event_of(
         from_device_clock=said is not None,
         late=arrival.replayed or arrival.received_at - at > LATE,
         replayed=arrival.replayed,
-        test=reading.test,
+        test=reading.test or is_tested(heard, subject),
         withdraws=not reading.active if isinstance(reading, Level) else reading.withdraws,
         unknown_device=device is None,
         possible_repeat=possible_repeat,
         clock_wrong=clock_wrong,
         not_assured=arrival.qos == 0,
-        value=_value(reading, clock_wrong=clock_wrong),
+        value=_value(reading, clock_wrong=clock_wrong) | _untested(heard, subject),
         position=reading.position,
-        explanation=_stranger(heard) if device is None else _explained(heard, reading),
+        explanation=_why(heard, reading, subject),
         correlation_key=visible(reading.correlation_key) if isinstance(reading, Edge) else "",
         message_id=heard.id,
     )
+
+
+def is_tested(heard: Heard, subject: Subject) -> bool:
+    """Whether a device that was given to another is pressed while somebody tests there."""
+    device = heard.device
+    there = device is not None and device.untested and subject.subject_id != device.id
+    return there and any(map(_rings, heard.readings))
+
+
+def _untested(heard: Heard, subject: Subject) -> dict[str, Any]:
+    device = heard.device
+    waits = device is not None and device.untested and subject.subject_id == device.id
+    return {UNTESTED: True} if waits else {}
+
+
+def _why(heard: Heard, reading: Reading, subject: Subject) -> str:
+    if heard.device is None:
+        return _stranger(heard)
+    return MOVED if _untested(heard, subject) else _explained(heard, reading)
 
 
 def _stranger(heard: Heard) -> str:

@@ -12,8 +12,9 @@ from uuid import UUID, uuid5
 from adapters.contract import Channel, Edge, Kind, Level, Reading, Rejected
 from escalation.kinds import RULES
 from escalation.model import Priority
+from escalation.modes import is_test
 from hub.decoders.heard import Heard
-from hub.incoming.becoming import QUARANTINED, event_of, stored, unreadable
+from hub.incoming.becoming import QUARANTINED, event_of, is_tested, stored, unreadable
 from hub.incoming.channels import Channels, device_ids
 from hub.incoming.copies import Likeness, likeness
 from hub.incoming.exits import confirm_exits, holds_exit
@@ -98,6 +99,8 @@ async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
             await _record_reading(channels, happened, one, number, reading, subject)
     await happened.settle()
     await channels.finish(heard)
+    if tested := {one.device.id for one in new if one.device and is_tested(one, subjects[one.id])}:
+        await uow.devices.tested(tested)
     await confirm_exits(uow, new)
     uow.touched |= {"board", "due", "outbox"}
 
@@ -298,8 +301,17 @@ async def _lock_subjects(uow: UnitOfWork, heard: Sequence[Heard]) -> Mapping[UUI
     for one in sorted(heard, key=_gateway_and_device):
         device = one.device
         subject = None if device is None else known.subject(device.client_id, device.home_id)
+        if subject is not None and _is_not_known_to_be_there(one, subject):
+            subject = None
         found[one.id] = subject or await _unbound(uow, one)
     return found
+
+
+def _is_not_known_to_be_there(heard: Heard, subject: Subject) -> bool:
+    """Whether it was given to them and never pressed since, and is not tested just now."""
+    device = heard.device
+    testing = is_test(subject.modes, heard.arrival.received_at)
+    return device is not None and device.untested and not testing
 
 
 def _gateway_and_device(heard: Heard) -> tuple[UUID, bytes]:

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 
 from hub.plans.hitting import things_hit
-from hub.registry import modes
+from hub.registry import modes, moving
 from hub.registry.comparing import Found, compare, key_of, references
 from hub.registry.fields import Noun
 from hub.registry.nouns import CLIENTS, DEVICES, GATEWAYS, MODES, NOUNS
@@ -125,6 +125,7 @@ async def finish(registered: Registered, outcome: Outcome, who: Who, now: dateti
     await modes.hold(registered, others)
     await _write(registered, others, outcome.records, _dated({}, now))
     await modes.look_again(registered, others, now)
+    await moving.wait_for_a_test(registered, others, now)
     await _write(registered, clients, outcome.records, {})
     return replace(outcome, later=())
 

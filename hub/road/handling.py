@@ -251,6 +251,7 @@ def _marks(event: Event, subject: Subject) -> tuple[str, ...]:
         "not_assured": event.not_assured,
         "test": event.test,
         "unknown_device": event.unknown_device,
+        "untested_device": bool(event.value.get("untested_device")),
         "care_ended": subject.care_ended,
     }
     standing = [MODE_MARKS.get(one, one.value) for one in any_of(subject.modes, event.received_at)]

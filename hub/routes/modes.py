@@ -70,11 +70,12 @@ async def one_client(
         await uow.access.looked(viewer, None, [found.id], "modes.show", now)
         rows = await uow.modes.of([found.id], now)
         caregivers = await caregivers_of(uow.db, found.id)
+        untested = await uow.devices.untested_of(found.id)
         choices = await _choices(uow)
         rhythm = await rhythm_of(uow, found.id, now)
     return page(
         request, "client_modes.html", client=found, rows=rows, caregivers=caregivers,
-        modes=list(Mode), rhythm=rhythm, tab="modes",
+        modes=list(Mode), rhythm=rhythm, untested=untested, tab="modes",
         said=SAID.get(said, ""), form_token=form_token, now=now, **choices, **facts,
     )  # fmt: skip
 

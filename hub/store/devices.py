@@ -10,15 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.contract import Binding
+from hub.feed import CHANNEL
 from hub.store.many import many, put
 from hub.store.straight import Straight
-from hub.store.tables import device_states, devices, gateways
+from hub.store.tables import clients, device_states, devices, gateways
 from hub.waiting.silence import COARSE
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered device: whose it is, and how its adapter must read it."""
+    """A registered device: whose it is, and how its adapter must read it.
+
+    One that is `untested` was given to another, and nobody saw yet that it reached them.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -28,6 +32,7 @@ class Device:
     home_id: UUID | None
     name: str
     binding: Binding
+    untested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,21 @@ class Devices:
         rows = ({name: getattr(one, name) for name in SAID} for one in ordered)
         await put(self.straight, PUT_STATES, rows)
 
+    async def tested(self, device_ids: Iterable[UUID]) -> None:
+        """Note that these devices were pressed where they are now; every hub hears of it."""
+        ids = sorted(set(device_ids))
+        change = sa.update(devices).where(devices.c.id.in_(ids)).values(untested_since=None)
+        await self.db.execute(change)
+        await self.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "registry")))
+
+    async def untested_of(self, client_id: UUID) -> Sequence[str]:
+        """Say which devices were given to this client or their home and not tested there yet."""
+        home = sa.select(clients.c.home_id).where(clients.c.id == client_id).scalar_subquery()
+        theirs = sa.or_(devices.c.client_id == client_id, devices.c.home_id == home)
+        named = sa.func.coalesce(sa.func.nullif(devices.c.name, ""), devices.c.external_id)
+        asked = sa.select(named).where(theirs, devices.c.untested_since.is_not(None))
+        return list((await self.db.execute(asked.order_by(named))).scalars())
+
     async def heard(
         self, device_ids: Sequence[UUID], gateway_ids: Sequence[UUID], now: datetime
     ) -> None:
@@ -169,4 +189,5 @@ def _device(row: Any) -> Device:
         home_id=row.home_id,
         name=row.name,
         binding=binding,
+        untested=row.untested_since is not None,
     )

@@ -137,6 +137,7 @@ MARKS: Mapping[str, str] = {
     "test": "proefalarm",
     "carer_present": "zorgverlener aanwezig",
     "unknown_device": "onbekend apparaat",
+    "untested_device": "apparaat nog niet getest",
     "care_ended": "zorg is gestopt",
     "test_mode": "er wordt getest",
 }

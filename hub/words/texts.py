@@ -259,6 +259,9 @@ DUTCH: Mapping[str, str] = {
     "modes_as_usual": "zoals thuis",
     "modes_save": "Zet aan",
     "modes_end": "Zet uit",
+    "untested_title": "Nog testen",
+    "untested_about": "{devices}: aan deze cliënt gegeven en hier nog niet getest. Een alarm"
+    " gaat alleen naar de zorgcentrale. Zet de stand op “Er wordt getest” en druk op de knop.",
     "modes_absent_title": "Mantelzorger valt uit",
     "modes_absent_about": "Vanaf nu wordt deze mantelzorger niet meer gebeld, bij geen enkele"
     " cliënt. Elk zorgplan dat daardoor verandert, komt met een voorstel onder Techniek.",

@@ -44,6 +44,9 @@ class DeviceView(BaseModel):
     role: str
     room: str
     last_seen_at: datetime | None
+    untested_since: datetime | None = Field(
+        description="Given to another then; rings at the care centre alone until a test press."
+    )
 
 
 class DeviceList(BaseModel):

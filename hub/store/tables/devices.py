@@ -49,6 +49,7 @@ devices = owned(
     json("options"),
     sa.Column("last_seen_at", MOMENT),
     sa.Column("ended_at", MOMENT),
+    sa.Column("untested_since", MOMENT),  # given to another client; null: tested there, or first
     sa.UniqueConstraint("gateway_id", "adapter", "key"),
     refers("gateway_id", "gateways"),
     refers("client_id", "clients"),
