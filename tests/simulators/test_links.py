@@ -18,7 +18,7 @@ ANNA, JAN = "zorg/huis-anna", "zorg/huis-postma"
 def night() -> Night:
     """A press of Anna and one of Jan each minute for an hour."""
     loaded = load(find("quiet"))
-    scene = load(find("false_presses")).timeline[0]
+    scene = next(one for one in load(find("false_presses")).timeline if one.what == "press")
     presses = [
         replace(scene, at=loaded.start + timedelta(hours=1), whom=whom, times=60, every=60 * SECOND)
         for whom in ("anna", "jan")
