@@ -5,6 +5,7 @@ import fcntl
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -120,9 +121,15 @@ async def test_a_message_a_hub_was_killed_by_twice_is_quarantined_unread(house: 
 async def test_a_suspect_nobody_stored_is_quarantined_by_the_hub_itself_a_minute_later(
     house: House, pendant: None
 ) -> None:
+    beside: dict[str, Any] = {
+        "content_type": "text/plain",
+        "user_properties": (("trace", "a1"),),
+    }
     async with a_hub(house, SOON) as intake:
         with suppress(asyncio.CancelledError):  # the hub is killed between the two attempts
-            hearing = asyncio.create_task(intake.reader.hear(arrival(house, "spin")))
+            hearing = asyncio.create_task(
+                intake.reader.hear(replace(arrival(house, "spin"), replayed=True, **beside))
+            )
             while not await suspects(house):  # noqa: ASYNC110 - it is in a database
                 await asyncio.sleep(0.01)
             hearing.cancel()
@@ -138,6 +145,8 @@ async def test_a_suspect_nobody_stored_is_quarantined_by_the_hub_itself_a_minute
     assert [one.priority for one in await house.alerts()] == ["P2"]
     (message,) = await house.rows(sa.select(t.messages))
     assert (bytes(message.payload), message.topic) == (b"spin", "in/zorg/gw1/hostile/m-1")
+    assert (message.content_type, message.replayed) == ("text/plain", True)
+    assert message.user_properties == [["trace", "a1"]]
 
 
 async def test_others_do_not_wait_for_the_message_that_spins(house: House, pendant: None) -> None:
