@@ -44,7 +44,7 @@ LISTENING = re.compile(rb"MQTT on 127\.0\.0\.1:(\d+)")
 SEEN = """
 SELECT count(*) FROM messages m LEFT JOIN events e ON e.message_id = m.id
 LEFT JOIN ripenings r ON r.subject_id = m.device_id AND r.what = 'hold:zone'
-WHERE m.gateway_id = %s AND coalesce(e.kind, r.state ->> 'kind') = %s
+WHERE m.gateway_id = %s AND %s IN (e.kind, r.state ->> 'kind')
   AND (e.alert_id IS NOT NULL OR NOT %s)
 """
 OUTCOME = "SELECT outcome || ' ' || reason FROM messages WHERE gateway_id = %s"
