@@ -24,6 +24,7 @@ NO_TIME = (
     "QueryCanceled",
     "IdleInTransactionSessionTimeout",
     "OperationalError from OperationalError",  # the server ended the session, for one of these
+    "ConnectionError from OperationalError",  # the same, where the work of a row was given up
     "TimeoutError",
 )
 
