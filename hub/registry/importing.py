@@ -51,7 +51,6 @@ async def import_records(
     for _ in range(TRIES):
         async with store.transaction(viewer) as uow:
             await uow.registered.only_look()
-            await uow.registered.take_time()
             await may(uow, records)
             found = await look(uow.registered, records)
             seal = await uow.registered.seal()

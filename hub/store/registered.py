@@ -23,6 +23,8 @@ from hub.store.straight import Straight
 from hub.store.tables import agreements, contacts, organisations, registry_changes
 
 Key = tuple[str, str, str]  # noun, external id of the organisation (or empty), name
+AT_ONCE = 5_000  # rows in a statement
+LOOKING = "10min"  # who only looks holds nobody up
 THINKING = 30_000  # milliseconds; every other session of the hub has two seconds
 LOCK = 7_220_011  # any number: who changes the registry holds this until the commit
 Row = Any
@@ -76,6 +78,9 @@ class Registered:
     async def only_look(self) -> None:
         """Let everything be read as it is at this moment; nothing can be written."""
         await self.db.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        await self.db.execute(
+            sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{LOOKING}'")
+        )
 
     async def seal(self) -> Seal:
         """Note what everything asked so far was answered, to see later whether it still is."""
@@ -187,10 +192,15 @@ class Registered:
             ids = sorted(row["id"] for row in changed)
             await self.straight.rows(LOCK_CLIENTS, {"ids": ids})  # as whoever hears an alarm does
         if changed:
-            await put(self.straight, _rewritten(noun.table, changed[0], noun.keys), changed)
+            await self._put(_rewritten(noun.table, changed[0], noun.keys), changed)
         if new:
-            await put(self.straight, many(noun.table, new[0]), new)
+            await self._put(many(noun.table, new[0]), new)
         await self._list(noun, changes)
+
+    async def _put(self, statement: bytes, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows some thousands at a time: a session may not be silent, nor busy, for long."""
+        for first in range(0, len(rows), AT_ONCE):
+            await put(self.straight, statement, rows[first : first + AT_ONCE])
 
     async def remove(self, change: Change) -> None:
         """Take away what never counted, or what can only be there or not."""
@@ -229,7 +239,7 @@ class Registered:
             for other in one.after[field_.name]
         ]
         if rows:
-            await put(self.straight, many(listed.table, rows[0]), rows)
+            await self._put(many(listed.table, rows[0]), rows)
 
     async def remember(
         self, changes: Sequence[Change], user_id: UUID | None, by: str, now: datetime
@@ -250,7 +260,7 @@ class Registered:
             }
             for one in changes
         ]
-        await put(self.straight, many(registry_changes, rows[0]), rows)
+        await self._put(many(registry_changes, rows[0]), rows)
         await self.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "registry")))
 
     async def changes(self, noun: Noun, owner: UUID | None, name: str) -> Sequence[Row]:
