@@ -71,11 +71,9 @@ WITH watched AS (
         ON g.of_one AND v.organisation_id = g.organisation_id AND v.adapter = g.adapter
     WHERE g.many > 1
     UNION ALL
-    SELECT w.id, w.organisation_id, 2, '',
-           (SELECT gateway_id FROM by_gateway g WHERE g.gateway_id = w.gateway_id AND many > 1),
-           v.id, w.every
-    FROM watched w LEFT JOIN by_vendor v
-        ON v.organisation_id = w.organisation_id AND v.adapter = w.adapter
+    SELECT w.id, w.organisation_id, 2, '', g.gateway_id, v.id, w.every
+    FROM watched w LEFT JOIN by_gateway g ON g.gateway_id = w.gateway_id AND g.many > 1
+    LEFT JOIN by_vendor v ON v.organisation_id = w.organisation_id AND v.adapter = w.adapter
 )"""
 ARRANGE = sa.text(
     f"""{WANTED}, gone AS (
