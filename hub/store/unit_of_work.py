@@ -44,8 +44,9 @@ TRIES = 3
 LAST_SECONDS = 5.0
 AGAIN = ("40001", "40P01")  # serialization_failure, deadlock_detected
 ONE_OPEN = "uq_alerts_one_open"  # somebody else opened the alert meanwhile: it can be joined
-# The server was stopped, is full or broken, or ended a session that was idle inside a transaction.
-GONE = ("08", "25P03", "25P04", "53", "57P", "58")
+# The server was stopped, is full or broken, or ended a session that was idle inside a transaction;
+# or its tables are not this release's (no such table, no such column), or not ours to touch.
+GONE = ("08", "25P03", "25P04", "42501", "42703", "42P01", "53", "57P", "58")
 BUSY = (*AGAIN, "55", "57")  # a deadlock, a lock, a time-out; not 54, which is too large a row
 
 
@@ -72,7 +73,7 @@ async def _in_one_family() -> AsyncIterator[None]:
 
 
 def lost(error: BaseException) -> bool:
-    """Say whether the database went away: it says nothing about what was being stored."""
+    """Say whether the fault is the database's: it says nothing about what was being stored."""
     if isinstance(error, InterfaceError | NoConnectionFree | OSError | TimeoutError):
         return True
     if not isinstance(error, DBAPIError):

@@ -180,6 +180,19 @@ async def test_a_connection_that_is_lost_is_never_taken_for_a_broken_message(
     assert await outcomes(house) == {"pendant-1": "decoded"}
 
 
+async def test_tables_of_another_release_are_not_taken_for_poison(house: House) -> None:
+    """Who is told "no" sends again, to a hub that can store it; a quarantine would be the end."""
+    await house.changes(sa.text("ALTER TABLE alerts RENAME COLUMN explanation TO later"))
+    try:
+        with pytest.raises(ConnectionError):
+            await house.press("pendant-1")
+        assert await house.rows(sa.select(t.messages.c.id)) == []
+    finally:
+        await house.changes(sa.text("ALTER TABLE alerts RENAME COLUMN later TO explanation"))
+    await house.press("pendant-1")
+    assert len(await house.alerts()) == 1
+
+
 async def test_a_connection_that_is_lost_is_never_taken_for_a_stuck_alert(house: House) -> None:
     await house.press()
     (alert,) = await house.alerts()
