@@ -14,7 +14,7 @@ from hub.registry.nouns import NOUNS
 from hub.registry.outcome import Refused, Who
 from hub.registry.records import Trouble, understood
 from hub.store.for_a_command import run_command
-from hub.store.registered import Key, Stored
+from hub.store.records import Key, Stored
 from hub.store.unit_of_work import Store
 
 MOST_TOLD = 200

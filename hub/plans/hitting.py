@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from hub.store.registered import Change
+from hub.store.records import Change
 
 OF_A_CLIENT = frozenset({"relations", "agreements"})
 OF_A_CONTACT = frozenset({"rosters", "shifts", "absences", "diverts"})

@@ -25,7 +25,7 @@ from hub.registry.records import Trouble
 from hub.registry.values import at_of
 from hub.store.activations import Activation
 from hub.store.care_files import Rows, clients_of, read_rows
-from hub.store.registered import Change
+from hub.store.records import Change
 from hub.store.unit_of_work import Store, UnitOfWork
 
 Think = Callable[..., Awaitable[Any]]  # a function and its arguments, run where it hinders nobody

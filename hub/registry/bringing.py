@@ -22,7 +22,8 @@ from hub.registry.nouns import CLIENTS, DEVICES, GATEWAYS, MODES, NOUNS
 from hub.registry.outcome import NewId, Outcome, Refused, Who
 from hub.registry.records import Place, Record, Trouble
 from hub.store.proofs import Proofs
-from hub.store.registered import Change, Key, Registered, Stored
+from hub.store.records import Change, Key, Stored
+from hub.store.registered import Registered
 
 Fresh = Mapping[str, Mapping[str, Any]]  # by noun, the columns that only a new row is given
 IN_NO_PROOF = (GATEWAYS, DEVICES, MODES)

@@ -15,7 +15,7 @@ from hub.registry.judging import judged
 from hub.registry.nouns import CONTACTS, NOUNS
 from hub.registry.outcome import NewId, Outcome, Refused
 from hub.registry.records import Record, Trouble
-from hub.store.registered import Change, Key, Stored
+from hub.store.records import Change, Key, Stored
 
 
 @dataclass(frozen=True, slots=True)

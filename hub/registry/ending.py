@@ -23,7 +23,8 @@ from hub.registry.nouns import (
 from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.records import Place, Record, Trouble
 from hub.registry.values import at_of, said_at
-from hub.store.registered import Change, Registered, Stored
+from hub.store.records import Change, Stored
+from hub.store.registered import Registered
 
 SERVING = ("care_centre", "night_partner")  # called for other organisations, named by nobody
 TOLD = 5

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from hub.feed import CHANNEL
 from hub.registry.nouns import MODES
 from hub.store.modes import Modes
-from hub.store.registered import Change, Registered
+from hub.store.records import Change
+from hub.store.registered import Registered
 from hub.store.tables import clients
 
 

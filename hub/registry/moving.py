@@ -8,7 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from hub.registry.nouns import DEVICES
-from hub.store.registered import Change, Registered
+from hub.store.records import Change
+from hub.store.registered import Registered
 from hub.store.tables import devices
 
 NOBODY = (None, None)  # no client, no home

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from hub.registry.records import Record, Trouble
-from hub.store.registered import Change, Key
+from hub.store.records import Change, Key
 
 NewId = Callable[[str, str, str], UUID]  # of a noun, an organisation and a name
 

@@ -16,7 +16,8 @@ from hub.registry.nouns import CONTACTS
 from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.records import Record
 from hub.registry.values import at_of, said_at
-from hub.store.registered import Change, Registered, Stored
+from hub.store.records import Change, Stored
+from hub.store.registered import Registered
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from hub.registry.nouns import AGREEMENTS
 from hub.registry.outcome import Outcome, Refused, Who, new_ids
 from hub.registry.records import Record, Trouble
 from hub.registry.values import said_at
-from hub.store.registered import Stored
+from hub.store.records import Stored
 from hub.store.tables import absences, clients, contacts
 from hub.store.tables import agreements as agreed
 from hub.store.unit_of_work import Store, UnitOfWork

@@ -30,7 +30,8 @@ from hub.routes.api.things import (
 )
 from hub.routes.dependencies import NowDep, WebDep
 from hub.routes.problems import documented
-from hub.store.registered import Registered, Stored
+from hub.store.records import Stored
+from hub.store.registered import Registered
 from hub.store.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["registry"], responses=documented(401, 403, 404, 422, 503))
