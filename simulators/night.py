@@ -6,7 +6,7 @@ holds can be played.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -93,6 +93,7 @@ class Client:
     plan: tuple[Agreed, ...]
     heard_every: timedelta | None = None  # what they wear must be heard so often
     mode: str = ""  # away, hospital, ... all night
+    options: Mapping[str, Any] = field(default_factory=dict)  # limits, as the registry has them
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ def clients(reading: Reading) -> Iterable[night.Client]:
             plan=tuple(_agreed(one) for one in said.get("plan", ())),
             heard_every=(night.length(said["heard_every"]) if "heard_every" in said else None),
             mode=said.get("mode", ""),
+            options=said.get("options", {}),
         )
 
 
@@ -92,6 +93,9 @@ def people(reading: Reading) -> Iterable[night.Somebody]:
             continue
         reading.known("organisations", said["of"], (*place, "of"))
         reading.known("people", said.get("member_of", ""), (*place, "member_of"))
+        if said.get("finishes") and said["level"] == "informal_caregiver":
+            what = "a caregiver does not finish an alert; leave this out, or say `all_well: 1`"
+            reading.wrong((*place, "finishes"), what)
         yield night.Somebody(
             name=name,
             of=said["of"],

@@ -181,6 +181,7 @@ def _client(night: Night, one: Client) -> Row:
         "options": {
             "out_of_bed_minutes": one.out_of_bed.total_seconds() / 60,
             "time_critical_medicines": one.dose_matters,
+            **one.options,
         },
         "care_ended_at": night.start - DAY if one.care_ended else None,
     }

@@ -63,6 +63,9 @@ def test_a_good_night_is_read(tmp_path: Path) -> None:
         ("for: 8h", "for: [8h", "mine.yaml:5: this is not YAML"),
         ("for: 8h", "for: 8h\nfaults: [{hub_down: true, link_down: all}]", "mine.yaml:5: faults.0"),
         ("for: 8h", "for: 8h\npeople: {sanne: {answers: 2}}", "mine.yaml:5: people.sanne.answers "),
+        ("for: 8h", "for: 8h\npeople: {sanne: {finishes: true}}", "mine.yaml:5: a caregiver does "),
+        ("for: 8h", "for: 8h\nclients: {anna: {options: {up_by: 9}}}", "mine.yaml:5: clients.anna"),
+        ("for: 8h", "for: 8h\nclients: {anna: {options: {up: 9}}}", "mine.yaml:5: clients.anna.op"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, said: str) -> None:
