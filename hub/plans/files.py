@@ -20,9 +20,9 @@ from escalation.people import (
     service_hour_from,
 )
 from escalation.windows import DAY, HOME_ZONE, Window, zone_of
-from hub.road.people import stored_or_none
 from hub.store.agreements import readable
 from hub.store.care_files import Rows
+from hub.store.values import stored_or_none
 from hub.store.ways import addresses
 
 LONG_AGO = timedelta(days=36_500)

@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from escalation.model import Level
 from escalation.people import Absence, Divert, KnownContact, Limits, Period, PeriodSort, WakeUp
 from escalation.windows import Window
-from hub.store.values import decode
+from hub.store.values import stored_or_none
 from hub.store.ways import addresses
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,3 @@ def _contracts(row: Any) -> Iterator[Period]:
         if one["holds"]:
             hours = stored_or_none(Window, one["hours"])
             yield Period(row.id, PeriodSort.CONTRACT, hours=hours)
-
-
-def stored_or_none(kind: type[Value], stored: Any) -> Value | None:
-    """Read a value that may be missing; nonsense must not keep anybody from a call."""
-    try:
-        return None if stored is None else decode(kind, stored)
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-        return None

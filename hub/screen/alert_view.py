@@ -109,7 +109,7 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         now_calling=_now_calling(alert, page),
         following=_following(alert, page) if waiting else "",
         climbs=waiting,
-        ladder=nodes(alert, names) if alert is not None else (),
+        ladder=nodes(alert, names, page.targets) if alert is not None else (),
         holders=_holders(alert, page),
         contacts=[_contact(one, page, local) for one in _telephone(page)],
         choosable=[(one.id, _described(one, page)) for one in page.choosable()],

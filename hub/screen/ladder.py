@@ -1,21 +1,27 @@
 """The ladder of an alert as a row of nodes: who was, is and will be called, and how that went."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from escalation.model import Alert, Level, Step, Warned
 from hub.store.board import Named, Names
+from hub.store.response_targets import Targets
 from hub.words.kinds import LEVELS, SHORT_LEVELS
 from hub.words.texts import text
+from hub.words.times import in_minutes
 
 MOST_NODES = 4
+NO_TARGETS: Targets = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One rung. `state` is no, was, now, yes, skipped or todo; `at` is when it is called."""
+    """One rung. `state` is no, was, now, yes, skipped or todo; `at` is when it is called.
+
+    `target` says how soon the partner promised to be there; empty where that is not known.
+    """
 
     name: str
     short: str
@@ -24,15 +30,19 @@ class Node:
     at: datetime | None
     ways: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    target: str = ""
 
 
-def nodes(alert: Alert, names: Names) -> Sequence[Node]:
+def nodes(alert: Alert, names: Names, targets: Targets = NO_TARGETS) -> Sequence[Node]:
     """Describe every rung of the ladder that is climbed now: the forward's, else the plan's."""
     steps = alert.forward.steps if alert.forward is not None else alert.plan.steps
     current = alert.forward.index if alert.forward is not None else alert.step
     planned = _planned(alert, steps)
     return [
-        _node(alert, names, index, step, current, planned.get(index))
+        replace(
+            _node(alert, names, index, step, current, planned.get(index)),
+            target=_target(alert, index, step, targets),
+        )
         for index, step in enumerate(steps)
     ]
 
@@ -112,6 +122,25 @@ def _node(
         ways=tuple(dict.fromkeys(way for one in warned for way in one.contact.ways)),
         beside=tuple(LEVELS[one.value] for one in step.beside),
     )
+
+
+def _target(alert: Alert, index: int, step: Step, targets: Targets) -> str:
+    """How soon the partner of a rung promised to be there.
+
+    Of who was called, else of who is named, else of all who may be: where these promised
+    different things, nothing is said before one of them is called.
+    """
+    if Level.NIGHT_PARTNER not in step.levels:
+        return ""
+    called = [
+        one.contact.id
+        for one in alert.warned
+        if one.step == index and one.contact.level is Level.NIGHT_PARTNER and alert.forward is None
+    ]
+    named = step.who if step.level is Level.NIGHT_PARTNER else ()
+    promised = {targets.get(one) for one in called or named or targets}
+    (only,) = promised if len(promised) == 1 else (None,)
+    return "" if only is None else text("target_agreed", length=in_minutes(only))
 
 
 def _state(alert: Alert, step: Step, warned: Sequence[Warned], index: int, current: int) -> str:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Level
+from escalation.modes import Mode
 from hub.access.viewer import Viewer
 from hub.store.board import (
     Client,
@@ -23,6 +24,7 @@ from hub.store.board import (
     visible_to,
 )
 from hub.store.modes import Modes
+from hub.store.response_targets import Targets, read_response_targets
 from hub.store.tables import (
     alerts,
     client_contacts,
@@ -60,7 +62,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """Everything the page of one alert shows. `call_order` are the clients' contacts in order."""
+    """Everything the page of one alert shows. `call_order` are the clients' contacts in order.
+
+    `targets` say how soon the partners that serve this home now promised to be there; none for
+    somebody who is elsewhere.
+    """
 
     row: Row
     names: Names
@@ -72,6 +78,7 @@ class AlertPage:
     also_open: Sequence[tuple[UUID, str]]
     kinds: Sequence[str]
     modes: Sequence[Any]
+    targets: Targets
 
     def choosable(self) -> Sequence[Named]:
         """List who may have telephoned, likeliest first: who has it, who was called last, their
@@ -107,6 +114,9 @@ async def read_alert_page(
     members = await _members(db, groups)
     people = {one for line in lines for one in (line.actor_id, line.entered_by_id) if one}
     people |= {one for line in lines for one in _ids_in(line.facts)}
+    modes = await Modes(db).of(row.client_ids, now)
+    away = any(one.mode == Mode.ELSEWHERE and one.begins_at <= now for one in modes)
+    whose = raw.organisation_id, row.home_id
     return AlertPage(
         row=row,
         names=await names_of(db, [row], {*people, *order, *(person for _, person in members)}),
@@ -117,7 +127,8 @@ async def read_alert_page(
         others_at_home=await _others_at_home(db, row),
         also_open=await _also_open(db, viewer, row),
         kinds=await _kinds(db, alert_id),
-        modes=await Modes(db).of(row.client_ids, now),
+        modes=modes,
+        targets={} if away else await read_response_targets(db, *whose, now),
     )
 
 

@@ -65,6 +65,14 @@ def decode(kind: type[T], stored: Any) -> T:
     return made
 
 
+def stored_or_none(kind: type[T], stored: Any) -> T | None:
+    """Read a value that may be missing; nonsense must not keep anybody from a call."""
+    try:
+        return None if stored is None else decode(kind, stored)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
 @cache
 def _reader(kind: Any) -> Callable[[Any], Any]:
     origin, arguments = get_origin(kind), get_args(kind)

@@ -95,6 +95,7 @@ DUTCH: Mapping[str, str] = {
     "node_yes": "heeft het",
     "node_skipped": "overgeslagen",
     "node_todo": "nog niet",
+    "target_agreed": "aanrijtijd afgesproken: binnen {length}",
     "ladder_name": "Wie wordt gebeld",
     # owner
     "state_claimed": "opgepakt",

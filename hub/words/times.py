@@ -47,6 +47,12 @@ def length(span: timedelta) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
+def in_minutes(span: timedelta) -> str:
+    """Write an agreed length as people say it: `20 min`, with seconds where there are any."""
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    return f"{minutes}:{seconds:02} min" if seconds else f"{minutes} min"
+
+
 def is_night(now: datetime, local: ZoneInfo) -> bool:
     """Say whether the screen is dark by itself: from 20:00 to 07:00."""
     hour = now.astimezone(local).hour
