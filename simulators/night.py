@@ -213,6 +213,7 @@ class Night:
     recorded: Recorded | None = None
     is_crowd: bool = False
     service_hour: timedelta | None = None  # since midnight, at which turns change
+    receivers: tuple[str, ...] = ()  # organisations that hear of their alerts by webhook
 
     @property
     def gateways(self) -> tuple[str, ...]:

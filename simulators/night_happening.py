@@ -68,6 +68,9 @@ def faults(reading: Reading) -> Iterable[Fault]:
         noun = ABOUT_OTHERS.get(what, "homes")
         if whom not in ("", EVERYTHING):
             reading.known(noun, whom, (*place, what))
+        listening = (*reading.data.get("receivers", ()), EVERYTHING)
+        if what == "receiver_fails" and whom not in listening:
+            reading.wrong((*place, what), f"{whom} has no receiver; name it in `receivers`")
         yield Fault(what, whom, reading.span(said, place), said)
 
 

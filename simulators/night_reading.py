@@ -39,6 +39,7 @@ def _whole(reading: Reading, name: str) -> Night:
         expectations=tuple(expectations(reading)),
         recorded=night_happening.recorded(reading),
         service_hour=night_who.service_hour(reading),
+        receivers=tuple(night_who.receivers(reading)),
     )
     if (size := reading.data.get("crowd")) is not None:
         read = _crowded(read, size)

@@ -39,6 +39,17 @@ def turns(reading: Reading) -> Iterable[night.Turn]:
         yield night.Turn(partner, reading.span(said, place))
 
 
+def receivers(reading: Reading) -> Iterable[str]:
+    """The organisations whose software hears of their alerts."""
+    said = reading.data.get("receivers", ())
+    for other in ("crowd", "recorded"):
+        if said and other in reading.data:
+            what = f"a night with `{other}` has organisations of its own; leave one of the two out"
+            reading.wrong(("receivers",), what)
+    for number, one in enumerate(said):
+        yield reading.known("organisations", one, ("receivers", number))
+
+
 def service_hour(reading: Reading) -> timedelta | None:
     """The hour at which turns change, since midnight."""
     if (said := reading.data.get("service_hour")) is None:

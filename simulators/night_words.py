@@ -10,9 +10,12 @@ ABOUT_CLIENT = {
 ABOUT_HOME = ("smoke",)
 FAULTS = (
     "link_down", "link_poor", "hub_down", "hub_killed", "broker_down", "channel_fails", "clock_off",
-    "battery", "database_slow",
+    "battery", "database_slow", "receiver_fails",
 )  # fmt: skip
-ABOUT_OTHERS = {"channel_fails": "people", "clock_off": "clients", "battery": "clients"}
+ABOUT_OTHERS = {
+    "channel_fails": "people", "clock_off": "clients", "battery": "clients",
+    "receiver_fails": "organisations",
+}  # fmt: skip
 FORMS = ("reached", "never", "exactly_once", "order", "open_at_end")
 FACTS = (
     "called", "stood_down", "told", "accepted", "declined", "all_well", "arrived", "claimed",

@@ -51,6 +51,11 @@ def cannot_play(night: Night, *, elsewhere: bool = False) -> Iterator[str]:
             f"{night.file}: broker_down kills a real Mosquitto, and there is none on this machine; "
             "install it (apt-get install mosquitto), or use `nachtwacht night check`"
         )
+    if night.receivers:
+        yield (
+            f"{night.file}: receivers are played by `nachtwacht night check` alone; take "
+            "`receivers` out, or use that"
+        )
     for fault in night.faults:
         if fault.what == "channel_fails" and fault.said.get("how") == "hangs":
             yield (

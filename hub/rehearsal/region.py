@@ -19,6 +19,7 @@ from simulators.night_script import sensors
 
 REHEARSAL = uuid5(NAMESPACE_URL, "nachtwacht:rehearsal")
 PEOPLE = "http://people.rehearsal/people"
+RECEIVERS = "http://receivers.rehearsal"
 PEPPER = b"a rehearsal keeps no secrets, so this is none"
 ADAPTERS = ("native", "zigbee2mqtt", "dispenser")
 REGION = "streek"
@@ -60,6 +61,7 @@ def rows(night: Night) -> Iterator[tuple[sa.Table, list[Row]]]:
         (tables.gateways, _gateways(night)),
         (tables.devices, [row for one in night.clients for row in _devices(night, one)]),
         (tables.devices, _detectors(night)),
+        (tables.out_webhooks, _webhooks(night)),
     )
     for table, found in every:
         if listed := list(found):
@@ -287,6 +289,15 @@ def _gateways(night: Night) -> Iterator[Row]:
             "secret_hash": b"",
             "adapters": list(ADAPTERS),
             "home_id": known("home", one.name),
+        }
+
+
+def _webhooks(night: Night) -> Iterator[Row]:
+    for one in night.receivers:
+        yield _owned("webhook", one, one) | {
+            "url": f"{RECEIVERS}/{one}",
+            "types": [],
+            "created_at": night.start,
         }
 
 

@@ -16,6 +16,7 @@ from hub.rehearsal.building import URL, Given, Hub, NeverQuiet, running_hub
 from hub.rehearsal.desks import Desks
 from hub.rehearsal.kept import not_kept_of
 from hub.rehearsal.ledger import Ledger
+from hub.rehearsal.listening import Listening
 from hub.rehearsal.pretended_broker import PretendedBroker, kept_by_gateways
 from hub.rehearsal.progress import Progress
 from hub.rehearsal.promises import Broken, Watch
@@ -63,6 +64,7 @@ class Playing:
         self.desks = Desks(night, seed)
         self.slow = SlowCommits(night)
         self.broker = PretendedBroker(pools.work, night) if needs_broker(night) else None
+        self.listening = Listening(pools.out, night, self.stage.now)
         self.hands = Hands(
             self.stage,
             self.telephones,
@@ -94,6 +96,8 @@ class Playing:
                 self._say_how_far()
             self.stage.moment, self.unseen, self.looks_at = until, True, until
             await self._quiet()
+            if self.stage.hub is not None:
+                self.broken += await self.listening.unheard(self.ledger, until)
         except NeverQuiet:
             self._break("At every moment the hub comes to rest", "the workers never have enough")
         finally:
@@ -166,7 +170,8 @@ class Playing:
         if not on:
             return
         luck = stream(self.seed, "hub", self.stage.moment.isoformat())
-        more = () if self.broker is None else (self.broker.worker,)
+        more = [] if self.broker is None else [self.broker.worker]
+        more += [self.listening.worker()] if self.night.receivers else []
         given = Given(self.stage.now, self.stage.new_id, luck, self.stage.call, self._told, more)
         hub: Hub = await self.hub_ends.enter_async_context(running_hub(self.pools, given))
         self.stage.hub, self.watch.up_since, self.slow.seen = hub, self.stage.moment, 0
@@ -208,6 +213,7 @@ class Playing:
         self.broken += self.watch.judge(seen)
         for what in self.telephones.complaints + self.stage.troubles:
             self._break("People and gateways are answered as the published protocols say", what)
+        self.broken += self.listening.complaints(self.stage.moment)
         self.telephones.complaints.clear()
         self.stage.troubles.clear()
         stored = self.stage.stored[self.judged :]
