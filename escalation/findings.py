@@ -12,6 +12,7 @@ WARNINGS = frozenset(
         Code.EMPTY_STEP,
         Code.ONLY_BACKUP,
         Code.HANGS_ON_ONE,
+        Code.PARTNER_LATE,
         Code.NO_CONSENT_WRITTEN,
         Code.MEASURE_NOT_WEIGHED,
         Code.EVALUATION_DUE,

@@ -38,6 +38,7 @@ class Code(StrEnum):
     EMPTY_STEP = "empty_step"
     ONLY_BACKUP = "only_backup"
     HANGS_ON_ONE = "hangs_on_one"
+    PARTNER_LATE = "partner_late"
     NO_CONSENT_WRITTEN = "no_consent_written"
     MEASURE_NOT_WEIGHED = "measure_not_weighed"
     EVALUATION_DUE = "evaluation_due"
@@ -60,6 +61,22 @@ class Problem:
     after: timedelta | None = None
     limit: timedelta | None = None
     agreements: tuple[str, ...] = ()
+
+
+def late_partners(
+    priority: Priority, most: timedelta, slow: Course, contacts: Sequence[KnownContact]
+) -> Iterator[Problem]:
+    """Warn of partners that may, as agreed, take longer than anybody may be on the way.
+
+    One that keeps its word would lose its custody before it arrives, and others be called.
+    """
+    called = {one.contact.id for one in slow.called}
+    for one in contacts:
+        if one.id in called and one.target is not None and one.target > most:
+            who = ((one.id, ""),)
+            yield Problem(
+                Code.PARTNER_LATE, (), priority, reasons=who, after=one.target, limit=most
+            )
 
 
 def mentioned(agreements: Sequence[Agreement]) -> frozenset[str]:

@@ -67,7 +67,8 @@ class KnownContact:
 
     `consent` is False when the person no longer agrees to be called. `served` is False for a
     desk nobody sits at. `relation` says who they are to the client ("dochter"), for people to
-    read. `needs` are the sorts of period without which they are not called.
+    read. `needs` are the sorts of period without which they are not called. `target` is how soon a
+    partner promised to be there; None: it promised nothing.
     """
 
     id: UUID
@@ -79,6 +80,7 @@ class KnownContact:
     relation: str = ""
     needs: tuple[PeriodSort, ...] = ()
     limits: Limits | None = None
+    target: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from escalation.judging import (
     conflicts,
     course_problems,
     kinds_alike,
+    late_partners,
     mentioned,
     must_go,
 )
@@ -297,8 +298,10 @@ class _Sweep:
             tired = self.tired[day, night].about(kind, priority)
             worn = course(plan, priority, _Recalled(self, tired, night), opened_at)
         limit = care.limits[priority]
-        problems = tuple(course_problems(kind, priority, limit, slow, worn))
-        return _Judgement(problems, slow.professional, worn.somebody)
+        problems = [*course_problems(kind, priority, limit, slow, worn)]
+        most = plan.timing.coming_most
+        problems += late_partners(priority, most, slow, self.care.contacts)
+        return _Judgement(tuple(problems), slow.professional, worn.somebody)
 
     def _ladders(self, state: State) -> Iterator[_Ladder]:
         """Every ladder that rings while this holds; kinds with the same one together."""

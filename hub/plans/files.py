@@ -82,7 +82,8 @@ class CareFiles:
             needs = [PeriodSort.CONTRACT] if self._has_contract(client, one.organisation_id) else []
             needs += [PeriodSort.TURN] if self.turns[client.region_id] else []
             known = self._known(one.id, Level.NIGHT_PARTNER)
-            yield replace(known, needs=(*needs, *known.needs))
+            target = self._target(client, one.organisation_id)
+            yield replace(known, needs=(*needs, *known.needs), target=target)
         for one in self._desks(client):
             yield replace(self._known(one.id, Level.CARE_CENTRE), needs=(PeriodSort.CONTRACT,))
         if client.backup_contact_id is not None:
@@ -122,6 +123,15 @@ class CareFiles:
 
     def _has_contract(self, client: Any, partner_id: UUID) -> bool:
         return any(one.served_by_id == partner_id for one in self._serving(client, "partner"))
+
+    def _target(self, client: Any, partner_id: UUID) -> timedelta | None:
+        """How soon a partner promised to be there at the latest, by agreements not over yet."""
+        promised = [
+            one.response_target
+            for one in self._serving(client, "partner")
+            if one.served_by_id == partner_id and (one.ends_at is None or one.ends_at > self.begins)
+        ]
+        return max(promised) if promised and None not in promised else None
 
     def _turns(self, client: Any) -> Iterator[Period]:
         for one in self.turns[client.region_id]:

@@ -97,6 +97,10 @@ WORDS: Mapping[Language, Mapping[Code, tuple[str, str]]] = {
             "alles hangt van één mens af{people} ({kinds})",
             "Zet het team of de nachtzorg in het plan.",
         ),
+        Code.PARTNER_LATE: (
+            "aanrijtijd van {after} afgesproken, hooguit {limit} mag{people} ({kinds})",
+            "Spreek een kortere aanrijtijd af met de nachtzorg.",
+        ),
         Code.NO_CONSENT_WRITTEN: (
             "bij {agreements} staat geen toestemming",
             "Leg vast wie toestemming gaf en wanneer.",
@@ -162,6 +166,10 @@ WORDS: Mapping[Language, Mapping[Code, tuple[str, str]]] = {
         Code.HANGS_ON_ONE: (
             "everything depends on one person{people} ({kinds})",
             "Put the team or the night partner in the plan.",
+        ),
+        Code.PARTNER_LATE: (
+            "{after} on the way was agreed, at most {limit} is allowed{people} ({kinds})",
+            "Agree on a shorter response with the night partner.",
         ),
         Code.NO_CONSENT_WRITTEN: (
             "no consent is written down for {agreements}",

@@ -45,7 +45,7 @@ WHERE client_id = ANY(CAST(:clients AS uuid[]))
 ORDER BY client_id, position, contact_id
 """)
 CONTRACTS = sa.text("""
-SELECT organisation_id, served_by_id, region_id, role, hours,
+SELECT organisation_id, served_by_id, region_id, role, hours, response_target,
        CASE WHEN isfinite(lower(valid)) THEN lower(valid) END AS begins_at,
        CASE WHEN isfinite(upper(valid)) THEN upper(valid) END AS ends_at
 FROM service_contracts
