@@ -66,7 +66,9 @@ def find(name: str) -> Path:
         if path.is_file():
             return path
     known = [one.stem for one in shipped()]
-    hint = _meant(Path(name).stem, known) or "`nachtwacht night list` names the shipped ones"
+    beside = f"did you mean {name}.yaml?" if Path(f"{name}.yaml").is_file() else ""
+    meant = beside or _meant(Path(name).stem, known)
+    hint = meant or "`nachtwacht night list` names the shipped ones"
     raise NightRefused([Problem(name, 1, f"there is no such file or shipped night; {hint}")])
 
 
@@ -127,6 +129,8 @@ def _explained(error: ValidationError) -> Iterator[tuple[Place, str]]:
         case "required":
             missing = [one for one in wanted if one not in said]
             yield place, f"{here} misses {', '.join(missing)}; add it"
+        case "type" if not place:
+            yield place, "there is no night in this file; `nachtwacht night new NAME` writes one"
         case _:
             expected = schema_here.get("description") or error.message
             yield place, f"{here} is {said!r}; expected {expected}"

@@ -89,6 +89,21 @@ def test_a_night_that_is_not_there_is_guessed_at() -> None:
         find("quite")
 
 
+def test_the_end_of_a_name_that_was_left_out_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, GOOD)
+    with pytest.raises(NightRefused, match=r"did you mean mine\.yaml"):
+        find("mine")
+
+
+@pytest.mark.parametrize("text", ["", "hello", "- a\n- b\n"])
+def test_a_file_that_holds_no_night_says_how_one_begins(tmp_path: Path, text: str) -> None:
+    (told,) = mistakes(tmp_path, text)
+    assert told.endswith("there is no night in this file; `nachtwacht night new NAME` writes one")
+
+
 def test_every_shipped_night_says_what_it_shows() -> None:
     nights = [load(path) for path in shipped()]
     assert len(nights) >= 20
