@@ -11,6 +11,7 @@ BATTERY_LOW_PERCENT = 15
 _Value = TypeVar("_Value")
 _Other = TypeVar("_Other")
 _Rest = ParamSpec("_Rest")
+_INFORMS = frozenset({Kind.DISPENSED, Kind.EARLY_RELEASE, Kind.REFUSED})
 _URGENT_FAMILIES = frozenset({"alarm", "lifestyle", "medication", "location"})
 
 
@@ -40,6 +41,14 @@ def urgent(reading: Reading) -> bool:
 def urgent_kind(kind: Kind) -> bool:
     """Whether a person may have to be called for an event of this kind."""
     return kind.family in _URGENT_FAMILIES
+
+
+def only_informs(kind: Kind) -> bool:
+    """Whether a kind of an urgent family is for the rules that wait for doses, and for nobody else.
+
+    Such a message is kept without an event; no end must be heard before the next one counts.
+    """
+    return kind in _INFORMS
 
 
 def rings(reading: Reading) -> bool:

@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import NoReturn
 
@@ -44,6 +45,9 @@ def parse(payload: bytes) -> Json:
             parse_float=_finite,
             parse_int=_bounded,
         )
+    except _TooLarge as error:
+        detail = f"{_too_large(text)}: too large; stay within 64 bits"
+        raise Unreadable("number_too_large", detail) from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Unreadable("malformed_json", f"{error.msg} at {where}: send valid JSON") from error
@@ -104,13 +108,43 @@ def _no_number(text: str) -> NoReturn:
     raise Unreadable("not_a_number", f"{text} is not JSON: leave the field out or send null")
 
 
+class _TooLarge(ValueError):
+    """A number is too large; which one is only looked for afterwards, as it is rare."""
+
+
 def _finite(text: str) -> float:
     if not math.isfinite(number := float(text)):
-        raise Unreadable("number_too_large", "a number is too large: stay within 64 bits")
+        raise _TooLarge
     return number
 
 
 def _bounded(text: str) -> int:
     if len(text) > 20 or abs(number := int(text)) >= _LARGEST_INTEGER:
-        raise Unreadable("number_too_large", "a number is too large: stay within 64 bits")
+        raise _TooLarge
     return number
+
+
+def _too_large(text: str) -> str:
+    """The name of the first field that holds a number too large; "a number" where none does."""
+    found: list[str] = []
+
+    def look(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        found.extend(name for name, value in pairs if _is_in(value))
+        return dict(pairs)
+
+    with suppress(json.JSONDecodeError):  # what is broken behind it was not reached before either
+        json.loads(text, object_pairs_hook=look, parse_int=_or_inf, parse_constant=str)
+    return f"field {visible(found[0], 40)!r}" if found else "a number"
+
+
+def _or_inf(text: str) -> int | float:
+    try:
+        return _bounded(text)
+    except _TooLarge:
+        return math.inf
+
+
+def _is_in(value: Json) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_in, value))
+    return isinstance(value, float) and math.isinf(value)

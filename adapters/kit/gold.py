@@ -9,6 +9,7 @@ from adapters.kit.bronze import asked
 from adapters.kit.json_values import every_object, leaves, value_of, with_value
 from adapters.kit.subject import Subject, Wrong
 from adapters.privacy import personal
+from adapters.readings import only_informs
 
 PLACES = frozenset({"zone", "room"})
 CANARY = "Wilhelmina-van-Kanarie"
@@ -30,7 +31,8 @@ def pairs(subject: Subject) -> str:
     edges = [one for one in readings if isinstance(one, Edge)]
     over = {one.kind for one in edges if one.phase is Phase.END}
     for edge in edges:
-        if edge.phase is Phase.START and edge.kind not in over:
+        waits = edge.phase is Phase.START and not only_informs(edge.kind)
+        if waits and edge.kind not in over:
             raise Wrong(
                 f"{edge.kind.value} starts and never ends", "record its end, or make it a point"
             )

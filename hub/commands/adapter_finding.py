@@ -9,13 +9,15 @@ from pathlib import Path
 from types import ModuleType
 
 from adapters.contract import InboundAdapter
-from adapters.kit.fixtures import Fixture, read_fixtures
+from adapters.kit.fixtures import BadFixtures, Fixture, read_fixtures
 from adapters.manifest import BadManifest, Manifest, read_manifest
 from hub.contain import contained
 from hub.decoders.mapped import MANIFEST, MAPPING, read_folder
 from hub.decoders.translation import NoSuchAdapter, find_adapter, load, manifest_of
 
 PAYLOADS = "payloads.toml"
+OURS = "adapters.inbound."
+RECORDED = Path("tests", "adapters", "payloads")  # in a checkout: of adapters of ours, in code
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,10 @@ class Located:
     def fixtures(self, given: Path | None) -> tuple[Fixture, ...]:
         """Its recorded messages: those beside its manifest, or in what was given. May be none.
 
-        Raises BadFixtures.
+        Those of a built-in adapter may lie with the tests of a checkout. Raises BadFixtures.
         """
+        if given is None and self.module.startswith(OURS) and not self._has_messages():
+            given = self._of_checkout()
         where = self.folder if given is None else given
         if given is not None and not given.exists():
             raise NoSuchAdapter(f"--payloads: {given} is not there")
@@ -46,6 +50,18 @@ class Located:
         beside = [where / PAYLOADS] if (where / PAYLOADS).is_file() else []
         below = sorted((where if given is not None else where / "payloads").glob("*.toml"))
         return read_fixtures(list(dict.fromkeys([*beside, *below])), self.name)
+
+    def _has_messages(self) -> bool:
+        return (self.folder / PAYLOADS).is_file() or (self.folder / "payloads").is_dir()
+
+    def _of_checkout(self) -> Path:
+        recorded = self.folder.parents[OURS.count(".")] / RECORDED
+        if not recorded.is_dir():
+            raise BadFixtures(
+                f"{self.name}: its recorded messages come with the source, not with the package:"
+                f" give --payloads with the folder {RECORDED} of a checkout"
+            )
+        return recorded
 
 
 def locate(named: str, mappings: Path | None) -> Located:

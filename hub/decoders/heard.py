@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.contract import Decoded, Level, Outcome, Reading, Rejected
-from escalation.kinds import RULES, takes_back
+from escalation.kinds import RULES, UNKNOWN, takes_back
 from escalation.model import Priority
 from hub.decoders.versions import NOBODY, Version
 from hub.road.modes import CARER
@@ -41,10 +41,18 @@ class Heard:
 
     @property
     def can_ring(self) -> bool:
-        """Whether this must be handled as an alarm: at once, and whole."""
+        """Whether this must be handled as an alarm: at once, and whole.
+
+        A line for the nurse's daily list rings nobody, but is an event of somebody all the same.
+        """
         if isinstance(self.outcome, Rejected) and not self.refused:
             return True
-        return any(_rings(reading) for reading in self.readings)
+        known = self.device is not None
+        return any(_rings(one) or (known and _is_trend(one)) for one in self.readings)
+
+
+def _is_trend(reading: Reading) -> bool:
+    return reading.kind is not None and RULES.get(reading.kind.value, UNKNOWN).trend
 
 
 def _rings(reading: Reading) -> bool:

@@ -34,7 +34,7 @@ from adapters.readings import SideFields
 from adapters.strict_json import rejects_unreadable, strict_json
 from adapters.text import visible
 from hub.commands.adapter_finding import locate
-from tests.adapters.recorded import NAMES, PAYLOADS
+from tests.adapters.recorded import NAMES
 
 MANIFEST = Manifest("bell", "1", "1.0", (), ("alarm.button", "alarm.smoke"), ("smoke",))
 MESSAGES = """
@@ -119,8 +119,7 @@ def test_an_adapter_without_a_fault_passes_all_checks_that_need_no_hub(bell: Sub
 @pytest.mark.parametrize("name", NAMES)
 def test_our_own_adapters_are_as_good_as_their_manifests_say(name: str) -> None:
     found = locate(name, None)
-    fixtures = found.fixtures(None) or found.fixtures(PAYLOADS)
-    results = checked(Subject(found.adapter, found.manifest, fixtures, 10))
+    results = checked(Subject(found.adapter, found.manifest, found.fixtures(None), 10))
     reached = level_of([*results, Result(13, Verdict.PASSED)])
     rank = ("", *LEVELS).index
     failed = [one for one in results if one.verdict is not Verdict.PASSED]
@@ -316,6 +315,18 @@ def test_a_check_finds_the_fault_it_is_for(
     assert result.verdict is Verdict.FAILED, result
     assert seen in result.witness
     assert result.remedy
+
+
+def test_what_only_informs_needs_no_end(bell: Subject) -> None:
+    """A dose that is due is waited for by the hub: a second one is never mistaken for the first."""
+
+    def due(inbound: Inbound, binding: Binding) -> Outcome:
+        outcome = started_only(inbound, binding)
+        if isinstance(outcome, Decoded) and isinstance(outcome.readings[0], Edge):
+            return changed(outcome, kind=Kind.DISPENSED)
+        return outcome
+
+    assert check(11, replace(bell, adapter=Bell(due))).verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize(

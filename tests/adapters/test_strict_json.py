@@ -74,6 +74,20 @@ def test_an_error_names_the_field_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (b'{"kind":"x","seq":1e999}', r"field 'seq': too large; stay within 64 bits"),
+        (b'{"a":1,"dose":{"days":[[1],[%d]]},"b":1e999}' % 2**63, "field 'days'"),
+        (b'{"a":-1e999,"b":', "number_too_large: a number"),
+        (b"[%s]" % (b"9" * 400), "number_too_large: a number"),
+    ],
+)
+def test_a_number_that_is_too_large_is_told_with_its_field(payload: bytes, told: str) -> None:
+    with pytest.raises(Unreadable, match=told):
+        parse(payload)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "2026-01-05T03:12:00+01:00",

@@ -4,17 +4,19 @@ import io
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from adapters.kit.fixtures import BadFixtures
 from adapters.kit.subject import Subject
 from hub.cli import main
 from hub.commands.adapter_end_to_end import end_to_end
 from hub.commands.adapter_finding import Located, locate
 from hub.decoders.translation import NoSuchAdapter, manifest_of
-from tests.adapters.recorded import ADAPTERS, NAMES, PAYLOADS
+from tests.adapters.recorded import ADAPTERS, NAMES
 
 EXAMPLE = Path(__file__).parents[2] / "example_adapter"
 GOLD = [name for name in NAMES if manifest_of(ADAPTERS[name]).level == "gold"]
@@ -149,6 +151,19 @@ def test_list_says_which_are_on_and_how_good_they_are(capsys: pytest.CaptureFixt
     assert off[:3] == ["tasmota", "off", "gold"]
 
 
+def test_the_messages_of_a_built_in_adapter_are_found_in_a_checkout(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = told(capsys, "check", "lifestyle", *QUICK, "--level", "silver")
+    assert (status, out.splitlines()[-1]) == (0, "lifestyle: SILVER"), out
+
+
+def test_where_they_were_not_installed_one_line_says_what_to_give(tmp_path: Path) -> None:
+    installed = replace(locate("dispenser", None), folder=tmp_path / "adapters/inbound/dispenser")
+    with pytest.raises(BadFixtures, match=r"dispenser: .* give --payloads with the folder"):
+        installed.fixtures(None)
+
+
 @pytest.mark.slow
 def test_alarms_of_every_adapter_go_through_a_hub_in_time(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -173,5 +188,4 @@ def test_alarms_of_every_adapter_go_through_a_hub_in_time(
 
 
 def _subject(found: Located) -> Subject:
-    fixtures = found.fixtures(None) or found.fixtures(PAYLOADS)
-    return Subject(found.adapter, found.manifest, fixtures)
+    return Subject(found.adapter, found.manifest, found.fixtures(None))
