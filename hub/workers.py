@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hub.clock import Clock
 from hub.contain import contained
 from hub.feed import LOOK_ANYWAY, Feed
-from hub.store.unit_of_work import Store, UnitOfWork, lost
+from hub.store.unit_of_work import Store, UnitOfWork, held, lost
 
 Step = Callable[[datetime], Awaitable[datetime | None]]
 Work = Callable[[UnitOfWork], Awaitable[None]]
@@ -78,7 +78,8 @@ async def step_to_quiet(workers: Sequence[Worker], now: datetime) -> datetime | 
 async def do_or_put_aside(store: Store, work: Work, put_aside: Work, **facts: str) -> None:
     """Do the work on one row; one that fails is put aside and holds up nothing else.
 
-    Raises ConnectionError when the database went away, which says nothing about the row.
+    A row that somebody else holds is left as it is, to be asked again in the next step. Raises
+    ConnectionError when the database went away, which says nothing about the row.
     """
     with contained("row could not be worked on", **facts) as working:
         await store.retried(work)
@@ -86,5 +87,7 @@ async def do_or_put_aside(store: Store, work: Work, put_aside: Work, **facts: st
         return
     if lost(working.error):
         raise ConnectionError("the database went away") from working.error
+    if held(working.error):
+        return
     with contained("row could not be put aside", **facts):
         await store.retried(put_aside)

@@ -83,6 +83,11 @@ def lost(error: BaseException) -> bool:
     return error.connection_invalidated or unreachable or state.startswith(GONE)
 
 
+def held(error: BaseException) -> bool:
+    """Say whether somebody else held what was asked for: it can be asked for again."""
+    return isinstance(error, DBAPIError) and _state(error).startswith((*AGAIN, "55P03"))
+
+
 def away(error: BaseException) -> bool:
     """Say whether the database was lost or busy: a lock or a time-out is nobody's data either."""
     busy = isinstance(error, DBAPIError) and _state(error).startswith(BUSY)

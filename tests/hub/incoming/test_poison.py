@@ -207,6 +207,22 @@ async def test_a_connection_that_is_lost_is_never_taken_for_a_stuck_alert(house:
     assert "stuck" not in await house.journal(alert.id)
 
 
+async def test_what_somebody_else_holds_is_never_taken_for_a_stuck_alert(house: House) -> None:
+    await house.press()
+    (alert,) = await house.alerts()
+    house.now = alert.due_at
+    before = await house.journal(alert.id)
+    async with house.store.transaction() as uow:
+        for_long = "SET LOCAL idle_in_transaction_session_timeout = 0"
+        await uow.db.execute(sa.text(for_long))
+        await uow.db.execute(sa.select(t.organisations.c.id).with_for_update())
+        assert await house.sweep.step(house.now) == house.now  # it is asked again at once
+    assert await house.journal(alert.id) == before
+    await house.quiet()
+    assert (await house.journal(alert.id)).count("due") == 1
+    assert "stuck" not in await house.journal(alert.id)
+
+
 BROKEN_CARE = {
     "an agreement of everybody": "INSERT INTO agreements (id, organisation_id, external_id, name,"
     " body, valid) SELECT gen_random_uuid(), id, 'x', 'x', '{\"kinds\": 5}', '(,)' FROM"
