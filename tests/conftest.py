@@ -75,6 +75,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for report in terminalreporter.stats.get("rerun", ()):
         terminalreporter.section(f"run once more: {report.nodeid} ({report.when})", "_")
         terminalreporter.line(report.longreprtext)
+        terminalreporter.line(report.caplog)
 
 
 def forget_killed_runs() -> None:
