@@ -93,7 +93,7 @@ class Client:
     plan: tuple[Agreed, ...]
     heard_every: timedelta | None = None  # what they wear must be heard so often
     mode: str = ""  # away, hospital, ... all night
-    options: Mapping[str, Any] = field(default_factory=dict)  # limits, as the registry has them
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)  # limits, as registered
 
 
 @dataclass(frozen=True, slots=True)
