@@ -33,6 +33,10 @@ class TooManyTries(Exception):
         super().__init__(until)
         self.until = until
 
+    def seconds(self, now: datetime) -> int:
+        """How many whole seconds to wait, at least one: too late by a second is not too soon."""
+        return max(int((self.until - now).total_seconds()) + 1, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Brake:
@@ -117,12 +121,12 @@ async def change_password(
     """
     async with store.transaction() as uow:
         login, password_hash = await Users(uow.db).secrets_of(viewer.user_id)
+        if not change.is_fit_for(login):
+            raise PasswordUnfit
         attempt = Attempt(login, change.old, viewer.address)
         await _count(uow.people, attempt, now)
     if not await passwords.fits(password_hash, change.old):
         raise WrongPassword
-    if not change.is_fit_for(login):
-        raise PasswordUnfit
     hashed = await passwords.hashed(change.new)
     async with store.transaction() as uow:
         await uow.people.forgive(list(attempt.brakes))

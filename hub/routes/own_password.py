@@ -18,6 +18,7 @@ from hub.access.viewer import Viewer
 from hub.routes.api.bodies import NoNul
 from hub.routes.board import around
 from hub.routes.dependencies import FormToken, NowDep, SignedIn, Web, WebDep
+from hub.routes.sign_in import TOO_MANY
 from hub.screen.pages import page
 
 router = APIRouter()
@@ -28,7 +29,6 @@ SAID = {"changed": "Je wachtwoord is veranderd. Op andere schermen ben je afgeme
 WRONG = "Dit is niet je wachtwoord van nu."
 DIFFERENT = "De twee nieuwe wachtwoorden zijn niet hetzelfde."
 UNFIT = f"Neem een ander wachtwoord, van minstens {SHORTEST} tekens. Je gebruikersnaam mag niet."
-TOO_MANY = "Te vaak geprobeerd. Wacht {seconds} s en probeer het opnieuw."
 
 
 @router.get("/password")
@@ -60,10 +60,9 @@ async def change(
         status, error = (401, WRONG) if isinstance(refused, WrongPassword) else (422, UNFIT)
         return await _form(request, viewer, web, form_token, status=status, error=error)
     except TooManyTries as stopped:
-        wait = max(int((stopped.until - now).total_seconds()) + 1, 1)
-        error = TOO_MANY.format(seconds=wait)
+        error = TOO_MANY.format(seconds=stopped.seconds(now))
         answer = await _form(request, viewer, web, form_token, status=429, error=error)
-        answer.headers["retry-after"] = str(wait)
+        answer.headers["retry-after"] = str(stopped.seconds(now))
         return answer
     return RedirectResponse("/password?said=changed", 303)
 

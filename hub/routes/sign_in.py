@@ -61,11 +61,10 @@ async def enter(
         )
     except WrongPassword:
         return _form(request, web, now, status=401, error=WRONG, login=login, next=next)
-    except TooManyTries as error:
-        wait = max(int((error.until - now).total_seconds()) + 1, 1)
-        said = TOO_MANY.format(seconds=wait)
+    except TooManyTries as stopped:
+        said = TOO_MANY.format(seconds=stopped.seconds(now))
         answer = _form(request, web, now, status=429, error=said, login=login, next=next)
-        answer.headers["retry-after"] = str(wait)
+        answer.headers["retry-after"] = str(stopped.seconds(now))
         return answer
     await _end(request, web)
     answer = RedirectResponse(inside(next), 303)

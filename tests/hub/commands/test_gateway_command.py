@@ -1,6 +1,5 @@
 """`nachtwacht gateway`: how somebody who is not the demo plugs a gateway in."""
 
-import asyncio
 import io
 
 import pytest
@@ -9,40 +8,19 @@ import sqlalchemy as sa
 from hub.access.callers import Callers
 from hub.access.gateways import Entrance
 from hub.access.signing import written
-from hub.cli import main
 from hub.feed import CHANNEL
 from hub.store import tables as t
 from tests.conftest import connected
+from tests.hub.commands.command import SECRET, Command
 from tests.hub.house import House
 from tests.hub.posting import posting_at
 
-SECRET = "a secret of the hub, long enough for it"
 PEPPER = SECRET.encode()
 
 
 @pytest.fixture
-def command(
-    house: House,
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> "Command":
-    monkeypatch.setenv("NACHTWACHT_DATABASE_URL", database_url)
-    monkeypatch.setenv("NACHTWACHT_SECRET", SECRET)
-    return Command(capsys)
-
-
-class Command:
-    """The command line, as somebody types it."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    async def __call__(self, *words: str, status: int = 0) -> str:
-        """Run `nachtwacht gateway ...`; what it said."""
-        assert await asyncio.to_thread(main, ["gateway", *words]) == status
-        said = self.capsys.readouterr()
-        return said.err if status else said.out
+def command(house: House, nachtwacht: Command) -> Command:
+    return nachtwacht.of("gateway")
 
 
 def shown(said: str) -> str:

@@ -1,6 +1,5 @@
 """`nachtwacht messages replay`: what an adapter would now make of what came in; nothing rings."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -8,33 +7,15 @@ import sqlalchemy as sa
 
 from hub.cli import main
 from hub.store import tables as t
+from tests.hub.commands.command import Command
 from tests.hub.house import House
 
 SINCE = "2026-01-12T21:00Z"
 
 
-class Command:
-    """The command line, as somebody types it."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    async def __call__(self, *words: str, since: str = SINCE, status: int = 0) -> str:
-        asked = ["messages", "replay", "--dry-run", "--since", since, *words]
-        assert await asyncio.to_thread(main, asked) == status
-        said = self.capsys.readouterr()
-        return said.err if status else said.out
-
-
 @pytest.fixture
-def replay(
-    house: House,
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Command:
-    monkeypatch.setenv("NACHTWACHT_DATABASE_URL", database_url)
-    return Command(capsys)
+def replay(house: House, nachtwacht: Command) -> Command:
+    return nachtwacht.of("messages", "replay", "--dry-run", "--since", SINCE)
 
 
 async def everything(house: House) -> list[Any]:
@@ -86,7 +67,7 @@ async def test_each_difference_is_told_with_its_message(house: House, replay: Co
 
 async def test_only_what_came_since_is_read(house: House, replay: Command) -> None:
     await some_messages(house)
-    said = await replay("--adapter", "native", since="2026-01-12T22:00:01+00:00")
+    said = await replay("--adapter", "native", "--since", "2026-01-12T22:00:01+00:00")
     assert said.startswith("0 messages")
 
 

@@ -1,6 +1,5 @@
 """`nachtwacht token`: how an integrator's program comes in, without anybody writing SQL."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,35 +16,15 @@ from hub.routes.dependencies import Web
 from hub.serving.web import create_app
 from hub.store import tables as t
 from hub.upkeep.health import Pulse
+from tests.hub.commands.command import SECRET, Command
 from tests.hub.house import House, known
 
-SECRET = "a secret of the hub, long enough for it"
 EVENTS = "/api/v1/out/events"
 
 
-class Command:
-    """The command line, as somebody types it."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    async def __call__(self, *words: str, status: int = 0) -> str:
-        """Run `nachtwacht token ...`; what it said."""
-        assert await asyncio.to_thread(main, ["token", *words]) == status
-        said = self.capsys.readouterr()
-        return said.err if status else said.out
-
-
 @pytest.fixture
-def command(
-    house: House,
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Command:
-    monkeypatch.setenv("NACHTWACHT_DATABASE_URL", database_url)
-    monkeypatch.setenv("NACHTWACHT_SECRET", SECRET)
-    return Command(capsys)
+def command(house: House, nachtwacht: Command) -> Command:
+    return nachtwacht.of("token")
 
 
 @pytest.fixture

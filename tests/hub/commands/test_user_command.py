@@ -1,6 +1,5 @@
 """`nachtwacht user`: how people come in, without anybody writing SQL."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -15,22 +14,10 @@ from hub.access.viewer import Viewer
 from hub.cli import main
 from hub.clock import system_clock
 from hub.store import tables as t
+from tests.hub.commands.command import Command
 from tests.hub.house import House, known
 
 PEPPER = b"a pepper for tests, 32 bytes long"
-
-
-class Command:
-    """The command line, as somebody types it."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    async def __call__(self, *words: str, status: int = 0) -> str:
-        """Run `nachtwacht user ...`; what it said."""
-        assert await asyncio.to_thread(main, ["user", *words]) == status
-        said = self.capsys.readouterr()
-        return said.err if status else said.out
 
 
 class Screens:
@@ -58,14 +45,8 @@ class Screens:
 
 
 @pytest.fixture
-def command(
-    house: House,
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Command:
-    monkeypatch.setenv("NACHTWACHT_DATABASE_URL", database_url)
-    return Command(capsys)
+def command(house: House, nachtwacht: Command) -> Command:
+    return nachtwacht.of("user")
 
 
 @pytest.fixture

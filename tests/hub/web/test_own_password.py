@@ -52,6 +52,14 @@ async def test_a_screen_left_open_is_no_place_to_guess(town: Town) -> None:
         assert "veranderd" in (await changes(browser, PASSWORD, BETTER)).text
 
 
+async def test_a_password_too_short_is_no_guess(town: Town) -> None:
+    async with town.client() as browser:
+        await town.sign_in(browser, "anna", PASSWORD)
+        said = [(await changes(browser, PASSWORD, "kort")).status_code for _ in range(6)]
+        assert said == [422] * 6
+        assert "veranderd" in (await changes(browser, PASSWORD, BETTER)).text
+
+
 async def test_a_form_from_elsewhere_changes_nothing(town: Town) -> None:
     async with town.client() as browser:
         await town.sign_in(browser, "anna", PASSWORD)
