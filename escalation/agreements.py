@@ -100,8 +100,9 @@ class ConsentBy(StrEnum):
 class Consent:
     """Who agreed, when, until when without talking about it again, and about what else.
 
-    `measures` says of each involuntary-care measure (`door`, `gps`, `camera`) whether the law on
-    care and compulsion was weighed. From `withdrawn_at` the agreement no longer counts.
+    The law on care and compulsion (Wzd) asks it of each measure (`door`, `gps`, `camera`) apart:
+    `measures` are those they agreed to, `refused` those they said no to; of any other nothing is
+    known. From `withdrawn_at` the agreement no longer counts.
     """
 
     by: ConsentBy
@@ -109,6 +110,7 @@ class Consent:
     evaluate_on: date | None = None
     measures: tuple[str, ...] = ()
     withdrawn_at: datetime | None = None
+    refused: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError for a moment without a time zone: nobody knows when that is."""

@@ -41,6 +41,7 @@ class Code(StrEnum):
     PARTNER_LATE = "partner_late"
     NO_CONSENT_WRITTEN = "no_consent_written"
     MEASURE_NOT_WEIGHED = "measure_not_weighed"
+    MEASURE_REFUSED = "measure_refused"
     EVALUATION_DUE = "evaluation_due"
     NOT_PROVABLE = "not_provable"
 
@@ -212,5 +213,7 @@ def _consent_problems(agreement: Agreement, horizon: Span) -> Iterator[Problem]:
         yield Problem(Code.EVALUATION_DUE, agreements=names)
     for kind in agreement.kinds:
         measure = INVOLUNTARY.get(kind) or INVOLUNTARY.get(family(kind))
-        if measure is not None and measure not in consent.measures:
+        if measure is not None and measure in consent.refused:
+            yield Problem(Code.MEASURE_REFUSED, (kind,), agreements=names)
+        elif measure is not None and measure not in consent.measures:
             yield Problem(Code.MEASURE_NOT_WEIGHED, (kind,), agreements=names)

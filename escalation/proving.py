@@ -118,7 +118,7 @@ def _essential(agreement: Agreement, ages: Sequence[datetime], begins: datetime)
         again = consent.evaluate_on
         due = again if again is not None and again <= begins.date() else None
         by = (ConsentBy.CLIENT, EPOCH, None if due is None else EPOCH.date())
-        consent = Consent(*by, consent.measures, consent.withdrawn_at)
+        consent = Consent(*by, consent.measures, consent.withdrawn_at, consent.refused)
     return replace(
         agreement, valid_from=since, consent=consent, approval=None, inform=(), version=1
     )

@@ -16,7 +16,7 @@ from escalation.windows import DAY
 from hub.plans.files import CareFiles, horizon
 from hub.plans.who import Who, who
 from hub.plans.words import LEVELS, REASONS, Language, length, sentence
-from hub.store.care_files import Rows, named, read_rows
+from hub.store.care_files import Rows, named, read_rows, woken
 from hub.store.for_a_command import run_command
 from hub.store.unit_of_work import Store
 
@@ -123,10 +123,12 @@ async def _who(given: argparse.Namespace, store: Store, now: datetime) -> int:
     asked: datetime = given.at or now
     about = asked.replace(tzinfo=UTC) if asked.tzinfo is None else asked
     rows = await _read(store, given.client, *horizon(about, 1))
+    async with store.transaction() as uow:
+        calls = await woken(uow.db, rows, about)
     care = next(iter(CareFiles(rows, about)))
     at = asked.replace(tzinfo=care.zone) if asked.tzinfo is None else asked
     names = {one.id: one.external_id for one in rows.contacts}
-    found = who(care, given.kind, at.astimezone(UTC))
+    found = who(care, given.kind, at.astimezone(UTC), calls)
     print(f"{at.astimezone(care.zone):%Y-%m-%d %H:%M} {given.kind}: {found.priority}, {found.plan}")
     _tell_rungs(found, names, given.language)
     return 0

@@ -14,6 +14,7 @@ from escalation.findings import Finding
 from escalation.proving import verify_all
 from escalation.verify import Proof, Shared
 from escalation.windows import DAY
+from hub.plans.evaluating import ask_to_evaluate
 from hub.plans.files import CareFiles, horizon
 from hub.plans.room import Room
 from hub.plans.words import Language, sentence
@@ -51,6 +52,7 @@ class Prove:
             in_care = {care.client_id for care in files}
             await uow.proofs.forget([one for one in ids if one not in in_care])
             uow.touched.add("proofs")
+        await ask_to_evaluate(self.store, files, rows.clients, now)
         return now
 
 

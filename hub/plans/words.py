@@ -109,6 +109,10 @@ WORDS: Mapping[Language, Mapping[Code, tuple[str, str]]] = {
             "bij {agreements} staat niet of de Wzd geldt ({kinds})",
             "Leg vast of deur, GPS of camera onvrijwillige zorg is.",
         ),
+        Code.MEASURE_REFUSED: (
+            "{agreements} volgt wat bij de Wzd-vraag geweigerd is ({kinds})",
+            "Haal dit uit de afspraak, of leg vast dat het nu wel mag.",
+        ),
         Code.EVALUATION_DUE: (
             "{agreements} moest al geëvalueerd zijn",
             "Bespreek de afspraak en leg een nieuwe datum vast.",
@@ -179,6 +183,10 @@ WORDS: Mapping[Language, Mapping[Code, tuple[str, str]]] = {
             "{agreements} does not say whether it is involuntary care ({kinds})",
             "Write down whether door, GPS or camera is involuntary care.",
         ),
+        Code.MEASURE_REFUSED: (
+            "{agreements} acts on what was refused under the Wzd ({kinds})",
+            "Take it out of the agreement, or write down that it may be done now.",
+        ),
         Code.EVALUATION_DUE: (
             "{agreements} should have been evaluated",
             "Talk about it and write down a new date.",
@@ -197,6 +205,7 @@ AS_WRITTEN = frozenset(  # whatever the hour
         Code.CENTRE_NOT_FIRST,
         Code.NO_CONSENT_WRITTEN,
         Code.MEASURE_NOT_WEIGHED,
+        Code.MEASURE_REFUSED,
         Code.EVALUATION_DUE,
     }
 )

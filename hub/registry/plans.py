@@ -5,14 +5,15 @@ Contacts are called by external id.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from types import NoneType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from adapters.contract import Kind
-from escalation.agreements import Agreement
+from escalation.agreements import Agreement, Approval, Consent, Inform, Override
 from escalation.kinds import family
 from escalation.model import Level, Step
 from escalation.people import Limits
@@ -37,6 +38,10 @@ SOMEBODY = UUID(int=0)
 LONGEST_WAIT = timedelta(minutes=100_000)
 USUAL: Mapping[str, Any] = {"who": [], "ways": [], "needed": 1, "beside": []}
 PATTERNS = frozenset({"*", *Kind, *(f"{family(one)}.*" for one in Kind)})
+LIMITS_REMEDY = (
+    'Write {"wake_ups_a_week": 2, "two_nights_in_a_row": false, "quiet": "22:00-07:00"}.'
+)
+MEASURES = ("door", "gps", "camera")  # of the law on care and compulsion
 INSTEAD = "instead_of"  # the agreement it stands in for, by external id
 APART = ("kinds", "steps", "window", "source", "version", "id", "name", "valid_from", "valid_until")
 
@@ -164,7 +169,10 @@ def _kinds(said: Any) -> list[str]:
 
 def slim_rest(body: Mapping[str, Any]) -> dict[str, Any]:
     """Keep of an agreement's body what has no field of its own and is not as usual."""
-    return {name: one for name, one in body.items() if name not in APART and one not in ([], None)}
+    kept = {name: one for name, one in body.items() if name not in APART and one not in ([], None)}
+    if isinstance(said := kept.get("consent"), Mapping):
+        kept["consent"] = {name: one for name, one in said.items() if one not in ([], None)}
+    return kept
 
 
 def _rest(said: Any) -> dict[str, Any]:
@@ -182,6 +190,11 @@ def _rest(said: Any) -> dict[str, Any]:
         ZoneInfo(str(value.get("time_zone", "UTC")))
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError, OSError) as error:
         raise Wrong(f"this cannot be read: {_told(error)}", "See docs/registry.md.") from error
+    _consent(value.get("consent") or {})
+    for name, kind in (("inform", Inform), ("overrides", Override)):
+        for one in value.get(name) or ():
+            _only(one, kind.__dataclass_fields__)
+    _only(value.get("approval") or {}, Approval.__dataclass_fields__)
     return slim_rest(value)
 
 
@@ -215,13 +228,36 @@ def contacts_in(value: Mapping[str, Any]) -> list[str]:
 
 
 def _limits(said: Any) -> dict[str, Any]:
-    value: dict[str, Any] = OBJECT.read(said)
+    value: dict[str, Any] = dict(OBJECT.read(said))
+    _only(value, Limits.__dataclass_fields__)
+    if value.get("quiet") is not None:
+        value["quiet"] = _window(value["quiet"])
+    if not isinstance(value.get("two_nights_in_a_row", True), bool):
+        raise Wrong("two_nights_in_a_row is yes or no", LIMITS_REMEDY)
+    if type(value.get("wake_ups_a_week")) not in (int, NoneType):
+        raise Wrong("wake_ups_a_week is a whole number", LIMITS_REMEDY)
     try:
         decode(Limits, value)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-        remedy = 'Write {"wake_ups_a_week": 2, "two_nights_in_a_row": false}.'
-        raise Wrong(f"these are no limits: {_told(error)}", remedy) from error
+        raise Wrong(f"these are no limits: {_told(error)}", LIMITS_REMEDY) from error
     return value
+
+
+def _consent(said: Mapping[str, Any]) -> None:
+    """Know every word of a consent: one that is misspelt would never be seen again."""
+    _only(said, Consent.__dataclass_fields__)
+    yes, no = (said.get(name) or [] for name in ("measures", "refused"))
+    for one in (*yes, *no):
+        if one not in MEASURES:
+            raise Wrong(f"there is no measure {str(one)[:40]!r}", f"Use {', '.join(MEASURES)}.")
+    if twice := sorted({*yes} & {*no}):
+        raise Wrong(f"{twice[0]} is in measures and in refused", "Leave it out of one of them.")
+
+
+def _only(said: Mapping[str, Any], known: Iterable[str]) -> None:
+    for name in said:
+        if name not in known:
+            raise Wrong(f"{str(name)[:40]!r} is not known here", f"Use {', '.join(known)}.")
 
 
 def _told(error: Exception) -> str:

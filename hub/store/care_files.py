@@ -12,6 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from escalation.people import WakeUp
+
 CLIENTS = sa.text("""
 SELECT c.id, c.external_id, c.organisation_id, c.team_id, h.region_id, h.living_form,
        o.time_zone, o.backup_contact_id, r.service_hour
@@ -85,6 +87,12 @@ ORDER BY contact_id, during
         ("diverts", "contact_id, to_id"),
     )
 }
+WOKEN = sa.text("""
+SELECT DISTINCT contact_id, alert_id, date_trunc('hour', created_at) AS at FROM outbox
+WHERE contact_id = ANY(CAST(:contacts AS uuid[])) AND purpose = 'warn'
+  AND created_at > CAST(:at AS timestamptz) - interval '9 days' AND created_at <= :at
+ORDER BY contact_id, at, alert_id
+""")
 HOLIDAYS = sa.text("""
 SELECT organisation_id, day, starts FROM holidays
 WHERE organisation_id = ANY(CAST(:organisations AS uuid[]))
@@ -117,6 +125,12 @@ async def clients_of(db: AsyncConnection, organisations: Collection[UUID | None]
     """Say who is in the care of these organisations."""
     asked = {"organisations": list(organisations)}
     return (await db.execute(IN_CARE_OF, asked)).scalars().all()
+
+
+async def woken(db: AsyncConnection, rows: Rows, at: datetime) -> tuple[WakeUp, ...]:
+    """Read which relatives were called in the nine days before a moment, and for which alerts."""
+    asked = {"contacts": sorted({one.contact_id for one in rows.relatives}), "at": at}
+    return tuple(WakeUp(*row) for row in (await db.execute(WOKEN, asked)).all())
 
 
 async def read_rows(

@@ -14,7 +14,7 @@ from hub.plans.files import CareFiles, horizon
 from hub.plans.who import who
 from hub.routes.dependencies import NowDep, SignedIn, WebDep
 from hub.routes.problems import FieldRefused, documented
-from hub.store.care_files import read_rows
+from hub.store.care_files import read_rows, woken
 
 router = APIRouter(tags=["plans"], responses=documented(401, 404, 422, 503))
 
@@ -26,7 +26,7 @@ class NotCalled(BaseModel):
     """Somebody of a step who is not called, and why."""
 
     contact_id: UUID | None
-    reason: str = Field(examples=["absent", "off_duty", "quiet", "not_their_turn"])
+    reason: str = Field(examples=["absent", "off_duty", "quiet", "load"])
 
 
 class CalledStep(BaseModel):
@@ -63,7 +63,8 @@ async def who_is_called(
 ) -> WhoIsCalled:
     """Say who is called at a moment, by id or external id of the client.
 
-    It knows rosters, turns, absences and agreements; not who is busy just then.
+    It knows rosters, turns, absences, agreements and how often somebody was woken lately; not who
+    is busy just then.
     """
     if at is not None and abs(at - now) > FURTHEST:
         raise FieldRefused("at", "is years away", "Ask about a moment within two years of now.")
@@ -73,11 +74,12 @@ async def who_is_called(
         if found is None:
             raise HTTPException(404, "There is no such client.")
         rows = await read_rows(uow.db, [found.id], *horizon(moment, 1))
+        calls = await woken(uow.db, rows, moment)
         await uow.access.looked(viewer, None, [found.id], "client.who", now)
     files = list(CareFiles(rows, moment))
     if not files:
         raise HTTPException(404, "This client is no longer in care: the care centre is called.")
-    answer = who(files[0], kind, moment)
+    answer = who(files[0], kind, moment, calls)
     return WhoIsCalled(
         client_id=found.id,
         at=moment,

@@ -9,7 +9,10 @@ from sqlalchemy.dialects.postgresql import Range
 
 from escalation.model import Level
 from escalation.windows import OnHolidays, Window
+from hub.plans.files import CareFiles, horizon
+from hub.plans.who import who
 from hub.store import tables as t
+from hub.store.care_files import read_rows, woken
 from hub.store.values import encode
 from tests.hub.house import EVENING, MINUTE, House, agreement, known
 from tests.hub.plans.test_plans import agrees, away, works
@@ -90,8 +93,21 @@ async def test_who_was_woken_as_often_as_agreed_sleeps_on(house: House) -> None:
     assert await leaves_bed(house) == ["daughter"]
     await house.resolves(await house.only_alert())
     house.now += DAY
+    assert await foretold(house, "alarm.bed_exit") == {"daughter": "load"}
+    assert await foretold(house, "alarm.button") == {}
     house.called()
     assert await leaves_bed(house) == ["team"]
+
+
+async def foretold(house: House, kind: str) -> dict[str, str]:
+    """Who would not be called in the first step, as "who is called at T?" tells it, and why."""
+    async with house.store.transaction() as uow:
+        rows = await read_rows(uow.db, [known("anne")], *horizon(house.now, 1))
+        calls = await woken(uow.db, rows, house.now)
+    (care,) = CareFiles(rows, house.now)
+    first = who(care, kind, house.now, calls).rungs[0]
+    names = {known(one): one for one in ("daughter", "team")}
+    return {names[one.contact_id]: one.reason for one in first.skipped if one.contact_id}
 
 
 async def test_an_alert_does_not_count_against_its_own_calls(house: House) -> None:
