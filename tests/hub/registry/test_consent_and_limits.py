@@ -63,6 +63,6 @@ async def test_quiet_hours_come_in_as_people_write_them(desk: Desk) -> None:
     desk.write("relations.csv", f'{head}\nels;cor;dochter;dochter;1;ja;"{quiet}"\n')
     await desk.imports()
     async with desk.store.transaction() as uow:
-        stored = await uow.db.scalar(sa.select(t.client_contacts.c.limits))
+        (stored,) = (await uow.db.execute(sa.select(t.client_contacts.c.limits))).scalars()
     assert stored["quiet"] == {"begins": 22 * 3600, "ends": 7 * 3600}
     assert "1 unchanged" in await desk.imports()
