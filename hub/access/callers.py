@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +10,10 @@ from hub.access.gateways import Entrance, Name, has
 from hub.access.secrets import Purpose, keyed_hash
 from hub.access.signing import Signature, moment_of, opened
 from hub.sources.arrival import Principal
-from hub.store.gateways import KnownGateway
+from hub.store.remembered import Remembered
 from hub.store.unit_of_work import Store
 
 REMEMBERED = 10_000
-TRUSTED_FOR = timedelta(seconds=30)
 WINDOW = timedelta(minutes=5)  # what Standard Webhooks calls tolerance
 
 Headers = Mapping[bytes, bytes]
@@ -39,11 +37,13 @@ class Callers:
 
     def __init__(self, store: Store, pepper: bytes) -> None:
         self._entrance, self._pepper = Entrance(store, pepper), pepper
-        self._known: OrderedDict[Name, tuple[datetime, KnownGateway]] = OrderedDict()
+        self._gateways = Remembered(
+            self._entrance.known, REMEMBERED, keeps=lambda there: there is not None
+        )
 
     def forget(self) -> None:
         """Drop what is remembered of the registry."""
-        self._known.clear()
+        self._gateways.forget()
 
     async def caller(self, headers: Headers, named: Name, now: datetime) -> Caller | None:
         """Find who posts to the address of a gateway; None when nobody is to be believed.
@@ -68,7 +68,7 @@ class Callers:
         return await self._with_key((organisation, gateway), key, now)
 
     async def _with_key(self, name: Name, key: bytes, now: datetime) -> Caller | None:
-        there = await self._gateway(name, now)
+        there = await self._gateways.find(name, now)
         try:
             hashed = keyed_hash(self._pepper, Purpose.GATEWAY, key.decode())
         except UnicodeDecodeError:
@@ -78,7 +78,7 @@ class Callers:
         return Caller(there.principal, there.key_header.encode())
 
     async def _with_signature(self, headers: Headers, name: Name, now: datetime) -> Caller | None:
-        there = await self._gateway(name, now)
+        there = await self._gateways.find(name, now)
         said = [
             headers.get(one, b"").decode("latin-1")
             for one in (b"webhook-id", b"webhook-timestamp", b"webhook-signature")
@@ -91,17 +91,3 @@ class Callers:
         signature = Signature(said[0], said[1], said[2], [one for one in secrets if one])
         late = abs(now - signed_at) > WINDOW
         return Caller(there.principal, there.key_header.encode(), signature, late)
-
-    async def _gateway(self, name: Name, now: datetime) -> KnownGateway | None:
-        known = self._known.get(name)
-        if known is not None and now - known[0] < TRUSTED_FOR:
-            return known[1]
-        there = await self._entrance.known(name)
-        if there is None:
-            self._known.pop(name, None)
-            return None
-        self._known[name] = (now, there)
-        self._known.move_to_end(name)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return there

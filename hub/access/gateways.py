@@ -1,24 +1,15 @@
 """Who speaks at the front door."""
 
-import asyncio
 import hmac
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from hub.access.secrets import Purpose, keyed_hash
-from hub.contain import contained
 from hub.sources.arrival import Principal
 from hub.store.gateways import KnownGateway
+from hub.store.together import Together
 from hub.store.unit_of_work import Store
 
-AT_ONCE = 500
-
 Name = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    name: Name
-    answer: asyncio.Future[KnownGateway | None]
 
 
 class Entrance:
@@ -30,8 +21,7 @@ class Entrance:
 
     def __init__(self, store: Store, pepper: bytes) -> None:
         self.store, self.pepper = store, pepper
-        self._waiting: list[_Question] = []
-        self._looking: asyncio.Task[None] | None = None
+        self._looking_up = Together(self._find)
 
     async def authenticate(self, user_name: str, password: bytes) -> Principal | None:
         """Find the gateway, if there is one. ConnectionError when nobody can say just now."""
@@ -54,27 +44,12 @@ class Entrance:
         """Find the enabled gateway with this name and what it must prove itself with; as above."""
         if any("\0" in part for part in name):  # PostgreSQL's text cannot hold it: it is nobody's
             return None
-        answer: asyncio.Future[KnownGateway | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Question(name, answer))
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look_up())
-        return await answer
+        return await self._looking_up.ask(name)
 
-    async def _look_up(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
-            asked = [one for one in batch if not one.answer.done()]  # the others hung up
-            with contained("passwords could not be checked", size=len(asked)) as checking:
-                await self._answer(asked)
-            if checking.error is not None:
-                _give_up(asked)
-
-    async def _answer(self, asked: list[_Question]) -> None:
+    async def _find(self, names: Sequence[Name]) -> Sequence[KnownGateway | None]:
         async with self.store.transaction() as uow:
-            known = await uow.gateways.known({one.name for one in asked})
-        for one in asked:
-            if not one.answer.done():
-                one.answer.set_result(known.get(one.name))
+            known = await uow.gateways.known(set(names))
+        return [known.get(name) for name in names]
 
 
 def has(there: KnownGateway, secret_hash: bytes) -> bool:
@@ -83,9 +58,3 @@ def has(there: KnownGateway, secret_hash: bytes) -> bool:
     for one in there.secret_hashes:
         right |= hmac.compare_digest(one, secret_hash)
     return right
-
-
-def _give_up(asked: list[_Question]) -> None:
-    for one in asked:
-        if not one.answer.done():
-            one.answer.set_exception(ConnectionError("passwords cannot be checked just now"))

@@ -1,17 +1,14 @@
 """Whose message it is, that came through an outside broker."""
 
-import asyncio
-from collections import OrderedDict
 from dataclasses import replace
-from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from hub.sources.arrival import Arrival, Principal
 from hub.sources.broker_file import Broker
+from hub.store.remembered import Remembered
 from hub.store.unit_of_work import Store
 
 REMEMBERED = 10_000
-TRUSTED_FOR = timedelta(seconds=30)
 _STRANGERS = UUID("0c4d1f6e-5f0e-4f3b-8d3a-6a5e6f0b7a21")
 
 _Name = tuple[str, str]
@@ -43,12 +40,11 @@ class Principals:
 
     def __init__(self, store: Store, broker: Broker, own: Principal) -> None:
         self._store, self._broker, self._own = store, broker, own
-        self._known: OrderedDict[_Name, tuple[datetime, Principal | None]] = OrderedDict()
-        self._asking: dict[_Name, asyncio.Future[Principal | None]] = {}
+        self._gateways = Remembered(self._look_up, REMEMBERED)
 
     def forget(self) -> None:
         """Drop what is remembered of the registry."""
-        self._known.clear()
+        self._gateways.forget()
 
     async def named(self, arrival: Arrival) -> Arrival:
         """Put the principal in an arrival, and the topic a gateway at our own door would use."""
@@ -62,7 +58,7 @@ class Principals:
                 expected = "in/{organisation}/{gateway}/{adapter}/..."
                 return self._refused(arrival, f"topic names no gateway; expected {expected}")
             name, topic = (levels[1], levels[2]), arrival.topic
-        principal = await self._gateway(name, arrival.received_at)
+        principal = await self._gateways.find(name, arrival.received_at)
         if principal is None:
             return self._refused(
                 arrival, f"gateway {'/'.join(name)!r} is not registered, or disabled"
@@ -75,24 +71,9 @@ class Principals:
         stranger = replace(self._own, gateway_id=uuid5(self._own.gateway_id, named))
         return replace(arrival, principal=stranger, refused=f"{why} (broker {self._broker.name!r})")
 
-    async def _gateway(self, name: _Name, now: datetime) -> Principal | None:
-        known = self._known.get(name)
-        if known is not None and now - known[0] < TRUSTED_FOR:
-            return known[1]
-        if name not in self._asking:  # whoever comes meanwhile waits for the same answer, in order
-            asking = asyncio.ensure_future(self._look_up(name, now))
-            self._asking[name] = asking
-            asking.add_done_callback(lambda _: self._asking.pop(name, None))
-        return await asyncio.shield(self._asking[name])
-
-    async def _look_up(self, name: _Name, now: datetime) -> Principal | None:
+    async def _look_up(self, name: _Name) -> Principal | None:
         if "\0" in "".join(name):  # PostgreSQL's text cannot hold it, so nobody is called that
             return None
         async with self._store.transaction() as uow:
             known = (await uow.gateways.known({name})).get(name)
-        principal = None if known is None else known.principal
-        self._known[name] = now, principal
-        self._known.move_to_end(name)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return principal
+        return None if known is None else known.principal

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from hub.clock import Clock
 from hub.contain import contained
-from hub.decoders.together import AT_ONCE, Together
 from hub.sources.door_terms import WILL_GRACE
 from hub.store.mqtt_packets import Confirmed, Release
 from hub.store.mqtt_sessions import Closing, Opened, Opening
+from hub.store.together import AT_ONCE, Together
 from hub.store.unit_of_work import Store, UnitOfWork
 
 NOTICED_WITHIN = timedelta(seconds=5)

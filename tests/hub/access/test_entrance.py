@@ -7,9 +7,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from hub.access.gateways import AT_ONCE, Entrance
+from hub.access.gateways import Entrance
 from hub.access.secrets import Purpose, keyed_hash
 from hub.store import tables as t
+from hub.store.together import AT_ONCE
 from hub.store.unit_of_work import open_store
 from tests.hub.house import House, known
 

@@ -15,14 +15,15 @@ AT_ONCE = 500
 class Together(Generic[Asked, Answer]):
     """Whoever asks while an answer is under way is answered with the next ones, in one go.
 
-    `work` answers what is asked, in its order. No two of one `name` are asked together. Where the
-    database is not away and all fail, each is asked alone, so that one holds up no other.
+    `work` answers what is asked, in its order; not for those who hung up meanwhile. No two of one
+    `name` are asked together. Where the database is not away and all fail, each is asked alone,
+    so that one holds up no other.
     """
 
     def __init__(
         self,
         work: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]],
-        name: Callable[[Asked], Hashable],
+        name: Callable[[Asked], Hashable] = lambda _: object(),
     ) -> None:
         self._work, self._name = work, name
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
@@ -39,6 +40,8 @@ class Together(Generic[Asked, Answer]):
     async def _work_off(self) -> None:
         while self._waiting:
             batch = self._next_batch()
+            if not batch:
+                return  # all hung up
             error = await self._answer(batch)
             if error is not None and not lost(error) and len(batch) > 1:
                 for one in batch:
@@ -51,6 +54,8 @@ class Together(Generic[Asked, Answer]):
         batch: list[tuple[Asked, asyncio.Future[Answer]]] = []
         left, names = [], set[Hashable]()
         for asked, answer in self._waiting:
+            if answer.done():
+                continue
             name = self._name(asked)
             if len(batch) < AT_ONCE and name not in names:
                 batch.append((asked, answer))
