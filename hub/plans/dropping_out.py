@@ -93,9 +93,13 @@ async def _note(uow: UnitOfWork, away: Away) -> None:
 
 
 async def caregivers_of(db: AsyncConnection, client_id: UUID) -> Sequence[Any]:
-    """List a client's caregivers in the order they are called in: contact_id, name, relation."""
+    """List a client's caregivers in the order they are called in.
+
+    Each: contact_id, external_id, name, relation, consent, limits.
+    """
+    own = (client_contacts.c[name] for name in ("contact_id", "relation", "consent", "limits"))
     asked = (
-        sa.select(client_contacts.c.contact_id, contacts.c.name, client_contacts.c.relation)
+        sa.select(*own, contacts.c.name, contacts.c.external_id)
         .join(contacts, contacts.c.id == client_contacts.c.contact_id)
         .where(client_contacts.c.client_id == client_id)
         .order_by(client_contacts.c.position, client_contacts.c.contact_id)

@@ -5,6 +5,7 @@ from hub.routes import (
     adapters,
     alert,
     board,
+    client_plan,
     inspector,
     modes,
     own_password,
@@ -24,6 +25,7 @@ ROUTERS = (
     modes.router,
     own_password.router,
     plans.router,
+    client_plan.router,
     absences.router,
     stream.router,
 )

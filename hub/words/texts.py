@@ -6,7 +6,10 @@ hole in it. Another language is another mapping with the same keys.
 
 from collections.abc import Mapping
 
+from hub.words.plan_texts import PLANS
+
 DUTCH: Mapping[str, str] = {
+    **PLANS,
     # every page
     "product": "Nachtwacht",
     "language": "nl",
