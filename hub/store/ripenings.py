@@ -40,6 +40,12 @@ SELECT organisation_id, subject_id, what, state, due_at FROM ripenings
 WHERE subject_id = ANY(%(subjects)s::uuid[]) AND what = %(what)s
 """
 LOCK = READ + b"ORDER BY subject_id FOR UPDATE"
+FREE = READ + b"AND due_at <= %(now)s ORDER BY subject_id FOR UPDATE SKIP LOCKED"
+DUE = b"""
+SELECT subject_id, what FROM ripenings WHERE due_at <= %(now)s
+ORDER BY due_at, subject_id, what LIMIT %(most)s
+"""
+NEXT = b"SELECT min(due_at) AS at FROM ripenings"
 
 
 class Ripenings:
@@ -56,6 +62,14 @@ class Ripenings:
         """Read one condition without locking it."""
         rows = await self.straight.rows(READ, {"subjects": [subject_id], "what": what})
         return Ripening(*rows[0]) if rows else None
+
+    async def free(
+        self, subject_ids: Iterable[UUID], what: str, now: datetime
+    ) -> Mapping[UUID, Ripening]:
+        """Lock the conditions of these subjects that are due and in nobody's hands."""
+        values = {"subjects": list(subject_ids), "what": what, "now": now}
+        rows = await self.straight.rows(FREE, values)
+        return {row.subject_id: Ripening(*row) for row in rows}
 
     async def lock_or_make(self, owners: Mapping[UUID, UUID], what: str) -> Mapping[UUID, Ripening]:
         """Lock the conditions of these subjects (to their organisations); new ones are made."""
@@ -92,15 +106,13 @@ class Ripenings:
         )
         return (await self.db.execute(gone)).first() is not None
 
-    async def due(self, now: datetime, most: int) -> Sequence[tuple[UUID, str]]:
-        """List conditions that must be looked at, the longest due first."""
-        asked = (
-            sa.select(ripenings.c.subject_id, ripenings.c.what)
-            .where(ripenings.c.due_at <= now)
-            .order_by(ripenings.c.due_at, ripenings.c.subject_id, ripenings.c.what)
-            .limit(most)
-        )
-        return [(row.subject_id, row.what) for row in await self.db.execute(asked)]
+    async def due(
+        self, now: datetime, most: int
+    ) -> tuple[Sequence[tuple[UUID, str]], datetime | None]:
+        """List conditions that must be looked at, the longest due first; and when the first is."""
+        asked = {"now": now, "most": most}
+        rows, (first,) = await self.straight.together((DUE, asked), (NEXT, {}))
+        return [(row.subject_id, row.what) for row in rows], first.at
 
     async def set_back(self, subject_id: UUID, what: str, again_at: datetime) -> UUID | None:
         """Put a condition that cannot be judged aside until `again_at`; whose it is, if any."""
@@ -115,6 +127,5 @@ class Ripenings:
 
     async def next_due_at(self) -> datetime | None:
         """Say when the next condition must be looked at."""
-        asked = sa.select(sa.func.min(ripenings.c.due_at))
-        moment: datetime | None = (await self.db.execute(asked)).scalar_one()
+        moment: datetime | None = (await self.straight.rows(NEXT, {}))[0].at
         return moment

@@ -1,6 +1,7 @@
 """The sensors from which a client's rhythm is read, and whether they are heard."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,21 +23,32 @@ class Hears:
     folded: bool
 
 
+# Whose they are comes first: what hangs in a home is found once for each who lives there.
 SENSORS = b"""
-SELECT d.key, d.role, d.room, d.client_id, coalesce(s.channel, '') AS channel,
+SELECT c.id AS whose, d.key, d.role, d.room, d.client_id, coalesce(s.channel, '') AS channel,
        greatest(d.last_seen_at, s.seen_at) AS seen_at,
        g.disabled_at IS NOT NULL OR v.lost_at IS NOT NULL AS lost, coalesce(v.folded, false)
-FROM devices d JOIN gateways g ON g.id = d.gateway_id
+FROM clients c CROSS JOIN LATERAL (
+    SELECT * FROM devices WHERE client_id = c.id
+    UNION ALL
+    SELECT * FROM devices WHERE home_id = c.home_id
+) d JOIN gateways g ON g.id = d.gateway_id
 LEFT JOIN device_states s ON s.device_id = d.id AND s.channel = ANY(%(channels)s::text[])
 LEFT JOIN supervised v ON v.thing_id = d.id
-WHERE (d.client_id = %(client_id)s OR d.home_id = %(home_id)s) AND d.ended_at IS NULL
-ORDER BY d.key, s.channel
+WHERE c.id = ANY(%(clients)s::uuid[]) AND d.ended_at IS NULL
+ORDER BY c.id, d.key, s.channel
 """
 
 
 async def sensors_of(
-    straight: Straight, client_id: UUID, home_id: UUID, channels: Iterable[str]
-) -> list[Hears]:
-    """Read what is registered of a client and their home, and last spoke by one of these."""
-    values = {"client_id": client_id, "home_id": home_id, "channels": list(channels)}
-    return [Hears(*row) for row in await straight.rows(SENSORS, values)]
+    straight: Straight, client_ids: Iterable[UUID], channels: Iterable[str]
+) -> Mapping[UUID, Sequence[Hears]]:
+    """Read for each of these clients what is registered of them and of their home.
+
+    With what it last said on one of these channels. Who has nothing is left out.
+    """
+    found: dict[UUID, list[Hears]] = defaultdict(list)
+    values = {"clients": list(client_ids), "channels": list(channels)}
+    for whose, *hears in await straight.rows(SENSORS, values):
+        found[whose].append(Hears(*hears))
+    return found

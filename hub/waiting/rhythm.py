@@ -5,8 +5,8 @@ then, and as soon as a sensor is lost or heard again, the technical desk hears w
 watched.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID, uuid5
 
@@ -21,7 +21,7 @@ from hub.store.events import Event
 from hub.store.ripenings import Ripening
 from hub.store.sensors import Hears, sensors_of
 from hub.store.unit_of_work import UnitOfWork
-from hub.waiting.lifestyle import CHANNELS, Waiting, paused_until
+from hub.waiting.lifestyle import CHANNELS, WHAT, Waiting, paused_until
 from hub.waiting.limits import limits_of, said
 from hub.words.kinds import KINDS
 from hub.words.rhythm import Rule, rules_of
@@ -31,28 +31,70 @@ LOOKS_FROM, LOOKS_FOR = 10, 120  # from ten o'clock, spread over so many minutes
 USES = {Channel.BED: BED, Channel.MOTION: MOVEMENT, Channel.OCCUPANCY: MOVEMENT}
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at one client gives: what to tell, and what is kept.
+
+    `watched_not` is what is to be told of what cannot be watched, and `told` what was.
+    """
+
+    kept: Ripening
+    findings: Sequence[Edge]
+    told: str
+    watched_not: str
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is to be told of."""
+        return not self.findings and self.told == self.watched_not
+
+
 async def judge_lifestyle(
     uow: UnitOfWork, row: Ripening, resident: Resident, now: datetime
 ) -> None:
     """Raise what ripened for one client, whose home is locked."""
-    waiting, limits = Waiting.from_json(row.state), limits_of(resident.options, resident.time_zone)
-    if resident.ended:
-        await _tell_unwatched(uow, resident, waiting.unwatched, (), now)
-        await uow.ripenings.put([replace(row, state=Waiting(State()).to_json(), due_at=None)])
-        return
-    around = await around_of(uow, resident, now)
-    outcome = ripen(waiting.state, now, limits, around)
-    for finding in (*waiting.findings, *outcome.findings):
+    (around,) = await arounds_of(uow, [resident], now)
+    look = _look(row, resident, around, now)
+    for finding in look.findings:
         subject = await _subject(uow, finding, resident)
         await record_event(uow, _event(finding, subject, resident, now), subject)
+    await _tell_unwatched(uow, resident, look, now)
+    await uow.ripenings.put([look.kept])
+
+
+async def judge_quiet(uow: UnitOfWork, client_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Look at many clients together; of whom nothing is to be told, and that is kept.
+
+    The others are left as they were, and so is whoever is in somebody else's hands.
+    """
+    rows = await uow.ripenings.free(client_ids, WHAT, now)
+    residents = [one for one in await uow.care.residents(rows, ()) if one.client_id in rows]
+    arounds = await arounds_of(uow, residents, now)
+    looks = [
+        _look(rows[one.client_id], one, around, now)
+        for one, around in zip(residents, arounds, strict=True)
+    ]
+    quiet = [one.kept for one in looks if one.is_quiet]
+    await uow.ripenings.put(quiet)
+    return {one.subject_id for one in quiet}
+
+
+def _look(row: Ripening, resident: Resident, around: Around, now: datetime) -> _Look:
+    waiting, limits = Waiting.from_json(row.state), limits_of(resident.options, resident.time_zone)
+    if resident.ended:
+        kept = replace(row, state=Waiting(State()).to_json(), due_at=None)
+        return _Look(kept, (), waiting.unwatched, "")
+    outcome = ripen(waiting.state, now, limits, around)
     unwatched, look_at = waiting.unwatched, None
     if around.paused_until is None and _is_told_now(waiting, around, now):
-        found = gaps(limits, around)
-        unwatched = await _tell_unwatched(uow, resident, unwatched, found, now)
+        # what is only lost with its base station or vendor was told of as one matter
+        unwatched = unwatched_text([one for one in gaps(limits, around) if not one.folded])
     if around.sensors or limits.by_day:
         look_at = next_at(_looks_at(resident), now, limits)
     seen = Waiting(outcome.state, (), unwatched, look_at, said(resident.options))
-    await uow.ripenings.put([replace(row, state=seen.to_json(), due_at=seen.due_at)])
+    kept = replace(row, state=seen.to_json(), due_at=seen.due_at)
+    findings = (*waiting.findings, *outcome.findings)
+    return _Look(kept, findings, waiting.unwatched, unwatched)
 
 
 def _is_told_now(waiting: Waiting, around: Around, now: datetime) -> bool:
@@ -62,14 +104,22 @@ def _is_told_now(waiting: Waiting, around: Around, now: datetime) -> bool:
     return due or lost or bool(waiting.unwatched)
 
 
-async def around_of(uow: UnitOfWork, resident: Resident, now: datetime) -> Around:
-    """What holds around a client now: visits, absences, and which sensors are heard."""
-    rows = await sensors_of(uow.straight, resident.client_id, resident.home_id, CHANNELS)
-    return Around(
-        paused_until=paused_until(resident.modes, now),
-        listening_since=await uow.supervision.listening_since(now),
-        sensors=tuple(_sensors(rows, resident, now)),
-    )
+async def arounds_of(
+    uow: UnitOfWork, residents: Sequence[Resident], now: datetime
+) -> Sequence[Around]:
+    """What holds around each client now: visits, absences, and which sensors are heard."""
+    if not residents:
+        return ()
+    since = await uow.supervision.listening_since(now)
+    heard = await sensors_of(uow.straight, [one.client_id for one in residents], CHANNELS)
+    return [
+        Around(
+            paused_until=paused_until(one.modes, now),
+            listening_since=since,
+            sensors=tuple(_sensors(heard.get(one.client_id, ()), one, now)),
+        )
+        for one in residents
+    ]
 
 
 async def rhythm_of(uow: UnitOfWork, client_id: UUID, now: datetime) -> Sequence[Rule]:
@@ -77,8 +127,8 @@ async def rhythm_of(uow: UnitOfWork, client_id: UUID, now: datetime) -> Sequence
     resident = next(iter(await uow.care.residents({client_id}, ())), None)
     if resident is None or resident.ended:
         return ()
-    limits = limits_of(resident.options, resident.time_zone)
-    return rules_of(limits, await around_of(uow, resident, now))
+    (around,) = await arounds_of(uow, [resident], now)
+    return rules_of(limits_of(resident.options, resident.time_zone), around)
 
 
 def _sensors(rows: Sequence[Hears], resident: Resident, now: datetime) -> list[Sensor]:
@@ -136,23 +186,16 @@ def _event(finding: Edge, subject: Subject, resident: Resident, now: datetime) -
     )
 
 
-async def _tell_unwatched(
-    uow: UnitOfWork, resident: Resident, told: str, found: Sequence[Gap], now: datetime
-) -> str:
-    """Say at the technical desk what is not watched, when that changed; what was said now.
-
-    What is only lost with its base station or vendor was told of as one matter.
-    """
-    text = unwatched_text([one for one in found if not one.folded])
-    if text == told:
-        return told
+async def _tell_unwatched(uow: UnitOfWork, resident: Resident, look: _Look, now: datetime) -> None:
+    """Say at the technical desk what is not watched, when that changed."""
+    if look.watched_not == look.told:
+        return
     subject = await uow.care.subject(resident.client_id, None)
     assert subject is not None
-    if told:
-        await record_event(uow, _notice(subject, told, now, over=True), subject)
-    if text:
-        await record_event(uow, _notice(subject, text, now, over=False), subject)
-    return text
+    if look.told:
+        await record_event(uow, _notice(subject, look.told, now, over=True), subject)
+    if look.watched_not:
+        await record_event(uow, _notice(subject, look.watched_not, now, over=False), subject)
 
 
 def unwatched_text(found: Sequence[Gap]) -> str:

@@ -1,23 +1,25 @@
 """Raises what ripened by silence: lifestyle rules, doses, hold-offs."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
 from adapters.contract import Kind
+from hub.contain import contained
 from hub.road.happened import noticed, record_event
 from hub.store.care import Resident
 from hub.store.events import Event
 from hub.store.modes import MUTED
 from hub.store.ripenings import HELD_EXIT, Ripening
-from hub.store.unit_of_work import Store, UnitOfWork
+from hub.store.unit_of_work import Store, UnitOfWork, lost
 from hub.store.values import decode
 from hub.waiting.after_modes import MOVING, judge_moving, judge_muted
 from hub.waiting.doses import WHAT as DOSES
 from hub.waiting.doses import judge_doses
 from hub.waiting.lifestyle import WHAT
-from hub.waiting.rhythm import judge_lifestyle
+from hub.waiting.rhythm import judge_lifestyle, judge_quiet
 from hub.workers import do_or_put_aside
 
 AT_ONCE = 50
@@ -33,17 +35,38 @@ class Ripen:
     async def step(self, now: datetime) -> datetime | None:
         """Judge what is due at `now`; the moment of the next condition."""
         async with self.store.transaction() as uow:
-            due = await uow.ripenings.due(now, AT_ONCE)
+            due, upcoming = await uow.ripenings.due(now, AT_ONCE)
+        if not due:
+            return upcoming
+        quiet = await self._quiet([one for one, what in due if what == WHAT], now)
         for subject_id, what in due:
-            await do_or_put_aside(
-                self.store,
-                partial(judge, subject_id=subject_id, what=what, now=now),
-                partial(_put_aside, subject_id=subject_id, what=what, now=now),
-                subject=str(subject_id),
-                what=what,
-            )
+            if what != WHAT or subject_id not in quiet:
+                await self._judge(subject_id, what, now)
         async with self.store.transaction() as uow:
             return await uow.ripenings.next_due_at()
+
+    async def _quiet(self, client_ids: Collection[UUID], now: datetime) -> set[UUID]:
+        """Most looks at a client's rhythm find nothing: those are done in one transaction.
+
+        Where that fails, which says nothing of any one of them, each is judged alone.
+        """
+        if len(client_ids) < 2:
+            return set()
+        quiet = set[UUID]()
+        with contained("rhythms could not be looked at together") as looking:
+            quiet = await self.store.retried(partial(judge_quiet, client_ids=client_ids, now=now))
+        if looking.error is not None and lost(looking.error):
+            raise ConnectionError("the database went away") from looking.error
+        return quiet
+
+    async def _judge(self, subject_id: UUID, what: str, now: datetime) -> None:
+        await do_or_put_aside(
+            self.store,
+            partial(judge, subject_id=subject_id, what=what, now=now),
+            partial(_put_aside, subject_id=subject_id, what=what, now=now),
+            subject=str(subject_id),
+            what=what,
+        )
 
 
 async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> None:
@@ -68,10 +91,9 @@ async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> 
 async def _lock(uow: UnitOfWork, subject_id: UUID, what: str) -> Resident | None:
     """Lock whoever it is about before the condition itself."""
     if what == WHAT:
-        resident = next(iter(await uow.care.residents({subject_id}, set())), None)
-        if resident is not None:
-            await uow.care.lock(set(), {resident.home_id})
-        return resident
+        before = await uow.care.residents({subject_id}, ())
+        await uow.care.lock((), {one.home_id for one in before})
+        return next(iter(await uow.care.residents({subject_id}, ())), None)  # modes as they are now
     if what == MOVING or what.startswith(MUTED):
         await uow.care.lock({subject_id}, {subject_id})
         return None
