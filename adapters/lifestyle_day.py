@@ -25,6 +25,9 @@ from adapters.lifestyle_state import Day, OutOfBed
 BEDROOMS = frozenset({"bedroom", "slaapkamer"})
 HEARD_FOR = timedelta(hours=1)  # a hub that was away listens so long before it misses anybody
 TOO_LATE = timedelta(hours=6)  # to tell of a morning that somebody was not up
+# Assumption: who was away for less may have come back for the keys, and goes again; and a door that
+# stood open for longer was used again when it shuts.
+ERRAND = timedelta(minutes=5)
 CONNECTS = timedelta(minutes=2)  # a gateway that lost the hub may need so long
 
 
@@ -153,9 +156,17 @@ def _still_since(day: Day, now: datetime, limits: Limits) -> datetime:
 
 
 def _door(day: Day, change: Change) -> Day:
+    """Whoever uses an outside door may be out, but for whoever comes in by it and shuts it."""
+    used = replace(day, device=change.device, moved_at=change.at)
     if change.role != OUTSIDE_DOOR:
-        return replace(day, device=change.device, moved_at=change.at)
-    return replace(day, device=change.device, moved_at=change.at, up_at=change.at, out_at=change.at)
+        return used
+    used = replace(used, up_at=change.at, entered_at=None)
+    if change.began:
+        comes_back = day.out_at is not None and change.at - day.out_at >= ERRAND
+        return replace(used, out_at=change.at, entered_at=change.at if comes_back else None)
+    if day.entered_at is not None and change.at - day.entered_at <= ERRAND:
+        return used  # whoever came in and was seen since is home; if nobody was, nobody is yet
+    return replace(used, out_at=change.at)
 
 
 def _is_up(day: Day, change: Change) -> bool:

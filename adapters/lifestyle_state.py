@@ -42,7 +42,8 @@ class Day:
     """What the rules of the day rest on.
 
     `moved_at` is the last movement indoors, `up_at` the last outside the bedroom, `out_at` the
-    last use of an outside door after which nobody moved. Nothing before `since` counts: the rules
+    last use of an outside door after which nobody moved, `entered_at` the last opening of one by
+    somebody who may have come home, until it shuts. Nothing before `since` counts: the rules
     began to watch then, or a pause ended. The three `..._for` are what was told and not taken
     back: the moment of "up by", the stillness, the departure.
     """
@@ -57,6 +58,7 @@ class Day:
     not_up_for: datetime | None = None
     still_for: datetime | None = None
     out_for: datetime | None = None
+    entered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
