@@ -25,7 +25,8 @@ from escalation.defaults import LivingForm
 from escalation.model import Level, Step
 from escalation.people import Absence, KnownContact, Limits, Period, PeriodSort
 from escalation.proving import verify_all
-from escalation.verify import Shared, verify
+from escalation.shared import Shared
+from escalation.verify import verify
 from escalation.windows import DAY, Window
 
 BEGINS = datetime(2026, 11, 22, 11, tzinfo=UTC)

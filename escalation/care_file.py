@@ -125,9 +125,7 @@ class CareFile:
         Whoever is absent is, whether they would have worked or not.
         """
         matters = self._matters_to(levels)
-        always = {
-            place for place, one in enumerate(self.contacts) if one.level is Level.CARE_CENTRE
-        }
+        always = {one.id for one in self.contacts if one.level is Level.CARE_CENTRE}
 
         def seen(state: State) -> State:
             named = [name for name in state if isinstance(name, tuple)]
@@ -138,16 +136,16 @@ class CareFile:
         return seen
 
     def _matters_to(self, levels: frozenset[Level]) -> Callable[[Hashable], bool]:
-        places = {place for place, one in enumerate(self.contacts) if one.level in levels}
         sent_on = {one.to.id for one in self.diverts}
-        places |= {place for place, one in enumerate(self.contacts) if one.id in sent_on}
-        limited = any(self.contacts[place].limits is not None for place in places)
+        asked = [one for one in self.contacts if one.level in levels or one.id in sent_on]
+        ids = {one.id for one in asked}
+        limited = any(one.limits is not None for one in asked)
 
         def matters(name: Hashable) -> bool:
             if not isinstance(name, tuple):
                 return limited  # the night, in which load counts
-            sort, place = name[:2]
-            return sort is PeriodSort.TURN or place is None or place in places
+            sort, who = name[:2]
+            return sort is PeriodSort.TURN or who is None or who in ids
 
         return matters
 
@@ -161,28 +159,28 @@ class CareFile:
                 yield name, span
 
     def _of_duty(self, horizon: Span) -> Iterator[Spell]:
-        place = {one.id: number for number, one in enumerate(self.contacts)}
+        whose = {one.id: one.id for one in self.contacts}  # None: somebody this file does not know
         for absence in self.absences:
             away = _common(horizon, absence.begins_at, absence.ends_at)
-            yield (ABSENT, place.get(absence.contact_id)), away
+            yield (ABSENT, whose.get(absence.contact_id)), away
         for period in self.periods:
             holds = _common(horizon, period.begins_at, period.ends_at)
             for span in _during(period.hours, holds, self.zone, NO_HOLIDAYS):
-                yield (period.sort, place.get(period.contact_id)), span
+                yield (period.sort, whose.get(period.contact_id)), span
         for divert in self.diverts:
-            name = ("divert", place.get(divert.contact_id), divert.to.id)
+            name = ("divert", whose.get(divert.contact_id), divert.to.id)
             yield name, (divert.begins_at, divert.ends_at)
-        for number, contact in enumerate(self.contacts):
-            yield from self._of_limits(contact, number, horizon)
+        for contact in self.contacts:
+            yield from self._of_limits(contact, horizon)
 
-    def _of_limits(self, contact: KnownContact, place: int, horizon: Span) -> Iterator[Spell]:
+    def _of_limits(self, contact: KnownContact, horizon: Span) -> Iterator[Spell]:
         if contact.limits is None:
             return
         for span in NIGHT.spans(horizon, self.zone, NO_HOLIDAYS):
             yield AT_NIGHT, span
         if contact.limits.quiet is not None:
             for span in contact.limits.quiet.spans(horizon, self.zone, NO_HOLIDAYS):
-                yield (QUIET, place), span
+                yield (QUIET, contact.id), span
 
     def _wake_ups(self, at: datetime) -> Iterator[WakeUp]:
         for one in self.contacts:

@@ -1,5 +1,7 @@
 """How a ladder is climbed when nobody answers: who is called, and how long after the alarm."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -111,16 +113,22 @@ def _backup(on_duty: Reaching, opened_at: datetime, after: timedelta) -> Rung:
     return Rung(0, Level.BACKUP, after, reach.contacts, reach.skipped)
 
 
-def moments_of(plan: Plan, priority: Priority) -> tuple[timedelta, ...]:
-    """Every length of time after the alarm at which somebody could be called, in order.
+def moments_of(plan: Plan, priority: Priority) -> Mapping[timedelta, frozenset[Level]]:
+    """Every length of time after the alarm at which somebody could be called, and who, in order.
 
-    Steps that reach nobody take no time, so it is every sum of some of the waits.
+    Steps that reach nobody take no time, but for those of the care centre, which ring.
     """
-    sums = {AT_ONCE}
-    for step in plan.steps[:-1]:
-        sums |= {one + step.wait for one in sums}
-    repeats = (ROUND_OF_BACKUP - 1) * plan.timing.centre_repeats
-    backup = {one + repeats for one in sums}
+    could: dict[timedelta, frozenset[Level]] = defaultdict(frozenset)
+    begins = {AT_ONCE}
+    for number, step in enumerate(plan.steps, start=1):
+        rings = Level.CARE_CENTRE in step.levels
+        for after in begins:
+            could[after] |= {*step.levels, Level.BACKUP} if rings else set(step.levels)
+        if number < len(plan.steps):
+            waited = {after + step.wait for after in begins}
+            begins = waited if rings else begins | waited
+    for after in begins:
+        could[after + (ROUND_OF_BACKUP - 1) * plan.timing.centre_repeats] |= {Level.BACKUP}
     if priority is Priority.P1:
-        backup.add(plan.timing.backup_after)
-    return tuple(sorted(sums | backup))
+        could[plan.timing.backup_after] |= {Level.BACKUP}
+    return dict(sorted(could.items()))

@@ -9,9 +9,10 @@ from uuid import UUID
 from escalation.agreements import Agreement, Consent, ConsentBy
 from escalation.care_file import CareFile
 from escalation.findings import Finding
-from escalation.model import Step
+from escalation.model import Level, Step
 from escalation.people import Absence, Divert, KnownContact, Period
-from escalation.verify import Proof, Shared, verify
+from escalation.shared import Shared
+from escalation.verify import Proof, verify
 from escalation.windows import DAY
 
 NOBODY = UUID(int=0)
@@ -72,8 +73,12 @@ class Likeness:
 
 
 def _numbers(care: CareFile) -> Mapping[UUID, UUID]:
-    """A number for everybody, in the order in which the file names them."""
-    named = [one.id for one in care.contacts]
+    """A number for everybody, in the order in which the file names them, the relatives last.
+
+    So teams and partners have the same numbers, however many relatives a client has.
+    """
+    relatives_last = sorted(care.contacts, key=lambda one: one.level is Level.INFORMAL_CAREGIVER)
+    named = [one.id for one in relatives_last]
     named += [one.contact_id for one in care.absences]
     named += [one.contact_id for one in care.periods]
     named += [one.contact_id for one in care.diverts]

@@ -42,10 +42,11 @@ class Timeline:
         following = (*self.moments[1:], ends)
         yield from zip(zip(self.moments, following, strict=True), self.states, strict=True)
 
-    def between(self, after: datetime, until: datetime) -> tuple[datetime, ...]:
-        """The moments at which something changes, after one and up to another."""
+    def between(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, State]]:
+        """Every moment at which something changes, after one and up to another, and what holds."""
         first = max(bisect_right(self.moments, after), 1)
-        return self.moments[first : bisect_right(self.moments, until)]
+        last = bisect_right(self.moments, until)
+        yield from zip(self.moments[first:last], self.states[first:last], strict=True)
 
 
 def timeline(horizon: Span, spells: Iterable[Spell]) -> Timeline:

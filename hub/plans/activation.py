@@ -9,7 +9,8 @@ from escalation.activation import is_there_later, stand_in_the_way, without
 from escalation.care_file import CareFile
 from escalation.findings import Finding
 from escalation.proving import Likeness
-from escalation.verify import Shared, verify
+from escalation.shared import Shared
+from escalation.verify import verify
 from escalation.windows import DAY
 from hub.plans.files import CareFiles, horizon
 from hub.plans.proving import DAYS, told_of

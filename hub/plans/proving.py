@@ -12,7 +12,8 @@ from uuid import UUID
 from escalation.care_file import CareFile
 from escalation.findings import Finding
 from escalation.proving import verify_all
-from escalation.verify import Proof, Shared
+from escalation.shared import Shared
+from escalation.verify import Proof
 from escalation.windows import DAY
 from hub.plans.evaluating import ask_to_evaluate
 from hub.plans.files import CareFiles, horizon

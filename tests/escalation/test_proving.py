@@ -1,5 +1,6 @@
 """Many plans at once: the same proofs, whoever they are about."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from hypothesis import given, settings
@@ -9,12 +10,14 @@ from escalation.agreements import Consent, ConsentBy
 from escalation.care_file import CareFile
 from escalation.judging import Code
 from escalation.model import Level
+from escalation.people import Absence
 from escalation.proving import Likeness, verify_all
-from escalation.verify import Shared, verify
+from escalation.shared import Shared
+from escalation.verify import verify
 from escalation.windows import DAY
-from tests.escalation.story import CAREGIVER, CENTRE, id_of, known
+from tests.escalation.story import CAREGIVER, CENTRE, TEAM, id_of, known
 from tests.escalation.test_promises import PROMISE
-from tests.escalation.test_verify import MONDAY, a_file, agreed, without
+from tests.escalation.test_verify import EVERYBODY, MONDAY, a_file, agreed, without
 from tests.escalation.test_verify_and_engine import files
 
 
@@ -46,6 +49,28 @@ def test_many_proofs_are_those_of_each(drawn: list[tuple[CareFile, datetime]]) -
         alone = verify(care, begins, begins + DAY)
         assert proof.bounds == alone.bounds
         assert set(proof.findings) == set(alone.findings)
+
+
+def test_an_absence_is_judged_again_in_its_own_days_alone() -> None:
+    away = Absence(id_of("team"), MONDAY + DAY, MONDAY + 2 * DAY)
+    before = a_file(agreed("all", CAREGIVER, TEAM, CENTRE))
+    judged_again = []
+    for days in (9, 30):
+        shared = Shared()
+        list(verify_all([before], MONDAY, MONDAY + days * DAY, shared))
+        known = shared.size
+        list(verify_all([replace(before, absences=(away,))], MONDAY, MONDAY + days * DAY, shared))
+        judged_again.append(shared.size - known)
+    assert 0 < judged_again[1] == judged_again[0]
+
+
+def test_another_daughter_leaves_what_does_not_call_her_as_it_was_judged() -> None:
+    shared, agreement = Shared(), agreed("all", TEAM, CENTRE, kinds=("*",))
+    list(verify_all([a_file(agreement)], MONDAY, MONDAY + DAY, shared))
+    judged = shared.size
+    more = (*EVERYBODY, known("son", Level.INFORMAL_CAREGIVER))
+    list(verify_all([a_file(agreement, contacts=more)], MONDAY, MONDAY + DAY, shared))
+    assert shared.size == judged
 
 
 def written(days_ago: int, evaluate_in: int) -> CareFile:

@@ -21,7 +21,8 @@ from escalation.people import (
     PeriodSort,
     turn,
 )
-from escalation.verify import Proof, Shared, verify
+from escalation.shared import Shared
+from escalation.verify import Proof, verify
 from escalation.windows import DAY, Holidays, OnHolidays, Window
 from tests.escalation.story import CAREGIVER, CENTRE, PARTNER, TEAM, id_of, known, minutes
 
