@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 
 TRY_AGAIN_SECONDS = "2"
 
+UNCERTAIN = "Het is niet zeker dat dit is vastgelegd. Probeer het opnieuw, of bel."
+LOADS_AGAIN = "De pagina probeert het zelf opnieuw, om de paar tellen. Heeft het haast? Bel."
+
 
 def map_refusals(app: FastAPI) -> None:
     """Answer every exception that a route may raise."""
@@ -175,13 +178,10 @@ async def _database_away(request: Request, error: Exception) -> Response:
     if _wants_problem(request):
         detail = "Nothing was changed for certain: send it again with the same `once`."
         return _problem(503, "database-away", detail, headers=again)
-    answer = _error_page(
-        request,
-        503,
-        "De database antwoordt niet",
-        "Het is niet zeker dat dit is vastgelegd. Probeer het opnieuw, of bel.",
-    )
-    answer.headers.update(again)
+    only_looked = request.method == "GET"  # then the page may try again by itself
+    remedy = LOADS_AGAIN if only_looked else UNCERTAIN
+    answer = _error_page(request, 503, "De database antwoordt niet", remedy)
+    answer.headers.update(again | {"refresh": TRY_AGAIN_SECONDS} if only_looked else again)
     return answer
 
 
@@ -197,12 +197,7 @@ async def _mistake(request: Request, _: Exception) -> Response:
         detail = "It has been logged. Send it again with the same `once`."
         answer: Response = _problem(500, "mistake", detail)
     else:
-        answer = _error_page(
-            request,
-            500,
-            "Er ging iets mis bij ons",
-            "Het is niet zeker dat dit is vastgelegd. Probeer het opnieuw, of bel.",
-        )
+        answer = _error_page(request, 500, "Er ging iets mis bij ons", UNCERTAIN)
     answer.headers.update(HEADERS)  # this answer is made outside the guards
     return answer
 

@@ -267,11 +267,17 @@ async def test_a_database_that_is_away_is_said_and_never_taken_for_a_yes(
     town.app.state.web = replace(town.app.state.web, store=away)
     async with town.client("operator") as operator:
         pressed = await operator.post(f"/api/v1/alerts/{alert_id}/accept", json={})
+        page = await operator.get("/", headers={"accept": "text/html"})
+        form = await operator.post("/sign-out", headers={"accept": "text/html"})
         ready = await operator.get("/health/ready")
     await away.close()
     assert (pressed.status_code, ready.status_code) == (503, 503)
     assert pressed.json()["type"].endswith("/database-away")
     assert pressed.headers["retry-after"] == "2"
+    assert (page.status_code, page.headers["refresh"]) == (503, "2")
+    assert "probeert het zelf opnieuw" in page.text
+    assert (form.status_code, "refresh" in form.headers) == (503, False)
+    assert "niet zeker dat dit is vastgelegd" in form.text
     assert ready.json()["checks"]["database"].startswith("unreachable")
 
 
