@@ -280,12 +280,16 @@ def _nearness(patterns: Iterable[str], kind: str) -> int | None:
 def _priority(agreed: Agreement | None, kind: str, when: Circumstances) -> Priority:
     if needs_centre(kind):
         return Priority.P1  # fire and gas are not for an agreement to make less urgent
+    default = default_priority(kind, when)
     overrides = () if agreed is None else agreed.overrides
     nearest = [
-        (near, one) for one in overrides if (near := _nearness((one.kind,), kind)) is not None
+        (near, one)
+        for one in overrides
+        if (near := _nearness((one.kind,), kind)) == 0  # what only informs is meant by name alone
+        or (near is not None and default is not Priority.I)
     ]
     if not nearest:
-        return default_priority(kind, when)
+        return default
     wanted = min(nearest, key=lambda pair: pair[0])[1].priority
     calls_for_help = family(kind) == ALARM and wanted.rank > Priority.P3.rank
     return Priority.P3 if calls_for_help else wanted

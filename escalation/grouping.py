@@ -30,9 +30,10 @@ class Happening:
 def joined(happening: Happening, open_alerts: Iterable[Alert]) -> Alert | None:
     """The unresolved alert an event joins, however old; None when it is a matter of its own.
 
-    An event that takes something back joins what it takes back. Of several alerts the most
-    urgent is joined, of those the oldest.
+    An event that takes something back joins what it takes back; only where there is nothing of
+    that, an alert of its own kind. Of several the most urgent is joined, of those the oldest.
     """
+    over = takes_back(happening.kind)
     same = [
         alert
         for alert in open_alerts
@@ -40,14 +41,19 @@ def joined(happening: Happening, open_alerts: Iterable[Alert]) -> Alert | None:
         and _same_matter(happening, alert)
         and _same_subject(happening, alert)
     ]
-    return min(same, key=lambda one: (one.priority.rank, one.opened_at, one.id), default=None)
+    return min(
+        same,
+        key=lambda one: (not _is_over(over, one), one.priority.rank, one.opened_at, one.id),
+        default=None,
+    )
 
 
 def trigger_for(
     trigger_id: UUID, alert: Alert, happening: Happening, plan: Plan
 ) -> Repeated | Raised | Withdrawn:
     """What an event does to the alert it joins; `plan` is the one that leads if it is raised."""
-    if happening.withdraws or takes_back(happening.kind):
+    says_over = takes_back(happening.kind) and happening.kind != alert.kind
+    if happening.withdraws or says_over:
         return Withdrawn(id=trigger_id, kind=happening.kind)
     if is_more_urgent(alert, happening.kind, happening.priority):
         return Raised(
@@ -90,11 +96,15 @@ def already_there(
 def _same_matter(happening: Happening, alert: Alert) -> bool:
     """What is taken back is a kind, not an emergency: a cancelled press says nothing of a fall."""
     kind = happening.kind
-    if over := takes_back(kind):
-        return not over.isdisjoint({alert.kind, alert.emergency})
+    if _is_over(takes_back(kind), alert):
+        return True
     if happening.withdraws:
         return alert.kind == kind
     return alert.emergency in {emergency(kind, happening.priority), group(kind)}
+
+
+def _is_over(over: frozenset[str], alert: Alert) -> bool:
+    return not over.isdisjoint({alert.kind, alert.emergency})
 
 
 def _same_subject(happening: Happening, alert: Alert) -> bool:

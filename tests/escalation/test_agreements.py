@@ -190,6 +190,16 @@ def test_an_agreement_may_set_the_priority_the_nearest_one_counts() -> None:
     assert plan_for([other], "alarm.water", None, at)[0] is Priority.P2
 
 
+def test_what_only_informs_is_an_alarm_where_it_is_named_and_not_with_its_family() -> None:
+    family = agreed("a", overrides=(Override("medication.*", Priority.P2),))
+    at = local(MONDAY_NOON)
+    assert plan_for([family], "medication.several_missed", None, at)[0] is Priority.P2
+    for kind in ("medication.taken", "medication.dispensed"):
+        assert plan_for([family], kind, None, at)[0] is Priority.I
+        named = agreed("b", overrides=(Override(kind, Priority.P2),))
+        assert plan_for([named], kind, None, at)[0] is Priority.P2
+
+
 def test_no_agreement_makes_smoke_less_urgent_or_leaves_out_the_centre() -> None:
     agreement = agreed("a", overrides=(Override("*", Priority.I),))
     priority, plan = plan_for([agreement], "alarm.smoke", None, local(MONDAY_NOON))

@@ -91,6 +91,17 @@ def test_no_movement_after_a_fall_raises_a_fall_of_the_same_priority() -> None:
     assert isinstance(trigger_for(id_of("t"), an_alert("alarm.fall"), event, a_plan(TEAM)), Raised)
 
 
+def test_what_takes_back_and_is_an_alert_itself_joins_what_is_over_before_its_own() -> None:
+    """An agreement may make an alarm of it; two of those are one matter."""
+    taken = happening("medication.taken", Priority.P2)
+    own = an_alert("medication.taken", Priority.P2)
+    missed = an_alert("medication.missed_dose", Priority.P3)
+    assert joined(taken, [own]) is own
+    assert isinstance(trigger_for(id_of("event"), own, taken, a_plan(TEAM)), Repeated)
+    assert joined(taken, [own, missed]) is missed
+    assert isinstance(trigger_for(id_of("event"), missed, taken, a_plan(TEAM)), Withdrawn)
+
+
 def test_what_is_taken_back_is_withdrawn() -> None:
     pressed, dose = an_alert(), an_alert("medication.missed_dose", Priority.P3)
     mains = an_alert("technical.mains_lost", Priority.T)
