@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from hub.rehearsal.ledger import Happened, Ledger
 from hub.rehearsal.promises import Broken
-from hub.rehearsal.stage import Heard
+from hub.rehearsal.stage import Heard, Posted
 from simulators.night import Night
 
 
@@ -15,8 +15,8 @@ class Account:
     """What a night showed. `broken` is empty when it went as it must; `journal` is all of it.
 
     `seconds` is how long it took, `messages` and `calls` are how many came in and went out.
-    `until` is where it was ended sooner, `ledger` and `heard` are what the viewer draws from,
-    `spent` is what the seconds went to.
+    `until` is where it was ended sooner, `ledger`, `heard` and `posted` are what the viewer draws
+    from, `spent` is what the seconds went to.
     """
 
     night: Night
@@ -32,6 +32,7 @@ class Account:
     until: datetime | None
     ledger: Ledger
     heard: Sequence[Heard]
+    posted: Sequence[Posted]
     spent: Mapping[str, float] = field(default_factory=dict)
 
     @property

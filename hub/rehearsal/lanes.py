@@ -11,7 +11,7 @@ from uuid import UUID
 from hub.rehearsal.account import Account
 from hub.rehearsal.deadlines import Deadline
 from hub.rehearsal.drawing import Bar, Lane, Mark
-from hub.rehearsal.stage import Heard
+from hub.rehearsal.stage import Heard, Posted
 from hub.rehearsal.telling import Event, of_alert, states
 from simulators.night import Fault, Night, Span
 
@@ -34,6 +34,7 @@ def overview(account: Account, told: Sequence[Event]) -> list[Lane]:
         *_group("Alerts", _alerts(account, told)),
         *_group("People", people(account, told)),
         *_group("Channels", channels(told)),
+        *_group("Receivers", receivers(account, account.posted)),
         *_group("Gateways", _gateways(account.heard)),
         *_group("Devices", _devices(account.heard)),
     ]
@@ -52,6 +53,7 @@ def one_alert(account: Account, told: Sequence[Event], alert: UUID) -> list[Lane
     number = account.ledger.numbers[alert]
     own = of_alert(told, number)
     kept = [one for one in account.ledger.deadlines.all() if one.alert_id == alert]
+    posted = [one for one in account.posted if one.alert == alert]
     by_sort: defaultdict[str, list[Bar]] = defaultdict(list)
     for one in kept:
         by_sort[_deadline_name(one, account)] += _deadline(one, account)
@@ -59,6 +61,7 @@ def one_alert(account: Account, told: Sequence[Event], alert: UUID) -> list[Lane
         Lane("ladder", bars=_ladder(account, own, alert), marks=_of_the_matter(own)),
         *_group("Deadlines", (Lane(name, bars=bars) for name, bars in by_sort.items())),
         *_group("People and channels", [*people(account, own, deadlines=kept), *channels(own)]),
+        *_group("Receivers", receivers(account, posted)),
     ]
 
 
@@ -108,6 +111,21 @@ def channels(told: Sequence[Event]) -> Iterator[Lane]:
             by_way[DESK].append(_mark(one))
     for way in sorted(by_way):
         yield Lane(way, by_way[way])
+
+
+def receivers(account: Account, posted: Sequence[Posted]) -> Iterator[Lane]:
+    """A lane per organisation whose software hears of alerts: every event that was sent to it."""
+    number = account.ledger.numbers
+    for name in account.night.receivers:
+        own = [_event_told(one, number[one.alert]) for one in posted if one.who == name]
+        yield Lane(name, own)
+
+
+def _event_told(one: Posted, alert: int) -> Mark:
+    answer = f"answered {one.status}" if one.status else "no answer"
+    again = ", a copy" if one.is_copy else ""
+    look = "sent" if 200 <= one.status < 300 else "failed"
+    return Mark(one.at, look, f"event {one.what}{again}: {answer} (alert {alert})")
 
 
 def left_out(account: Account) -> int:

@@ -1,11 +1,14 @@
-"""Integrators on the virtual stage: each hears the events of one organisation by webhook.
+"""Integrators of a night: each hears the events of one organisation by webhook, on any stage.
 
 What a receiver complains of breaks the night; so does an alert of its organisation that it never
 heard of.
 """
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -15,30 +18,39 @@ from hub.out import signing
 from hub.out.webhooks import Webhooks
 from hub.rehearsal.ledger import DESK, Happened, Ledger
 from hub.rehearsal.promises import Broken
-from hub.rehearsal.region import PEPPER, RECEIVERS, known
+from hub.rehearsal.region import RECEIVERS, known
+from hub.rehearsal.stage import Posted
 from hub.store import tables as t
 from hub.store.unit_of_work import Store
 from hub.workers import Worker
 from simulators.night import Fault, Night
 from simulators.receiver import Receiver
 
-NOT_TAKEN = {"busy": 503, "refuses": 404}
+NOBODY = 0  # the status of an event that nobody answered
+NOT_TAKEN = {"busy": 503, "refuses": 404, "hangs": NOBODY}
 SAFE = "An integrator hears every event signed and unchanged, in order within an alert"
 WHOLE = "An integrator hears of every alert of its organisation, from its beginning to its end"
 
 
 class Listening:
-    """The receivers of a night, and the worker of a hub that sends to them."""
+    """The receivers of a night, with the secrets of a hub that has this `pepper`.
 
-    def __init__(self, store: Store, night: Night, clock: Callable[[], datetime]) -> None:
-        self.store, self.night, self.clock = store, night, clock
+    `posted` is everything that was sent to them, whether they took it or not.
+    """
+
+    def __init__(
+        self, store: Store, night: Night, clock: Callable[[], datetime], pepper: bytes
+    ) -> None:
+        self.store, self.night, self.clock, self.pepper = store, night, clock, pepper
         self.receivers: Mapping[str, Receiver] = {
-            one: Receiver(_secret(one), clock) for one in night.receivers
+            one: Receiver(_secret(one, pepper), clock) for one in night.receivers
         }
+        self.posted: list[Posted] = []
+        self._attempts: Counter[UUID] = Counter()
 
     def worker(self) -> Worker:
-        """Make the worker, as a hub that has just started has it."""
-        sender = Webhooks(self.store, self._post, PEPPER)
+        """Make the worker that sends to them without a network, as a fresh hub has it."""
+        sender = Webhooks(self.store, self._post, self.pepper)
 
         async def step(now: datetime) -> datetime | None:
             upcoming = await sender.step(now)
@@ -46,6 +58,22 @@ class Listening:
             return upcoming
 
         return Worker("webhooks", step, ("out",))
+
+    async def hears(self, name: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Let a receiver hear one request, faults in between; what the hub is told, or NOBODY."""
+        at, event = self.clock(), json.loads(body)
+        key, alert, receiver = UUID(event["id"]), UUID(event["subject"]), self.receivers[name]
+        is_copy = any(one["id"] == event["id"] for one in receiver.events)
+        how = next((_how(one) for one in self.night.faults if _fails(one, name, at)), "")
+        status = NOT_TAKEN[how] if how in NOT_TAKEN else await _told(receiver, headers, body)
+        status = NOBODY if how == "no_receipt" else status
+        self._attempts[key] += 1
+        self.posted.append(Posted(at, key, name, alert, _type(event), status, is_copy))
+        return status
+
+    def expects(self, key: UUID, attempts: int) -> bool:
+        """Whether the hub, after so many attempts at an event, is still busy with it."""
+        return attempts > self._attempts[key]
 
     def complaints(self, now: datetime) -> Iterator[Broken]:
         """Take what the receivers found wrong since this was asked last."""
@@ -70,28 +98,23 @@ class Listening:
             return bool((await uow.db.execute(asked)).scalar_one())
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        name = url.rpartition("/")[2]
-        how = next((_how(one) for one in self.night.faults if self._fails(one, name)), "")
-        if how in NOT_TAKEN:
-            return NOT_TAKEN[how]
-        if how == "hangs":
-            raise ConnectionError("ReadTimeout")
-        transport = httpx.ASGITransport(self.receivers[name].app)
-        async with httpx.AsyncClient(transport=transport, base_url=RECEIVERS) as http:
-            answer = await http.post("/hook", headers=headers, content=body)
-        if how == "no_receipt":
-            raise ConnectionError("RemoteProtocolError")
-        return answer.status_code
-
-    def _fails(self, fault: Fault, name: str) -> bool:
-        return _concerns(fault, name) and fault.during.covers(self.clock())
+        status = await self.hears(url.rpartition("/")[2], headers, body)
+        if status == NOBODY:
+            raise ConnectionError("no answer")
+        return status
 
     def _failed(self, name: str) -> bool:
         return any(_concerns(one, name) for one in self.night.faults)
 
 
+async def _told(receiver: Receiver, headers: Mapping[str, str], body: bytes) -> int:
+    transport = httpx.ASGITransport(receiver.app)
+    async with httpx.AsyncClient(transport=transport, base_url=RECEIVERS) as http:
+        return (await http.post("/hook", headers=headers, content=body)).status_code
+
+
 def _never_heard(ledger: Ledger, name: str, receiver: Receiver) -> Iterator[tuple[UUID, str]]:
-    heard = {(UUID(one["subject"]), one["type"].rpartition(".")[2]) for one in receiver.events}
+    heard = {(UUID(one["subject"]), _type(one)) for one in receiver.events}
     numbers = {one.alert for one in ledger.happened if _of(ledger.night, one, name)}
     for alert, row in ledger.alerts.items():
         owns = row.organisation_id == known("organisation", name)
@@ -100,6 +123,10 @@ def _never_heard(ledger: Ledger, name: str, receiver: Receiver) -> Iterator[tupl
         concerned = owns or ledger.numbers[alert] in numbers
         if concerned and row.resolved_at is not None and (alert, "resolved") not in heard:
             yield alert, "resolved"
+
+
+def _type(event: Mapping[str, Any]) -> str:
+    return str(event["type"]).rpartition(".")[2]
 
 
 def _of(night: Night, one: Happened, name: str) -> bool:
@@ -115,10 +142,14 @@ def _concerns(fault: Fault, name: str) -> bool:
     return fault.what == "receiver_fails" and fault.whom in (name, "all")
 
 
+def _fails(fault: Fault, name: str, at: datetime) -> bool:
+    return _concerns(fault, name) and fault.during.covers(at)
+
+
 def _how(fault: Fault) -> str:
     return str(fault.said.get("how", "busy"))
 
 
-def _secret(name: str) -> str:
+def _secret(name: str, pepper: bytes) -> str:
     """What the hub would show whoever makes this webhook."""
-    return signing.shown(signing.key(PEPPER, known("webhook", name), 1))
+    return signing.shown(signing.key(pepper, known("webhook", name), 1))

@@ -17,6 +17,7 @@ from hub.clock import LedClock
 from hub.feed import CHANNEL
 from hub.rehearsal.account import Account
 from hub.rehearsal.attached import AttachedHub, Place, alone_on, attach, furnished
+from hub.rehearsal.listening import Listening
 from hub.rehearsal.live_broker import OutsideBroker, mosquitto
 from hub.rehearsal.live_hub import HubProcess, live_rows
 from hub.rehearsal.live_playing import Figures, Playing
@@ -51,17 +52,6 @@ def cannot_play(night: Night, *, elsewhere: bool = False) -> Iterator[str]:
             f"{night.file}: broker_down kills a real Mosquitto, and there is none on this machine; "
             "install it (apt-get install mosquitto), or use `nachtwacht night check`"
         )
-    if night.receivers:
-        yield (
-            f"{night.file}: receivers are played by `nachtwacht night check` alone; take "
-            "`receivers` out, or use that"
-        )
-    for fault in night.faults:
-        if fault.what == "channel_fails" and fault.said.get("how") == "hangs":
-            yield (
-                f"{night.file}: a telephone that hangs costs a running hub ten real seconds, which "
-                "no clock can speed up; use `how: busy`, or `nachtwacht night check`"
-            )
 
 
 async def perform(
@@ -131,18 +121,19 @@ async def _performed(
         stage.lead(night.start, runs=False)
         locker = Store(store.engine.execution_options(isolation_level="READ COMMITTED"))
         given = night.seed if seed is None else seed
-        playing = Playing(night, given, store, locker, stage, hub, broker, progress)
+        listening = Listening(store, night, stage.now, pepper)
+        playing = Playing(night, given, store, locker, stage, hub, broker, listening, progress)
         stack.push_async_callback(playing.close)
-        people_url = await stack.enter_async_context(ringing(playing.exchange.app))
-        await _furnish(store, night, people_url, pepper)
+        outside = await stack.enter_async_context(ringing(playing.exchange.app))
+        await _furnish(store, night, outside, pepper)
         await playing.run()
     return Performance(playing.account(time.perf_counter() - began), playing.figures())
 
 
-async def _furnish(store: Store, night: Night, people_url: str, pepper: bytes) -> None:
+async def _furnish(store: Store, night: Night, outside: str, pepper: bytes) -> None:
     async with store.transaction() as uow:
         if (await uow.db.execute(sa.select(t.clients.c.id).limit(1))).first() is not None:
             raise NotEmpty("the database of a rehearsal must be empty")
-        for table, listed in live_rows(night, people_url, pepper):
+        for table, listed in live_rows(night, outside, pepper):
             await uow.db.execute(sa.insert(table), listed)
         await uow.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "registry")))

@@ -29,12 +29,17 @@ class HubFailed(Exception):
 
 
 def live_rows(
-    night: Night, people_url: str, pepper: bytes = PEPPER
+    night: Night, outside: str, pepper: bytes = PEPPER
 ) -> Iterator[tuple[sa.Table, list[Row]]]:
-    """The night's region, its telephones at this address, and secrets for a hub with this one."""
+    """The night's region, telephones and receivers at this address, secrets for such a hub."""
     for table, listed in furnishing(night):
         if table is tables.contacts:
-            yield table, [one | {"ways": _ways(one, people_url)} for one in listed]
+            yield table, [one | {"ways": _ways(one, outside)} for one in listed]
+        elif table is tables.out_webhooks:
+            yield (
+                table,
+                [one | {"url": f"{outside}/receivers/{one['external_id']}"} for one in listed],
+            )
         elif table is tables.gateways:
             yield table, [one | {"secret_hash": _hash(one, pepper)} for one in listed]
         elif table is tables.api_tokens:
@@ -48,9 +53,9 @@ def gateways(night: Night) -> dict[str, str]:
     return {one: f"secret-of-{one.partition('/')[2]}" for one in night.gateways}
 
 
-def _ways(contact: Row, people_url: str) -> list[Mapping[str, str]]:
+def _ways(contact: Row, outside: str) -> list[Mapping[str, str]]:
     name = contact["external_id"]
-    return [one | {"address": f"{people_url}/{name}"} for one in contact["ways"]]
+    return [one | {"address": f"{outside}/people/{name}"} for one in contact["ways"]]
 
 
 def _hash(gateway: Row, pepper: bytes) -> bytes:

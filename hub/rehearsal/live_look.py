@@ -5,9 +5,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from hub.rehearsal.listening import Listening
 from hub.rehearsal.live_stage import Exchange
 from hub.store import tables as t
+from hub.store.false_alarms import unconfirmed_since
 from hub.store.unit_of_work import Store, UnitOfWork
+from hub.waiting.false_alarms import LOOKS_EVERY, TOO_OFTEN, WITHIN
 from hub.waiting.supervision import LATEST, SOONEST
 
 TO_REST = 2  # looks at which nothing had changed
@@ -31,7 +34,7 @@ class Rest:
 async def in_the_hub(
     store: Store, exchange: Exchange, up_since: datetime, now: datetime
 ) -> tuple[int, datetime | None, bool]:
-    """The last line of the journal, the earliest moment of a worker, whether it is sending."""
+    """The last line of the journal, the earliest moment of a worker, whether one is at work."""
     async with store.transaction() as uow:
         line = (await uow.db.execute(sa.select(sa.func.max(t.journal.c.id)))).scalar_one()
         moments = [
@@ -45,8 +48,38 @@ async def in_the_hub(
         )
         rows = (await uow.db.execute(tried)).all()
         moments += await _of_silence(uow, up_since, now)
-    is_sending = any(exchange.expects(row.id, row.attempts) for row in rows)
-    return line or 0, min((one for one in moments if one is not None), default=None), is_sending
+        is_counting, counts_at = await _of_false_alarms(uow, now)
+        moments += counts_at
+        is_posting = False
+        if exchange.night.receivers:
+            moments.append(await uow.webhooks.next_due_at())
+            is_posting = await _is_posting(uow, exchange.listening)
+    is_calling = any(exchange.expects(row.id, row.attempts) for row in rows)
+    upcoming = min((one for one in moments if one is not None), default=None)
+    return line or 0, upcoming, is_calling or is_counting or is_posting
+
+
+async def _of_false_alarms(uow: UnitOfWork, now: datetime) -> tuple[bool, list[datetime]]:
+    """Whether the hub has to count a device's false alarms now, and when it has to.
+
+    It counts by a clock of its own, over which a leap would go.
+    """
+    counted = await unconfirmed_since(uow.db, now - WITHIN)
+    often = [one.last_at + LOOKS_EVERY for one in counted if len(one.outcomes) >= TOO_OFTEN]
+    return any(one <= now for one in often), [one for one in often if one > now]
+
+
+async def _is_posting(uow: UnitOfWork, listening: Listening) -> bool:
+    """Whether something has no number yet, or is on its way to a receiver."""
+    if (await uow.db.execute(sa.select(t.out_pending.c.journal_id).limit(1))).first() is not None:
+        return True
+    one, event = t.out_deliveries, t.out_events
+    its_own = (one.c.organisation_id == event.c.organisation_id) & (
+        one.c.position == event.c.position
+    )
+    tried = sa.select(event.c.id, one.c.attempts).join_from(one, event, its_own)
+    rows = (await uow.db.execute(tried.where(one.c.attempts > 0))).all()
+    return any(listening.expects(row.id, row.attempts) for row in rows)
 
 
 async def _of_silence(uow: UnitOfWork, up_since: datetime, now: datetime) -> list[datetime]:

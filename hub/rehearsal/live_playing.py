@@ -15,6 +15,7 @@ from hub.rehearsal.attached import AttachedHub
 from hub.rehearsal.desks import Desks
 from hub.rehearsal.kept import not_kept
 from hub.rehearsal.ledger import Ledger
+from hub.rehearsal.listening import Listening
 from hub.rehearsal.live_broker import MISSED, OutsideBroker, Passage, is_known
 from hub.rehearsal.live_faults import LOOK_EVERY, Parts, SlowDatabase
 from hub.rehearsal.live_hub import HubProcess, gateways
@@ -33,6 +34,7 @@ from simulators.stage import play
 from simulators.telephones import Telephones
 
 HEAD_START = 0.15  # real seconds that are left of a wait after a leap, so that timers are real
+MAY_TAKE = 2.0  # real seconds in all, of a machine that is busy, to call a whole ladder in time
 RESTS_WITHIN = 15.0  # real seconds, at the end of the night
 
 
@@ -73,17 +75,18 @@ class Playing:
         stage: LedStage,
         hub: HubProcess | AttachedHub,
         broker: OutsideBroker | None,
+        listening: Listening,
         progress: Progress,
     ) -> None:
         self.progress = progress
         self.night, self.seed, self.store, self.stage = night, seed, store, stage
-        self.hub, self.broker = hub, broker
+        self.hub, self.broker, self.listening = hub, broker, listening
         people = [one.manner for one in night.people if one.has_telephone]
         self.off = {one.name: one.off for one in night.people}
         self.telephones = Telephones(stage, people, private(night), seed, stage.start, self._hears)
-        self.exchange = Exchange(night, stage, self.telephones.app)
+        self.exchange = Exchange(night, stage, self.telephones.app, listening)
         self.ledger = Ledger(store, night)
-        self.watch = Watch(self.ledger, night.start)
+        self.watch = Watch(self.ledger, night.start, timedelta(seconds=MAY_TAKE * stage.scale))
         self.parts = Parts(night, stage, hub, broker, self._hub_started)
         self.slow = SlowDatabase(locker, stage)
         self.desks = Desks(night, seed)
@@ -204,7 +207,7 @@ class Playing:
         self.leaps += 1
         self.leapt += over
         async with self.store.transaction() as uow:
-            await uow.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "due outbox")))
+            await uow.db.execute(sa.select(sa.func.pg_notify(CHANNEL, "due outbox out")))
 
     async def _end(self) -> None:
         """Stop the clock at the end, and wait until all that was begun is done."""
@@ -218,6 +221,9 @@ class Playing:
         self.broken += await not_kept(self.store, self.stage.now(), confirmed)
         for what in self.telephones.complaints:
             self._break("People and gateways are answered as the published protocols say", what)
+        self.broken += self.listening.complaints(self.stage.now())
+        if self.hub.runs:
+            self.broken += await self.listening.unheard(self.ledger, self.stage.now())
         for what in self.hub.errors():
             if self.broker is None or not what.startswith(MISSED):
                 self._break("Nothing fails inside the hub", what)
@@ -250,6 +256,7 @@ class Playing:
             until=None,
             ledger=self.ledger,
             heard=self.stage.heard,
+            posted=self.listening.posted,
         )
 
     def figures(self) -> Figures:

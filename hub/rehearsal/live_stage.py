@@ -18,11 +18,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.clock import LedClock
+from hub.rehearsal.listening import NOBODY, Listening
 from hub.rehearsal.stage import Heard, Sent
 from simulators.live import LiveStage
 from simulators.night import Night
 
-NOT_TAKEN = {"busy": 503, "refuses": 404, "no_receipt": 503}
+CUT_OFF = 504  # what takes too long is ended, as by whatever stands before it
+NOT_TAKEN = {"busy": 503, "refuses": 404, "no_receipt": 503, "hangs": CUT_OFF}
 
 
 class LedStage(LiveStage):
@@ -114,15 +116,22 @@ class LedStage(LiveStage):
 
 
 class Exchange:
-    """Connects the hub's calls with the pretenders' telephones, faults in between.
+    """Connects the hub's calls with the pretenders' telephones and receivers, faults in between.
 
     `sent` holds every message once that a telephone took, and every attempt that it did not.
     """
 
-    def __init__(self, night: Night, stage: LedStage, telephones: Starlette) -> None:
-        self.night, self.stage = night, stage
+    def __init__(
+        self, night: Night, stage: LedStage, telephones: Starlette, listening: Listening
+    ) -> None:
+        self.night, self.stage, self.listening = night, stage, listening
         self.sent: list[Sent] = []
-        self.app = Starlette(routes=[Route("/people/{name}", self._rings, methods=["POST"])])
+        self.app = Starlette(
+            routes=[
+                Route("/people/{name}", self._rings, methods=["POST"]),
+                Route("/receivers/{name}", self._tells, methods=["POST"]),
+            ]
+        )
         self._inside = httpx.ASGITransport(telephones)
         self._taken: set[UUID] = set()
         self._attempts: Counter[UUID] = Counter()
@@ -145,6 +154,12 @@ class Exchange:
             self._taken.add(key)
         return answer
 
+    async def _tells(self, request: Request) -> Response:
+        name, body = request.path_params["name"], await request.body()
+        with self.stage.under_way():
+            status = await self.listening.hears(name, request.headers, body)
+        return Response(status_code=CUT_OFF if status == NOBODY else status)
+
     async def _delivered(self, who: str, request: Request, body: bytes, at: datetime) -> Response:
         for fault in self.night.faults:
             concerns = fault.what == "channel_fails" and fault.whom in (who, "all")
@@ -165,13 +180,13 @@ class Exchange:
 
 @asynccontextmanager
 async def ringing(app: Starlette) -> AsyncIterator[str]:
-    """Serve telephones on this machine; the address they are at."""
+    """Serve telephones and receivers on this machine; the address that theirs begin with."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
         server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/people"
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             await serving

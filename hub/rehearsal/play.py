@@ -69,6 +69,7 @@ async def rehearse_on(
         until=until,
         ledger=ledger,
         heard=rehearsal.stage.heard,
+        posted=rehearsal.listening.posted,
         spent=rehearsal.spent,
     )
 

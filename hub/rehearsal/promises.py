@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.rehearsal.ledger import DESK, Ledger, Look
+from hub.rehearsal.telling import FREED
 
 # No lease, wait or reminder may be longer than this, whatever was agreed.
 LONGEST = {
@@ -36,10 +37,14 @@ class Broken:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks after every step. `up_since` is when the hub last came up: it can only ring then."""
+    """Looks after every step. `up_since` is when the hub last came up: it can only ring then.
+
+    `late` is what the machine may take over a climb, on a stage whose clock runs.
+    """
 
     ledger: Ledger
     up_since: datetime
+    late: timedelta = timedelta()
     attempts: Counter[UUID] = field(default_factory=Counter)
     taken: set[UUID] = field(default_factory=set)
     steps: dict[UUID, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -65,7 +70,8 @@ class Watch:
     def _remember(self, line: Any) -> None:
         if line.what in ("warn", "ring") and self._at_centre(line):
             self.centre[line.alert_id] = line.at
-        if line.actor_id is not None or line.what == "withdrawn":
+        is_free_again = line.facts.get("what") in FREED  # whoever had it, nobody else was called
+        if line.actor_id is not None or line.what == "withdrawn" or is_free_again:
             self.touched[line.alert_id] = line.at
         if line.what in ("opened", "raised"):
             self.began[line.alert_id] = line.at
@@ -128,7 +134,7 @@ def centre_within_the_waits(watch: Watch, seen: Look) -> Iterator[str]:
         if not _is_waiting(one) or began is None or watch.touched.get(one.id, began) > began:
             continue
         by = max(began, watch.up_since) + _waits(one, until_centre=True)
-        if seen.at >= by and watch.centre.get(one.id, began - _waits(one)) < began:
+        if seen.at >= by + watch.late and watch.centre.get(one.id, began - _waits(one)) < began:
             yield f"{watch.name(one)} should have reached the care centre at {by:%H:%M:%S} UTC"
 
 

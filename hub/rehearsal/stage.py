@@ -40,6 +40,22 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """One event the hub sent to a receiver, named after its organisation; `key` is the event's id.
+
+    `status` is what the hub was told, 0 for nothing; `is_copy` says that the receiver had it.
+    """
+
+    at: datetime
+    key: UUID
+    who: str
+    alert: UUID
+    what: str
+    status: int
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """One message a gateway published, when it did; `topic` begins with `in/` and the gateway."""
 

@@ -20,7 +20,7 @@ from hub.rehearsal.listening import Listening
 from hub.rehearsal.pretended_broker import PretendedBroker, kept_by_gateways
 from hub.rehearsal.progress import Progress
 from hub.rehearsal.promises import Broken, Watch
-from hub.rehearsal.region import private, token
+from hub.rehearsal.region import PEPPER, private, token
 from hub.rehearsal.slow_commits import SlowCommits
 from hub.rehearsal.stage import VirtualStage
 from hub.rehearsal.switches import Turn, needs_broker, switches
@@ -64,7 +64,7 @@ class Playing:
         self.desks = Desks(night, seed)
         self.slow = SlowCommits(night)
         self.broker = PretendedBroker(pools.work, night) if needs_broker(night) else None
-        self.listening = Listening(pools.out, night, self.stage.now)
+        self.listening = Listening(pools.out, night, self.stage.now, PEPPER)
         self.hands = Hands(
             self.stage,
             self.telephones,

@@ -15,10 +15,9 @@ from hub.out.webhooks import Webhooks
 from hub.rehearsal import report
 from hub.rehearsal.account import Account
 from hub.rehearsal.database import empty
-from hub.rehearsal.live import cannot_play
 from hub.rehearsal.play import rehearse
 from hub.store import out_webhooks
-from simulators.night_file import NightRefused, find
+from simulators.night_file import NightRefused
 from simulators.night_reading import load
 
 NIGHT = """
@@ -111,11 +110,6 @@ async def test_a_hub_that_tells_them_wrong_breaks_the_night(
     plant(monkeypatch)
     account = await played(database_url, tmp_path)
     assert any(said in one.what for one in account.broken), account.broken
-
-
-def test_the_live_stage_says_that_it_plays_no_receivers() -> None:
-    (said,) = cannot_play(load(find("integrator_away")))  # its kill is one that this stage plays
-    assert "`nachtwacht night check` alone" in said
 
 
 @pytest.mark.parametrize(

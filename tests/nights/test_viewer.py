@@ -125,6 +125,16 @@ async def test_every_failed_expectation_is_told_with_its_witness_and_its_replay(
     assert "--seed 1 --until +3h52m1s  # 02:22" in text
 
 
+async def test_software_that_hears_of_alerts_has_a_lane_with_every_answer(played: Played) -> None:
+    account = await played("integrator_away")
+    text = page(account)
+    for one in ("zorg", "lantaarn"):
+        assert text.count(f'<g role="group" aria-label="{one}">') >= account.alerts
+    assert 'data-say="event called: answered 503 (alert 1)"' in text
+    assert 'data-say="event opened, a copy: answered 200 (alert' in text
+    assert ": no answer (alert" in text
+
+
 async def test_the_hour_that_comes_twice_is_told_apart(played: Played) -> None:
     assert re.search(r"02:\d\d:\d\d again", page(await played("clock_change_october")))
 
