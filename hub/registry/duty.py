@@ -21,6 +21,12 @@ CONTRACTS = Noun(
             Lies.LENGTH,
         ),
         Field("hours", plans.WINDOW, "at which hours; empty: always"),
+        Field(
+            "shares",
+            values.SHARES,
+            "what it may see of clients; empty: everything",
+            usual=[values.EVERYTHING],
+        ),
     ),
     "Who serves an organisation: its care centre and night partners",
     ends="valid",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.doses import patience_of
 from escalation.modes import LONGEST, Mode
+from hub.access.sharing import NECESSARY, parts_of
 from hub.registry.fields import Lies, Noun
 from hub.registry.values import at_of
 from hub.waiting.doses import not_times
@@ -123,6 +124,13 @@ def _told(length: timedelta) -> str:
     return f"{length.days} days" if length.days else f"{hours}:{minutes:02} hours"
 
 
+def _contract(after: Thing, _: Thing | None) -> Iterator[Found]:
+    missing = sorted(NECESSARY - parts_of(after["shares"]))
+    if missing:
+        problem = f"whoever is called would not know to whom or where: no {' and '.join(missing)}"
+        yield "shares", problem, f"Add {' and '.join(missing)}, or write everything."
+
+
 def _divert(after: Thing, _: Thing | None) -> Iterator[Found]:
     if after["to"] == after["contact"]:
         yield "to", "nobody sends calls on to themselves", "Name another team."
@@ -145,5 +153,6 @@ _JUDGES: Mapping[str, Callable[[Thing, Thing | None], Iterator[Found]]] = {
     "regions": _region,
     "agreements": _agreement,
     "modes": _mode,
+    "contracts": _contract,
     "diverts": _divert,
 }

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from escalation.windows import HOME_ZONE
+from hub.access.sharing import Part
 
 LONGEST = 4_000
 LONGEST_NAME = 200
@@ -23,6 +24,7 @@ SLUG = re.compile(r"[a-z0-9-]{1,63}")
 YES = ("true", "ja", "waar", "yes", "1")
 NO = ("false", "nee", "onwaar", "no", "0")
 BETWEEN = " | "
+EVERYTHING = "everything"
 
 
 class Wrong(ValueError):
@@ -183,6 +185,17 @@ def _no_constant(said: str) -> None:
     raise ValueError(f"{said} is no number")
 
 
+def _shares(said: Any) -> list[str]:
+    known = [str(one) for one in Part]
+    listed = _words(said)
+    if unknown := [one for one in listed if one not in (EVERYTHING, *known)]:
+        remedy = f"Write {EVERYTHING}, or words of: {', '.join(known)}."
+        raise Wrong(f"{unknown[0]!r:.60} is nothing that can be shared", remedy)
+    if EVERYTHING in listed and len(listed) > 1:
+        raise Wrong("everything and a part of it", f"Write {EVERYTHING} alone, or leave it out.")
+    return [one for one in (EVERYTHING, *known) if one in listed]
+
+
 def _words_text(listed: Sequence[str]) -> str:
     odd = any("|" in one or one.startswith("[") for one in listed)
     return json.dumps(list(listed), ensure_ascii=False) if odd else BETWEEN.join(listed)
@@ -255,5 +268,10 @@ DATE = Sort(_date, schema={"type": "string", "format": "date"})
 MOMENT = Sort(_moment, schema={"type": "string", "format": "date-time"})
 WORDS = Sort(_words, _words_text, {"type": "array", "items": {"type": "string"}})
 OBJECT = Sort(_object, json_text, {"type": "object"})
+SHARES = Sort(
+    _shares,
+    _words_text,
+    {"type": "array", "items": {"enum": [EVERYTHING, *Part]}, "uniqueItems": True},
+)
 WAYS = Sort(_ways, _ways_text, {"type": "array", "items": {"type": "object"}})
 SECONDS = number(0, 31_536_000)

@@ -4,7 +4,8 @@ A form's `once` and its contents make the trigger's id: a double click is one an
 same page pressed differently is another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,14 +18,23 @@ from escalation.decision import Verdict
 from escalation.model import Lane
 from hub.access.viewer import Viewer
 from hub.road.handling import NoSuchAlert
-from hub.routes.api import bodies
-from hub.routes.api.answering import AnsweringDep
+from hub.routes.api import bodies, disclosures
+from hub.routes.api.answering import Answering, AnsweringDep
 from hub.routes.api.views import AnswerView
 from hub.routes.board import around
-from hub.routes.dependencies import FORM_TOKEN, FormToken, NowDep, SignedIn, Web, WebDep
+from hub.routes.dependencies import (
+    ANSWERING,
+    FORM_TOKEN,
+    FormToken,
+    NowDep,
+    SignedIn,
+    Web,
+    WebDep,
+)
 from hub.routes.sign_in import inside
 from hub.screen.alert_view import alert_view
 from hub.screen.pages import page, render
+from hub.store.access import BREAK_GLASS
 from hub.store.alert_page import AlertPage, read_alert_page
 from hub.words.answers import said_before, sentence
 
@@ -82,7 +92,8 @@ async def _looked_at(web: Web, viewer: Viewer, alert_id: UUID, now: Any, *, log:
             raise NoSuchAlert(alert_id)
         if log:
             seen = [*found.row.client_ids, *(one.id for one in found.others_at_home)]
-            await uow.access.looked(viewer, alert_id, seen, "alert.show", now)
+            right = BREAK_GLASS if found.opened else ""
+            await uow.access.looked(viewer, alert_id, seen, "alert.show", now, right)
     return found
 
 
@@ -93,6 +104,7 @@ def _facts(
         "view": view,
         "viewer": viewer,
         "me": viewer.contact_id,
+        "may_disclose": viewer.role in ANSWERING,
         "tab": "queue" if found.row.lane == Lane.QUEUE.value else "alarm",
         "ended_at": found.row.resolved_at,
         "form_token": form_token,
@@ -105,6 +117,8 @@ async def act(alert_id: UUID, action: str, request: Request, answering: Answerin
     """Give one answer from a form. Raises NoSuchAlert; 404 for an action there is not."""
     sent = {name: one for name, one in (await request.form()).items() if isinstance(one, str)}
     what = sent.get("what", "") if action == "answer" else action
+    if what == "disclose":
+        return await _disclose(answering, alert_id, sent)
     if what not in BODIES:
         raise HTTPException(404, "There is no such action.")
     answer = await answering(alert_id, _body(what, sent))
@@ -116,15 +130,29 @@ async def act(alert_id: UUID, action: str, request: Request, answering: Answerin
     return RedirectResponse(f"{back}?said={said}", 303)
 
 
+async def _disclose(answering: Answering, alert_id: UUID, sent: Form) -> Response:
+    with _as_sent():
+        body = disclosures.Disclose(reason=sent.get("reason", ""))
+    await disclosures.opened(answering.web, answering.viewer, alert_id, body.reason, answering.now)
+    return RedirectResponse(f"/alerts/{alert_id}#what-to-do", 303)
+
+
 def _said(what: str, answer: AnswerView) -> str:
     holders = [one.name for one in answer.held_by if one.name]
     return sentence(what, answer.verdict, answer.reason, holders, answer.outcome)
 
 
 def _body(what: str, sent: Form) -> bodies.AnyBody:
-    try:
+    with _as_sent():
         once = _once(what, sent)
         return BODIES[what]({name: one for name, one in sent.items() if one}, once)
+
+
+@contextmanager
+def _as_sent() -> Iterator[None]:
+    """Tell what is wrong with a body as what is wrong with the form."""
+    try:
+        yield
     except ValidationError as error:
         wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
         raise RequestValidationError(wrong) from error

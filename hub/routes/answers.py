@@ -124,7 +124,7 @@ async def answer(
         given = await handle(uow, link.alert_id, body.trigger(said), now)
         if request.headers.get("content-type", "").startswith(FORMS):
             return await _page(request, uow, link, now, once, given)
-        return await shown(uow, given)
+        return await _as_json(uow, link, given, now)
 
     return await web.store.retried(work)
 
@@ -167,6 +167,13 @@ def _resolve(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.Resolve:
         )
     outcome = _needed("outcome", sent.outcome)
     return bodies.Resolve(once=once, outcome=outcome, note=sent.reason)
+
+
+async def _as_json(uow: UnitOfWork, link: Link, given: Answer, now: datetime) -> AnswerView:
+    alert = await uow.alerts.get(link.alert_id)
+    owner = await uow.people.named([link.contact_id])
+    sharing = await uow.sharing.of(owner[link.contact_id].organisation_id, now)
+    return await shown(uow, alert.client_ids if alert is not None else (), given, sharing)
 
 
 def _needed(field: str, value: T | None) -> T:

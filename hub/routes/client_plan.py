@@ -4,7 +4,7 @@ Whoever agrees on the plans of this organisation changes here what caregivers ca
 consented to what, and who hears of it afterwards. Every button is a plain form.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from adapters.contract import Kind
+from escalation.model import Level
+from hub.access.sharing import CAREGIVER, Part
 from hub.plans.dropping_out import caregivers_of
 from hub.plans.files import CareFiles, horizon
 from hub.plans.who import who
@@ -23,7 +25,7 @@ from hub.registry.outcome import Refused
 from hub.registry.plans import MEASURES
 from hub.registry.values import said_at
 from hub.routes.api.activations import Reviewer, may_review
-from hub.routes.api.modes import client_of
+from hub.routes.api.modes import client_of, kept_back
 from hub.routes.board import around
 from hub.routes.dependencies import FormToken, NotForThisRole, NowDep, SignedIn, Web, WebDep
 from hub.routes.problems import FieldRefused
@@ -231,16 +233,17 @@ async def _page(
         rows = await read_rows(uow.db, [found.id], *horizon(now, AHEAD))
         then = await read_rows(uow.db, [found.id], *horizon(moment, 1))
         calls = await woken(uow.db, then, moment)
-        people = await caregivers_of(uow.db, found.id)
+        closed = Part.CONTACTS in await kept_back(uow, found.id, now)
+        people = [] if closed else await caregivers_of(uow.db, found.id)
         await uow.access.looked(viewer, None, [found.id], "plan.show", now)
-    names = {one.id: one.name for one in (*rows.contacts, *then.contacts)}
+    names = _names((*rows.contacts, *then.contacts), closed=closed)
     agreed = [one for care in CareFiles(rows, now) for one in agreements(care, names)]
     own = {one.name for one in agreed}
     answers = [who(care, asked[1], moment, calls) for care in CareFiles(then, moment)]
     answer = answers[0] if answers else None
     return page(
         request, "client_plan.html", status=status, client=found, agreed=agreed,
-        people=relatives(people), told=_told(people, found, rows), answer=answer,
+        people=relatives(people), closed=closed, told=_told(people, found, rows), answer=answer,
         called=[] if answer is None else rungs(answer, names),
         follows="" if answer is None or answer.plan not in own else answer.plan,
         priority="" if answer is None else PRIORITIES[answer.priority],
@@ -249,6 +252,12 @@ async def _page(
         may_change=may_review(viewer, found.organisation_id), tab="modes", said=said,
         wrong=wrong, form_token=form_token, now=now, **facts,
     )  # fmt: skip
+
+
+def _names(contacts: Iterable[Any], *, closed: bool) -> Mapping[UUID, str]:
+    """Name everybody; a caregiver who is not shared is called one."""
+    private = Level.INFORMAL_CAREGIVER if closed else None
+    return {one.id: CAREGIVER if one.level == private else one.name for one in contacts}
 
 
 def _told(people: Any, client: Any, rows: Any) -> list[tuple[UUID, str]]:

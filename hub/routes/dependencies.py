@@ -162,7 +162,8 @@ def role(*allowed: str) -> Callable[[Viewer], Awaitable[Viewer]]:
     return checked
 
 
-Worker = Annotated[Viewer, Depends(role(OPERATOR, NIGHT, TEAM, TESTER))]
+ANSWERING = (OPERATOR, NIGHT, TEAM, TESTER)
+Worker = Annotated[Viewer, Depends(role(*ANSWERING))]
 
 
 async def sent_form_token(request: Request) -> str:

@@ -3,6 +3,7 @@
 Every button is a plain form. What is typed is local time of the viewer's organisation.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,9 +16,18 @@ from pydantic import ValidationError
 
 from escalation.modes import Mode
 from escalation.windows import moment
+from hub.access.sharing import NOT_SHARED, Part, Parts, caregiver
 from hub.plans.dropping_out import Away, caregivers_of, drops_out
 from hub.routes.api.activations import may_review
-from hub.routes.api.modes import NewMode, Setter, client_of, put_care, put_mode, take_mode
+from hub.routes.api.modes import (
+    NewMode,
+    Setter,
+    client_of,
+    kept_back,
+    put_care,
+    put_mode,
+    take_mode,
+)
 from hub.routes.board import around
 from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
 from hub.routes.problems import FieldRefused
@@ -68,16 +78,29 @@ async def one_client(
     async with web.store.transaction(viewer) as uow:
         found = await client_of(uow, client, now)
         await uow.access.looked(viewer, None, [found.id], "modes.show", now)
-        rows = await uow.modes.of([found.id], now)
-        caregivers = await caregivers_of(uow.db, found.id)
+        kept = await kept_back(uow, found.id, now)
+        rows = await uow.modes.of([found.id], now, notes=Part.INSTRUCTIONS not in kept)
+        caregivers = _shared(await caregivers_of(uow.db, found.id), kept)
         untested = await uow.devices.untested_of(found.id)
         choices = await _choices(uow)
-        rhythm = await rhythm_of(uow, found.id, now)
+        rhythm = () if Part.RHYTHM in kept else await rhythm_of(uow, found.id, now)
     return page(
         request, "client_modes.html", client=found, rows=rows, caregivers=caregivers,
-        modes=list(Mode), rhythm=rhythm, untested=untested, tab="modes",
-        said=SAID.get(said, ""), form_token=form_token, now=now, **choices, **facts,
+        modes=list(Mode), rhythm=rhythm, rhythm_kept=Part.RHYTHM in kept,
+        untested=untested, tab="modes", said=SAID.get(said, ""), form_token=form_token, now=now,
+        **choices, **facts,
     )  # fmt: skip
+
+
+def _shared(caregivers: Sequence[Any], kept: Parts) -> Sequence[Any]:
+    """Of caregivers who are not shared the order is left, by which they can be told apart."""
+    if Part.CONTACTS not in kept:
+        return caregivers
+    many = len(caregivers)
+    return [
+        {"contact_id": one.contact_id, "name": caregiver(at, many), "relation": NOT_SHARED}
+        for at, one in enumerate(caregivers, 1)
+    ]
 
 
 async def _choices(uow: UnitOfWork) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 What one person put in force in an emergency stands on it too, for a second one to review.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -16,6 +17,8 @@ from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
 from hub.screen.pages import page
 
 router = APIRouter()
+
+SHOWN_FOR = timedelta(days=30)
 
 
 @router.get("/plans")
@@ -34,13 +37,15 @@ async def show(
         found = [one for one in rows if one.errors or one.warnings]
         listed = await uow.activations.of(viewer.organisation_id)
         waiting = [one for one in listed if one.outcome is None]
+        disclosed = await uow.sharing.disclosed(viewer.organisation_id, now - SHOWN_FOR)
         away = await away_now(uow.db, viewer.organisation_id, now)
-        seen = sorted({one.client_id for one in (*found, *waiting)} - {None})
-        await uow.access.looked(viewer, None, seen, "plans.show", now)
+        seen = {one.client_id for one in (*found, *waiting)} - {None}
+        seen |= {client_id for one in disclosed for client_id in one.client_ids}
+        await uow.access.looked(viewer, None, sorted(seen), "plans.show", now)
     return page(
         request, "plans.html", plans=found, proved=len(rows), waiting=waiting, away=away,
-        tab="plans", own=viewer.user_id, said=SAID.get(said, ""), form_token=form_token,
-        now=now, **facts,
+        disclosed=disclosed, tab="plans", own=viewer.user_id, said=SAID.get(said, ""),
+        form_token=form_token, now=now, **facts,
     )  # fmt: skip
 
 

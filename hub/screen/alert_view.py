@@ -8,14 +8,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from escalation.model import Alert, Holding, Level, Phase
+from hub.access.sharing import NOT_SHARED, Part
 from hub.access.viewer import Viewer
 from hub.screen.board_view import Owner, RowView, client_name, marks, row_view
 from hub.screen.countdown import next_name, on_last_step
 from hub.screen.journal_lines import Told, shown, told
 from hub.screen.ladder import Node, nodes, relation_of
 from hub.store.alert_page import AlertPage, Attempt
-from hub.store.board import Named
-from hub.words.kinds import KINDS, LEVELS, MODES, OUTCOMES, WAYS, word
+from hub.store.names import Named
+from hub.words.kinds import KINDS, LEVELS, MODES, OUTCOMES, PARTS, WAYS, word
 from hub.words.texts import text
 from hub.words.times import day_clock, seconds_clock
 
@@ -93,6 +94,8 @@ class AlertView:
     resolved_by: str
     standing: Sequence[str]
     may_set: Sequence[tuple[UUID, str]]
+    kept_back: str
+    opened: bool
 
 
 def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) -> AlertView:
@@ -125,6 +128,8 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         resolved_by=_resolved_by(page),
         standing=[_standing(one, now, local) for one in page.modes if one.begins_at <= now],
         may_set=[(one.id, one.name) for one in clients] if _may_set(alert, viewer) else (),
+        kept_back=", ".join(PARTS[one] for one in Part if one in page.kept_back),
+        opened=page.opened,
     )
 
 
@@ -206,7 +211,7 @@ def _contact(contact: Named, page: AlertPage, local: ZoneInfo) -> ContactView:
     result, tone = _last_result(contact, page, local)
     relation = relation_of(contact.id, page.names.relations, page.row.client_ids)
     about = relation or word(LEVELS, contact.level).lower()
-    more = contact.phone or text("no_phone")
+    more = NOT_SHARED if contact.withheld else contact.phone or text("no_phone")
     return ContactView(
         contact.id,
         contact.name,

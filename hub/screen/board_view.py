@@ -13,9 +13,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from escalation.model import Alert, Phase, Priority
+from hub.access.sharing import Part
 from hub.screen.countdown import Countdown, countdown
 from hub.screen.ladder import Node, nodes, relation_of, window
-from hub.store.board import Board, Client, Counts, Names, Row
+from hub.store.board import Board, Counts, Row
+from hub.store.names import Client, Names
 from hub.words.kinds import KINDS, MARKS, MODES, OUTCOMES, PRIORITIES, ROOMS, word
 from hub.words.texts import text
 from hub.words.times import clock, seconds_clock
@@ -148,7 +150,9 @@ def who(row: Row, names: Names, now: datetime) -> str:
 
 
 def client_name(client: Client, now: datetime) -> str:
-    """Write a client's name and age."""
+    """Write a client's name and age; an age that is not shared is said to be so."""
+    if Part.BIRTH_DATE in client.withheld:
+        return f"{client.name} ({text('age_not_shared')})"
     if client.birth_date is None:
         return client.name
     return f"{client.name} ({_age(client.birth_date, now.date())})"

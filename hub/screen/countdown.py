@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from escalation.model import Alert, Custody, Lane, Phase
 from hub.screen.ladder import expected, step_name
-from hub.store.board import Names
+from hub.store.names import Names
 from hub.words.texts import text
 from hub.words.times import clock, day_clock
 

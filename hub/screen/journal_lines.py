@@ -10,8 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from hub.store.alert_page import JournalLine
-from hub.store.board import Named
-from hub.words.kinds import KINDS, LEVELS, OUTCOMES, PRIORITIES, SERVICES, SKIPPED, WAYS, word
+from hub.store.names import Named
+from hub.words.kinds import (
+    KINDS,
+    LEVELS,
+    OUTCOMES,
+    PARTS,
+    PRIORITIES,
+    SERVICES,
+    SKIPPED,
+    WAYS,
+    word,
+)
 from hub.words.texts import text
 
 Facts = Mapping[str, Any]
@@ -37,6 +47,7 @@ ICONS: Mapping[str, str] = {
     "arrived": "house",
     "resolved": "check",
     "outside": "phone",
+    "disclosed": "info",
     "warn": "phone",
     "attempt": "message",
     "due": "clock",
@@ -47,7 +58,9 @@ ICONS: Mapping[str, str] = {
     "raised": "bell",
     "withdrawn": "bell",
 }
-STRONG = frozenset({"opened", "claimed", "accepted", "arrived", "resolved", "raised", "taken_over"})
+STRONG = frozenset(
+    {"opened", "claimed", "accepted", "arrived", "resolved", "raised", "taken_over", "disclosed"}
+)
 
 
 def told(line: JournalLine, who: Who) -> Told:
@@ -311,6 +324,13 @@ def _attempt(facts: Facts, who: Who) -> str:
     return f"{said}." if state in ("sent", "taken") else _with(said, facts.get("reason"))
 
 
+def _disclosed(facts: Facts, _who: Who) -> str:
+    said = facts.get("parts")
+    parts = [word(PARTS, str(one)) for one in said] if isinstance(said, list) else []
+    seen = f"ziet in, buiten de overeenkomst ({', '.join(parts)})"
+    return _with(seen, facts.get("reason"))
+
+
 def _informed(facts: Facts, who: Who) -> str:
     name = _name(who, _contact(facts))
     if not facts.get("reached"):
@@ -350,5 +370,6 @@ SENTENCES: Mapping[str, Callable[[Facts, Who], str]] = {
     "skip": _skip,
     "note": _note,
     "attempt": _attempt,
+    "disclosed": _disclosed,
     "stuck": lambda _facts, _who: "Kan niet zelf verder: de zorgcentrale wordt gebeld.",
 }

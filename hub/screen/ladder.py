@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from escalation.model import Alert, Level, Step, Warned
-from hub.store.board import Named, Names
+from hub.store.names import Named, Names
 from hub.store.response_targets import Targets
 from hub.words.kinds import LEVELS, SHORT_LEVELS
 from hub.words.texts import text

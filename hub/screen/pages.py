@@ -17,7 +17,7 @@ from hub.screen.policy import CONTENT_SECURITY_POLICY
 from hub.screen.raw_payload import plain
 from hub.words import times
 from hub.words.advice import advice
-from hub.words.kinds import KINDS, MARKS, MODES, SERVICES, WAYS, word
+from hub.words.kinds import KINDS, MARKS, MODES, PARTS, SERVICES, WAYS, word
 from hub.words.texts import DUTCH
 
 HERE = Path(__file__).parent
@@ -95,6 +95,7 @@ def _environment() -> Environment:
         "plain": plain,
         "mark_word": lambda mark: word(MARKS, mark),
         "mode_word": lambda mode: word(MODES, mode),
+        "part_word": lambda part: word(PARTS, part),
         "trouble_advice": lambda one: advice(one.outcome, one.reason),
     }
     return environment

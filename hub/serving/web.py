@@ -14,6 +14,7 @@ from hub.routes.api import (
     activations,
     alerts,
     calendars,
+    disclosures,
     importing,
     modes,
     out,
@@ -59,6 +60,7 @@ def create_app(parts: Web, screens: Sequence[APIRouter] = (), version: str = "0.
     app.state.web = parts
     for router in (
         alerts.router,
+        disclosures.router,
         api_answers.router,
         registry.router,
         calendars.router,

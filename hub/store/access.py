@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access.viewer import Viewer
 from hub.store.tables import access_log, alerts, clients
 
+BREAK_GLASS = "break_glass"  # the authorisation of whoever opened what was kept back
+
 BOARD = sa.text("""
 INSERT INTO access_log (organisation_id, client_id, alert_id, at, user_id, user_organisation_id,
                         role, address, action, authorisation)
@@ -34,17 +36,23 @@ class Access:
         client_ids: Iterable[UUID],
         action: str,
         now: datetime,
+        authorisation: str = "",
+        reason: str = "",
     ) -> None:
         """Record that somebody saw these clients, one line each, in their provider's log.
 
-        An alert without clients is one line in the log of the organisation that owns it.
+        An alert without clients is one line in the log of the organisation that owns it. It is by
+        right of the alert, else of duty, unless another `authorisation` is named.
         """
         who = {
             "user_id": viewer.user_id,
             "user_organisation_id": viewer.organisation_id,
             "role": viewer.role,
             "address": viewer.address,
+            "reason": reason,
         }
+        if authorisation:
+            who["authorisation"] = authorisation
         await self._record(who, alert_id, tuple(client_ids), action, now)
 
     async def looked_at_board(
@@ -106,11 +114,11 @@ class Access:
         now: datetime,
     ) -> None:
         line = {
+            "authorisation": "alert" if alert_id is not None else "duty",
             **who,
             "at": now,
             "action": action,
             "alert_id": alert_id,
-            "authorisation": "alert" if alert_id is not None else "duty",
         }
         fixed = [sa.literal(value, access_log.c[name].type) for name, value in line.items()]
         owners = _owners(alert_id, client_ids)

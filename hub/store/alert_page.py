@@ -11,20 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Level
 from escalation.modes import Mode
+from hub.access.sharing import NOTHING, Part, Parts, Sharing
 from hub.access.viewer import Viewer
-from hub.store.board import (
-    Client,
-    Named,
-    Names,
-    Row,
-    mentioned,
-    names_of,
-    read_row,
-    rows_query,
-    visible_to,
-)
+from hub.store.board import Row, contacts_in, mentioned, read_row, rows_query, visible_to
 from hub.store.modes import Modes
+from hub.store.names import CLIENT, Client, Named, Names, client_shown, names_of
 from hub.store.response_targets import Targets, read_response_targets
+from hub.store.sharing import Sharings
 from hub.store.tables import (
     alerts,
     client_contacts,
@@ -65,7 +58,8 @@ class AlertPage:
     """Everything the page of one alert shows. `call_order` are the clients' contacts in order.
 
     `targets` say how soon the partners that serve this home now promised to be there; none for
-    somebody who is elsewhere.
+    somebody who is elsewhere. `kept_back` is what contracts do not share of its clients, and
+    `opened` says that whoever looks opened that in an emergency.
     """
 
     row: Row
@@ -78,6 +72,8 @@ class AlertPage:
     also_open: Sequence[tuple[UUID, str]]
     kinds: Sequence[str]
     modes: Sequence[Any]
+    kept_back: Parts
+    opened: bool
     targets: Targets
 
     def choosable(self) -> Sequence[Named]:
@@ -114,20 +110,27 @@ async def read_alert_page(
     members = await _members(db, groups)
     people = {one for line in lines for one in (line.actor_id, line.entered_by_id) if one}
     people |= {one for line in lines for one in _ids_in(line.facts)}
-    modes = await Modes(db).of(row.client_ids, now)
+    sharing = await Sharings(db, viewer).about(alert_id, now)
+    everybody = {*people, *order, *(person for _, person in members), *contacts_in([row])}
+    names = await names_of(db, row.client_ids, everybody, sharing)
+    kept_back = NOTHING.union(*(one.withheld for one in names.clients.values()))
+    notes = Part.INSTRUCTIONS not in kept_back
+    modes = await Modes(db).of(row.client_ids, now, notes=notes)
     away = any(one.mode == Mode.ELSEWHERE and one.begins_at <= now for one in modes)
     whose = raw.organisation_id, row.home_id
     return AlertPage(
         row=row,
-        names=await names_of(db, [row], {*people, *order, *(person for _, person in members)}),
+        names=names,
         journal=lines,
         attempts=await _attempts(db, alert_id),
         call_order=order,
         members=members,
-        others_at_home=await _others_at_home(db, row),
+        others_at_home=await _others_at_home(db, row, sharing),
         also_open=await _also_open(db, viewer, row),
         kinds=await _kinds(db, alert_id),
         modes=modes,
+        kept_back=kept_back,
+        opened=sharing.opened,
         targets={} if away else await read_response_targets(db, *whose, now),
     )
 
@@ -192,16 +195,15 @@ async def _attempts(db: AsyncConnection, alert_id: UUID) -> Sequence[Attempt]:
     return [Attempt(*row) for row in await db.execute(asked)]
 
 
-async def _others_at_home(db: AsyncConnection, row: Row) -> Sequence[Client]:
+async def _others_at_home(db: AsyncConnection, row: Row, sharing: Sharing) -> Sequence[Client]:
     if row.home_id is None:
         return []
     asked = (
-        sa.select(clients.c.id, clients.c.name, clients.c.birth_date, clients.c.instructions)
-        .where(clients.c.home_id == row.home_id, clients.c.id.not_in(row.client_ids))
+        CLIENT.where(clients.c.home_id == row.home_id, clients.c.id.not_in(row.client_ids))
         .where(clients.c.care_ended_at.is_(None))
         .order_by(clients.c.name)
     )
-    return [Client(*found) for found in await db.execute(asked)]
+    return [client_shown(found, sharing) for found in await db.execute(asked)]
 
 
 async def _also_open(db: AsyncConnection, viewer: Viewer, row: Row) -> Sequence[tuple[UUID, str]]:

@@ -5,9 +5,9 @@ whichever hub, the one with the higher revision is never the older.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Alert, Lane, Priority, Status
 from hub.access.viewer import Viewer
+from hub.store.names import Names, names_of
+from hub.store.sharing import TERMS, sharing_of
 from hub.store.straight import Straight, written
 from hub.store.tables import (
     alert_parties,
     alerts,
-    client_contacts,
-    clients,
-    contacts,
     devices,
     events,
     gateways,
@@ -78,37 +77,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A contact as a screen shows it."""
-
-    id: UUID
-    name: str
-    sort: str
-    level: str
-    phone: str
-    organisation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A client as a screen shows it."""
-
-    id: UUID
-    name: str
-    birth_date: date | None
-    instructions: str
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Who is who on a page; `relations` says what a contact is to a client."""
-
-    contacts: Mapping[UUID, Named]
-    clients: Mapping[UUID, Client]
-    relations: Mapping[tuple[UUID, UUID], str]
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
     """How many there are in all, whatever a page shows of them."""
 
@@ -147,13 +115,18 @@ async def read_board(
     }
     straight = Straight(db)
     asked = (one.asked(values) for one in (COUNTS, OPEN, LATELY))
-    _, revision, counted, *found = await straight.together((SNAPSHOT, {}), (REVISION, {}), *asked)
+    terms_now = TERMS.asked({"party": viewer.organisation_id, "now": now})
+    _, revision, terms, counted, *found = await straight.together(
+        (SNAPSHOT, {}), (REVISION, {}), terms_now, *asked
+    )
     rows, resolved = (_rows(one) for one in found)
     counts = Counts(*counted[0])
     beyond: Sequence[Row] = ()
     if counts.urgent_unclaimed > len(rows):
         beyond = _rows(await straight.rows(*BEYOND.asked(values)))
-    names = await names_of(db, [*rows, *beyond, *resolved])
+    shown = [*rows, *beyond, *resolved]
+    sharing = sharing_of(viewer.organisation_id, terms)
+    names = await names_of(db, clients_in(shown), contacts_in(shown), sharing)
     return Board(revision[0].revision, rows, beyond, resolved, counts, names)
 
 
@@ -306,45 +279,11 @@ def mentioned(alert: Alert) -> set[UUID]:
     return found | ({alert.offer.to.id} if alert.offer is not None else set())
 
 
-async def names_of(
-    db: AsyncConnection, rows: Iterable[Row], more_contacts: Iterable[UUID] = ()
-) -> Names:
-    """Read the names of everybody these rows speak of."""
-    chosen = list(rows)
-    contact_ids = set(more_contacts)
-    for row in chosen:
-        contact_ids |= mentioned(row.alert) if row.alert is not None else set()
-    whose = {"ids": [client_id for row in chosen for client_id in row.client_ids]}
-    whoever = {"ids": list(contact_ids)}
-    told = (CONTACTS.asked(whoever), CLIENTS.asked(whose), RELATIONS.asked(whose))
-    people, cared_for, relations = await Straight(db).together(*told)
-    return Names(
-        {row.id: Named(*row) for row in people},
-        {row.id: Client(*row) for row in cared_for},
-        {(row.client_id, row.contact_id): row.relation for row in relations},
-    )
+def clients_in(rows: Iterable[Row]) -> list[UUID]:
+    """List the clients these rows are about."""
+    return [client_id for row in rows for client_id in row.client_ids]
 
 
-AMONG = sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
-CONTACTS = written(
-    sa.select(
-        contacts.c.id,
-        contacts.c.name,
-        contacts.c.sort,
-        contacts.c.level,
-        contacts.c.phone,
-        organisations.c.name.label("organisation"),
-    )
-    .join(organisations, organisations.c.id == contacts.c.organisation_id)
-    .where(contacts.c.id == AMONG)
-)
-CLIENTS = written(
-    sa.select(clients.c.id, clients.c.name, clients.c.birth_date, clients.c.instructions).where(
-        clients.c.id == AMONG
-    )
-)
-RELATIONS = written(
-    sa.select(
-        client_contacts.c.client_id, client_contacts.c.contact_id, client_contacts.c.relation
-    ).where(client_contacts.c.client_id == AMONG)
-)
+def contacts_in(rows: Iterable[Row]) -> set[UUID]:
+    """Collect the contacts these rows speak of."""
+    return set[UUID]().union(*(mentioned(row.alert) for row in rows if row.alert is not None))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.modes import InForce, Mode
+from hub.access.sharing import NOT_SHARED
 from hub.access.viewer import Viewer
 from hub.store.tables import clients, contacts, modes, ripenings, service_contracts
 
@@ -91,12 +92,16 @@ class Modes:
         waiting = ripenings.c.what.like(f"{MUTED}%") | (ripenings.c.what == LIFESTYLE)
         await self.db.execute(sa.update(ripenings).where(about, waiting).values(due_at=now))
 
-    async def of(self, client_ids: Iterable[UUID], now: datetime) -> Sequence[Any]:
+    async def of(
+        self, client_ids: Iterable[UUID], now: datetime, *, notes: bool = True
+    ) -> Sequence[Any]:
         """Read the modes of these clients that have not ended, with who set each: the first first.
 
-        Also those that have yet to begin.
+        Also those that have yet to begin. Without `notes` their place says that they are kept back.
         """
-        asked = _listed().where(modes.c.client_id.in_(list(client_ids)), modes.c.ends_at > now)
+        asked = _listed(notes=notes).where(
+            modes.c.client_id.in_(list(client_ids)), modes.c.ends_at > now
+        )
         rows: Sequence[Any] = (await self.db.execute(asked)).all()
         return rows
 
@@ -105,9 +110,15 @@ class Modes:
         return (await self.db.execute(_listed().where(modes.c.id == mode_id))).first()
 
 
-def _listed() -> sa.Select[Any]:
+def _listed(*, notes: bool = True) -> sa.Select[Any]:
+    kept_back = sa.case((modes.c.note == "", ""), else_=NOT_SHARED)
+    columns = [one for one in modes.c if one.name != "note"]
     return (
-        sa.select(modes, contacts.c.name.label("set_by"))
+        sa.select(
+            *columns,
+            (modes.c.note if notes else kept_back).label("note"),
+            contacts.c.name.label("set_by"),
+        )
         .outerjoin(contacts, contacts.c.id == modes.c.set_by_id)
         .where(modes.c.ended_at.is_(None))
         .order_by(modes.c.client_id, modes.c.begins_at, modes.c.id)

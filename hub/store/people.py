@@ -62,6 +62,7 @@ class Person:
     level: Level
     sort: str
     organisation_id: UUID
+    withheld: bool = False  # who it is, is not shared with whoever asks
 
 
 class People:

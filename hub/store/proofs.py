@@ -1,16 +1,22 @@
 """Which care plans must be proved (again), and what was found; every moment is an argument."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.access.sharing import CAREGIVER
 from hub.access.viewer import Viewer
+from hub.store.sharing import Sharings
 from hub.store.tables import clients, proofs, service_contracts
+
+TOLD = ("text_", "remedy_")  # what of a finding is words
 
 # A client's plan hangs on whoever any level could call, and on what is agreed and known of them.
 HIT = sa.text("""
@@ -127,4 +133,24 @@ class Proofs:
         if client_id is not None:
             asked = asked.where(proofs.c.client_id == client_id)
         rows: Sequence[Any] = (await self.db.execute(asked)).all()
-        return rows
+        return await self._as_shared(rows, viewer, now)
+
+    async def _as_shared(self, rows: Sequence[Any], viewer: Viewer, now: datetime) -> Sequence[Any]:
+        """Take the names of caregivers out of findings where a contract keeps those back."""
+        sharings = Sharings(self.db, viewer)
+        whose = [row.client_id for row in rows]
+        names = await sharings.without_names(await sharings.now(now), whose)
+        return [
+            _unnamed(row, names[row.client_id]) if row.client_id in names else row for row in rows
+        ]
+
+
+def _unnamed(row: Any, names: re.Pattern[str]) -> Any:
+    findings = [
+        {
+            name: names.sub(CAREGIVER, one) if name.startswith(TOLD) else one
+            for name, one in finding.items()
+        }
+        for finding in row.findings
+    ]
+    return SimpleNamespace(**{**row._mapping, "findings": findings})

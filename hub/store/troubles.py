@@ -1,15 +1,18 @@
 """Messages that became nothing, with their reasons, until somebody has seen them; and trends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.access.sharing import NOTHING, Part, Parts, Sharing
 from hub.access.viewer import Viewer
+from hub.store.sharing import Sharings
 from hub.store.tables import (
     clients,
     events,
@@ -49,12 +52,13 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One line for the day: something that changes slowly."""
+    """One line for the day: something that changes slowly; of a `withheld` one not what."""
 
     occurred_at: datetime
     kind: str
     client_ids: tuple[UUID, ...]
     clients: tuple[str, ...]
+    withheld: bool
 
 
 def _mine(viewer: Viewer, owner: sa.ColumnElement[UUID], now: datetime) -> sa.ColumnElement[bool]:
@@ -146,23 +150,30 @@ async def list_trends(
     db: AsyncConnection, viewer: Viewer, now: datetime, most: int = 200
 ) -> Sequence[Trend]:
     """List the trend lines of the last 24 hours, newest first."""
-    asked = sa.select(events.c.occurred_at, events.c.kind, events.c.client_ids)
+    columns = (events.c.organisation_id, events.c.occurred_at, events.c.kind, events.c.client_ids)
+    asked = sa.select(*columns)
     found = (
         await db.execute(
             asked.where(*_trending(viewer, now)).order_by(events.c.received_at.desc()).limit(most)
         )
     ).all()
     everybody = {client_id for row in found for client_id in row.client_ids}
+    sharings = Sharings(db, viewer)
+    sharing = await sharings.now(now)
+    kept = await sharings.kept_back(sharing, everybody)
     named = await db.execute(
         sa.select(clients.c.id, clients.c.name).where(clients.c.id.in_(everybody))
     )
     names = {row.id: row.name for row in named}
-    return [
-        Trend(
-            row.occurred_at,
-            row.kind,
-            tuple(row.client_ids),
-            tuple(names[one] for one in row.client_ids if one in names),
-        )
-        for row in found
-    ]
+    return [_trend(row, names, kept, sharing) for row in found]
+
+
+def _trend(
+    row: Any, names: Mapping[UUID, str], kept: Mapping[UUID, Parts], sharing: Sharing
+) -> Trend:
+    whose = [kept[one] for one in row.client_ids if one in kept]
+    parts = NOTHING.union(*whose) if whose else sharing.kept_back(row.organisation_id, None)
+    withheld = Part.RHYTHM in parts
+    called = tuple(names[one] for one in row.client_ids if one in names)
+    kind = "" if withheld else row.kind
+    return Trend(row.occurred_at, kind, tuple(row.client_ids), called, withheld)

@@ -34,6 +34,7 @@ from hub.store.proofs import Proofs
 from hub.store.registered import Registered
 from hub.store.registry import Registry
 from hub.store.ripenings import Ripenings
+from hub.store.sharing import Sharings
 from hub.store.straight import Straight
 from hub.store.supervision import Supervision
 from hub.store.suspects import Suspects
@@ -132,6 +133,7 @@ class UnitOfWork:
         self.proofs = Proofs(db)
         self.registry = Registry(db, viewer)
         self.ripenings = Ripenings(db, straight)
+        self.sharing = Sharings(db, viewer)
         self.supervision = Supervision(db)
         self.suspects = Suspects(db)
         self.webhooks = Webhooks(db)

@@ -152,6 +152,15 @@ MODES: Mapping[str, str] = {
     "test": "Er wordt getest",
 }
 
+PARTS: Mapping[str, str] = {
+    "name": "naam",
+    "address": "adres",
+    "birth_date": "geboortedatum",
+    "instructions": "instructies voor aan de deur",
+    "contacts": "mantelzorgers",
+    "rhythm": "leefpatroon",
+}
+
 SKIPPED: Mapping[str, str] = {
     "absent": "afwezig",
     "no_consent": "geen toestemming",

@@ -351,6 +351,21 @@ DUTCH: Mapping[str, str] = {
     "resolve_keys": "en dan een cijfer",
     "resolve_note": "Notitie (mag leeg blijven)",
     "what_to_do": "Wat te doen bij “{kind}”",
+    "age_not_shared": "leeftijd niet gedeeld",
+    "not_shared": "Niet gedeeld volgens overeenkomst: {parts}.",
+    "disclose": "Toch inzien, met reden",
+    "disclose_about": "Alleen als het moet om hulp te kunnen geven. Je ziet dan twee uur alles van "
+    "deze cliënt. Je naam en reden staan in het verloop; de zorgaanbieder van de cliënt ziet ze.",
+    "disclose_reason": "Waarom is het nodig?",
+    "disclose_do": "Toch inzien",
+    "disclosed": "Je ziet hier meer dan volgens de overeenkomst wordt gedeeld. Je naam en reden "
+    "staan in het verloop.",
+    "disclosures_title": "Ingezien buiten de overeenkomst",
+    "disclosures_about": "Iemand van een andere organisatie zag meer van een cliënt dan jullie "
+    "delen. Bespreek het als de reden niet klopt.",
+    "trend_not_shared": "leefpatroon niet gedeeld volgens overeenkomst",
+    "contacts_not_shared": "De mantelzorgers zijn niet gedeeld volgens overeenkomst.",
+    "rhythm_not_shared": "Het leefpatroon is niet gedeeld volgens overeenkomst.",
     "no_instructions": "Er staan geen instructies in het zorgplan.",
     "contacts": "Contacten, op volgorde",
     "no_contacts": "Er zijn geen contacten bekend.",

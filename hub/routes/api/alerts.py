@@ -18,6 +18,7 @@ from hub.routes.api.showing import listed, people_in, whole
 from hub.routes.api.views import AlertList, AlertView
 from hub.routes.dependencies import NowDep, SignedIn, WebDep
 from hub.routes.problems import FieldRefused, documented
+from hub.store.access import BREAK_GLASS
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.registry import Wanted
@@ -92,8 +93,11 @@ async def alert(alert_id: UUID, web: WebDep, viewer: SignedIn, now: NowDep) -> A
         attempts = await uow.registry.attempts(alert_id)
         lines = await uow.journal.of(alert_id)
         clients = await uow.registry.clients_of(found.client_ids)
-        names = await uow.people.named(people_in(found, attempts, lines))
-        await uow.access.looked(viewer, alert_id, found.client_ids, "alert.read", now)
+        sharing = await uow.sharing.about(alert_id, now)
+        people = people_in(found, attempts, lines)
+        names = await uow.sharing.named(people, found.client_ids, sharing)
+        right = BREAK_GLASS if sharing.opened else ""
+        await uow.access.looked(viewer, alert_id, found.client_ids, "alert.read", now, right)
     return whole(row, found, clients, attempts, lines, names)
 
 

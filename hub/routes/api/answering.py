@@ -1,6 +1,6 @@
 """From a body to the engine and back: the one way in which the API changes an alert."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -10,6 +10,7 @@ from fastapi import Depends
 
 from escalation.decision import Answer
 from escalation.model import Actor
+from hub.access.sharing import Sharing
 from hub.access.viewer import Viewer
 from hub.road.handling import NoSuchAlert, handle
 from hub.routes.api.bodies import AnyBody, Said
@@ -32,12 +33,14 @@ class Answering:
         trigger_id = own_id(self.web, self.viewer.user_id, body)
 
         async def work(uow: UnitOfWork) -> AnswerView:
-            if await uow.registry.alert(alert_id) is None:
+            alert = await uow.registry.alert(alert_id)
+            if alert is None:
                 raise NoSuchAlert(alert_id)
             said = await self._said(uow, alert_id, body, trigger_id)
             uow.touched |= {"board", "due", "outbox"}
             answer = await handle(uow, alert_id, body.trigger(said), self.now)
-            return await shown(uow, answer)
+            sharing = await uow.sharing.about(alert_id, self.now)
+            return await shown(uow, alert.client_ids, answer, sharing)
 
         return await self.web.store.retried(work, self.viewer)
 
@@ -68,9 +71,11 @@ def own_id(web: Web, who: UUID, body: AnyBody) -> UUID:
     return uuid5(who, f"{once}/{type(body).__name__}/{body.by or ''}")
 
 
-async def shown(uow: UnitOfWork, answer: Answer) -> AnswerView:
-    """Show an answer with the names of those who have it."""
-    return AnswerView.of(answer, await uow.people.named(answer.held_by))
+async def shown(
+    uow: UnitOfWork, client_ids: Sequence[UUID], answer: Answer, sharing: Sharing
+) -> AnswerView:
+    """Show an answer with the names of those who have it, as far as they are shared."""
+    return AnswerView.of(answer, await uow.sharing.named(answer.held_by, client_ids, sharing))
 
 
 async def _people(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from escalation.modes import LONGEST, Mode
+from hub.access.sharing import NOTHING, Part, Parts
 from hub.access.viewer import Viewer
 from hub.routes.api.bodies import NoNul
 from hub.routes.dependencies import (
@@ -136,6 +137,12 @@ async def client_of(uow: UnitOfWork, reference: str, now: datetime) -> Any:
     return found
 
 
+async def kept_back(uow: UnitOfWork, client_id: UUID, now: datetime) -> Parts:
+    """Say what of a client is not shared with whoever asks."""
+    sharing = await uow.sharing.now(now)
+    return (await uow.sharing.kept_back(sharing, [client_id])).get(client_id, NOTHING)
+
+
 async def put_mode(
     uow: UnitOfWork, client: Any, body: NewMode, viewer: Viewer, now: datetime
 ) -> None:
@@ -190,7 +197,8 @@ async def put_care(
 async def listed(uow: UnitOfWork, client_id: UUID, now: datetime) -> ModeList:
     """A client's modes as they are now."""
     row = (await uow.registry.clients_of([client_id]))[client_id]
-    found = await uow.modes.of([client_id], now)
+    notes = Part.INSTRUCTIONS not in await kept_back(uow, client_id, now)
+    found = await uow.modes.of([client_id], now, notes=notes)
     items = [ModeView.model_validate(one, from_attributes=True) for one in found]
     return ModeList(client_id=client_id, care_ended_at=row.care_ended_at, items=items)
 

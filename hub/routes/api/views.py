@@ -20,6 +20,7 @@ class Who(BaseModel):
     id: UUID
     external_id: str = ""
     name: str = ""
+    withheld: bool = Field(default=False, description="Who it is, is not shared with you.")
 
     @classmethod
     def of(cls, contact_id: UUID, names: Names) -> "Who":
@@ -27,7 +28,12 @@ class Who(BaseModel):
         person = names.get(contact_id)
         if person is None:
             return cls(id=contact_id)
-        return cls(id=contact_id, external_id=person.external_id, name=person.name)
+        return cls(
+            id=contact_id,
+            external_id=person.external_id,
+            name=person.name,
+            withheld=person.withheld,
+        )
 
 
 class ClientView(BaseModel):

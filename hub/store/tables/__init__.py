@@ -47,6 +47,7 @@ from hub.store.tables.people import (
 )
 from hub.store.tables.proofs import proofs
 from hub.store.tables.registry import registry_changes
+from hub.store.tables.sharing import disclosures
 from hub.store.tables.supervision import listening, supervised
 from hub.store.tables.suspects import suspects
 from hub.store.tables.work import plan_work
@@ -67,6 +68,7 @@ __all__ = [
     "custodies",
     "device_states",
     "devices",
+    "disclosures",
     "diverts",
     "events",
     "gateway_secrets",

@@ -58,5 +58,6 @@ access_log = sa.Table(
     sa.Column("client_id", sa.Uuid),
     sa.Column("alert_id", sa.Uuid),
     text("authorisation"),
+    text("reason"),  # of break_glass
     sa.Index("ix_access_log_organisation_id_at", "organisation_id", "at"),
 )

@@ -1,7 +1,7 @@
 """Who there is: organisations, contacts, their turns, contracts and absences."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
 
 from hub.store.tables.columns import MOMENT, json, key, metadata, organisation, owned, refers, text
 
@@ -90,6 +90,8 @@ service_contracts = sa.Table(
     sa.Column("valid", TSTZRANGE, nullable=False),
     sa.Column("response_target", sa.Interval),
     sa.Column("hours", JSONB),  # escalation.windows.Window; null: day and night
+    # everything, or words of hub.access.sharing.Part
+    sa.Column("shares", ARRAY(sa.Text), nullable=False, server_default="{everything}"),
     sa.Column("external_id", sa.Text),
     sa.UniqueConstraint("organisation_id", "external_id"),
     sa.CheckConstraint("role IN ('centre', 'partner')", name="role"),

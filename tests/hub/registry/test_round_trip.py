@@ -73,6 +73,9 @@ WRITTEN: dict[Any, Any] = {
     values.WAYS: some.lists(
         some.fixed_dictionaries({"way": names, "address": names}), min_size=1, max_size=3
     ),
+    values.SHARES: some.sampled_from(
+        [["everything"], ["name", "address"], ["name", "address", "contacts"]]
+    ),
     values.SECONDS: some.integers(0, 31_536_000),
     plans.WINDOW: windows,
     plans.STEPS: steps,

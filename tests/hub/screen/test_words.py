@@ -16,7 +16,7 @@ from escalation.model import Level, Outcome, Priority
 from escalation.triggers import Trigger
 from hub.screen import journal_lines, pages
 from hub.store.alert_page import JournalLine
-from hub.store.board import Named
+from hub.store.names import Named
 from hub.words import times
 from hub.words.answers import said_before, sentence
 from hub.words.kinds import KINDS, LEVELS, OUTCOMES, PRIORITIES, SHORT_LEVELS, word
