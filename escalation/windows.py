@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -112,7 +112,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=8192)  # the same edges of the same days, for every client of an organisation
-def moment(day: date, since_midnight: timedelta, zone: ZoneInfo) -> datetime:
+def moment(day: date, since_midnight: timedelta, zone: tzinfo) -> datetime:
     """The first moment of that day at which the clock on the wall shows the time or has passed it.
 
     A time that comes twice counts the first time; one that never comes, when the clock skips it.
@@ -127,5 +127,5 @@ def moment(day: date, since_midnight: timedelta, zone: ZoneInfo) -> datetime:
     return next(one for one in passed if _wall(one, zone) >= wall)
 
 
-def _wall(at: datetime, zone: ZoneInfo) -> datetime:
+def _wall(at: datetime, zone: tzinfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)

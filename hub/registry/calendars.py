@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 from icalendar import Calendar, Event
 
-from escalation.windows import HOME_ZONE
+from escalation.windows import HOME_ZONE, moment
 from hub.registry.records import Place, Trouble
 from hub.registry.rostering import Planned
 from hub.registry.values import Wrong
@@ -28,6 +28,8 @@ PARTS = {
     "MONTHLY": {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY"},
 }  # each of them happens again and again, so that following it comes to an end
 Span = tuple[datetime, datetime]
+ONCE = ("DTSTART", "DTEND", "DURATION", "UID", "STATUS", "RECURRENCE-ID", "RRULE")
+NOT_FOLLOWED = ("RDATE", "EXRULE")  # left out quietly, somebody would be missed or called in vain
 MAKER = "-//Nachtwacht//Roster//NL"
 
 
@@ -49,6 +51,8 @@ def read_calendar(
 
 def _events(text: str) -> list[Any]:
     calendar = Calendar.from_ical(text)
+    if not text.rstrip().upper().endswith("END:VCALENDAR"):
+        raise Wrong("it is cut off: END:VCALENDAR is missing", "Send all of it, to its end.")
     events = list(calendar.walk("VEVENT"))
     rules = sum("RRULE" in one for one in events)
     if len(events) > MOST_EVENTS or rules > MOST_RULES:
@@ -67,10 +71,12 @@ def _read_all(
 ) -> tuple[list[Planned], list[Trouble]]:
     planned: dict[str, Planned] = {}
     troubles: list[Trouble] = []
+    named: set[tuple[str, str]] = set()
     moved = _moved(events)
     for number, event in enumerate(events):
         place = Place(file, lines[number] if number < len(lines) else 0)
         try:
+            _check(event, named)
             for one in _shifts(event, moved, within):
                 planned[one.name] = one
         except (Wrong, AttributeError, TypeError, ValueError, OverflowError) as error:
@@ -89,14 +95,13 @@ def _unreadable_event(error: Exception) -> Wrong:
     return Wrong(f"this event cannot be read: {told}", "Mend it, or leave it out.")
 
 
-def _moved(events: Sequence[Any]) -> set[tuple[str, datetime]]:
-    """Which single times of a repeated event stand in an event of their own."""
-    found = set()
+def _moved(events: Sequence[Any]) -> set[tuple[str, date]]:
+    """Which single times of a repeated event, or days, stand in an event of their own."""
+    found: set[tuple[str, date]] = set()
     for one in events:
-        if "RECURRENCE-ID" in one:
-            at = getattr(one["RECURRENCE-ID"], "dt", None) if _is_whole(one) else None
-            if at is not None:
-                found.add((str(one.get("UID")), _aware(at)))
+        at = getattr(one.get("RECURRENCE-ID"), "dt", None) if _is_whole(one) else None
+        if at is not None:
+            found.add((str(one.get("UID")), _aware(at) if isinstance(at, datetime) else at))
     return found
 
 
@@ -104,22 +109,42 @@ def _is_whole(event: Any) -> bool:
     return not event.errors
 
 
-def _shifts(event: Any, moved: set[tuple[str, datetime]], within: Span) -> Iterator[Planned]:
+def _check(event: Any, named: set[tuple[str, str]]) -> None:
+    """Raise Wrong for an event that says what is not followed; `named` are those before it."""
     if event.errors:
         name, told = event.errors[0]
         raise Wrong(f"{name}: {str(told)[:150]}", "Mend it, or leave the event out.")
-    uid = str(event.get("UID") or "")
+    if several := [name for name in ONCE if isinstance(event.get(name), list)]:
+        raise Wrong(f"{several[0]} stands in it several times", "Make an event of each.")
+    if odd := [name for name in NOT_FOLLOWED if name in event]:
+        raise Wrong(f"{odd[0]} is not followed", "Make an event of each time it happens.")
+    which = _which(event)
+    if which in named:
+        raise Wrong("another event has the same UID", "Give each event a UID of its own.")
+    named.add(which)
+
+
+def _which(event: Any) -> tuple[str, str]:
+    """Its UID, and which time of a repeated event it is instead of."""
+    uid, again = str(event.get("UID") or ""), event.get("RECURRENCE-ID")
     if not uid or len(uid) > 150:
         raise Wrong("it has no UID", "Give it a name of its own, of at most 150 characters.")
+    if again is not None and "RANGE" in again.params:
+        raise Wrong("RANGE is not followed", "End the rule there, and begin another event.")
+    return uid, "" if again is None else f"{_aware(again.dt)}"
+
+
+def _shifts(event: Any, moved: set[tuple[str, date]], within: Span) -> Iterator[Planned]:
+    uid = str(event["UID"])
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return
     begins, zone = _beginning(event)
     repeated = "RRULE" in event
     for wall in _walls(event, begins, zone, within) if repeated else [begins]:
         shift = _span(event, begins, wall, zone)
-        if shift[1] <= within[0] or shift[0] >= within[1]:
+        if shift[1] <= within[0] or shift[0] >= within[1] or shift[0] == shift[1]:
             continue
-        if repeated and (uid, shift[0]) in moved:
+        if repeated and moved & {(uid, shift[0]), (uid, wall.date())}:
             continue
         yield Planned(_name(event, uid, shift[0], repeated=repeated), *shift)
 
@@ -154,20 +179,28 @@ def _aware(at: date) -> datetime:
 
 
 def _span(event: Any, first: datetime, wall: datetime, zone: tzinfo) -> Span:
-    """When the shift that begins at this time on the wall begins and ends."""
-    begins = wall.replace(tzinfo=zone).astimezone(UTC)
+    """When the shift that begins at this time on the wall begins and ends.
+
+    A time that never comes, as the clock skips it, is when it does: from 02:30 to 02:50 is nothing.
+    """
+    begins = _moment(wall, zone)
     if "DTEND" in event:
         last, other = _wall(event["DTEND"])
         length = last.replace(tzinfo=other).astimezone(zone).replace(tzinfo=None) - first
-        ends = (wall + length).replace(tzinfo=zone).astimezone(UTC)
+        ends = _moment(wall + length, zone)
     elif "DURATION" in event:
         length = event["DURATION"].dt
         ends = begins + length
     else:
         raise Wrong("it has no end", "Add DTEND or DURATION.")
-    if not timedelta() < length <= LONGEST or ends <= begins:
+    if not timedelta() < length <= LONGEST:
         raise Wrong("it ends before it begins, or lasts over a week", "Mend DTEND.")
     return begins, ends
+
+
+def _moment(wall: datetime, zone: tzinfo) -> datetime:
+    midnight = datetime.combine(wall, time())
+    return moment(wall.date(), wall - midnight, zone)
 
 
 def _walls(event: Any, begins: datetime, zone: tzinfo, within: Span) -> Iterator[datetime]:
@@ -187,8 +220,6 @@ def _walls(event: Any, begins: datetime, zone: tzinfo, within: Span) -> Iterator
 
 def _rule(said: Any, zone: tzinfo) -> str:
     """Write a rule that is sure to come to an end for who follows it; its UNTIL on the wall."""
-    if isinstance(said, list):
-        raise Wrong("it has several rules", "Make an event of each.")
     often = str(next(iter(said.get("FREQ", [])), ""))
     if often not in PARTS or not said.keys() <= PARTS[often]:
         odd = ", ".join(sorted(said.keys() - PARTS.get(often, {"FREQ"}))) or f"FREQ={often}"

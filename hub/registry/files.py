@@ -7,7 +7,9 @@ without a mark, separated by ; or , with the names of the fields on the first li
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,10 @@ from hub.registry.values import Wrong
 LARGEST = 64 * 1024 * 1024
 ENDINGS = (".csv", ".json")
 NAMES = f"Name it after what is in it: {', '.join(f'{one}.csv' for one in NOUNS)}."
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+BY_EXCEL = r"\d[.,]\d+E\+\d+"  # what it makes of a long number: digits are lost
+ODD = re.compile(rf"'*(?:[=+\-@\t\r]|{BY_EXCEL}$)")  # what a spreadsheet takes for no text
+LOST = re.compile(BY_EXCEL)
+SAYS_SO = re.compile("sep=.", re.IGNORECASE)  # how a spreadsheet says what is between cells
 csv.field_size_limit(1024 * 1024)
 
 
@@ -72,11 +77,9 @@ def read_file(name: str, content: bytes, place: str = "") -> Iterator[Sent | Tro
 
 
 def _csv(noun: Noun, text: str, place: str) -> Iterator[Sent | Trouble]:
-    header = text.partition("\n")[0]
-    separator = max(";,\t", key=header.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
-        names = [one.strip() for one in next(lines, [])]
+        names = _names(lines)
         if not any(names):
             remedy = f"Write on line 1: {';'.join(one.name for one in noun.fields)}."
             yield Trouble(Place(place, 1), "it has no names of fields", remedy)
@@ -93,27 +96,47 @@ def _csv(noun: Noun, text: str, place: str) -> Iterator[Sent | Trouble]:
         yield Trouble(Place(place, lines.line_num), f"this is not CSV: {error}", remedy)
 
 
+def _separator(text: str) -> str:
+    header = text.partition("\n")[0]
+    return header[4] if SAYS_SO.match(header) else max(";,\t", key=header.count)
+
+
+def _names(lines: Iterator[list[str]]) -> list[str]:
+    """Read the names of the fields; Excel leaves empty cells behind the last."""
+    names = [one.strip().lower() for one in next(lines, [])]
+    if names == ["sep=", ""]:
+        names = [one.strip().lower() for one in next(lines, [])]
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
 def _line(
     noun: Noun, names: Sequence[str], cells: Sequence[str], place: Place
 ) -> Iterator[Sent | Trouble]:
     if not any(cells):
         return
-    if len(cells) != len(names):
+    if any(cells[len(names) :]) or len(cells) < len(names):
         problem = f"{len(cells)} cells under {len(names)} names"
         yield Trouble(place, problem, 'Put a cell with a separator in it between ".')
         return
-    yield Sent(noun, dict(zip(names, map(unquoted, cells), strict=True)), place)
+    found = dict(zip(names, cells, strict=False))
+    for name, cell in found.items():
+        if LOST.fullmatch(cell):
+            problem, remedy = f"a spreadsheet made {cell:.40} of it", "Make the cell text first."
+            yield Trouble(replace(place, column=name), problem, remedy)
+            return
+    yield Sent(noun, {name: unquoted(cell) for name, cell in found.items()}, place)
 
 
 def quoted(cell: str) -> str:
-    """Write a cell that a spreadsheet takes for text and not for a formula."""
-    return f"'{cell}" if cell.lstrip("'").startswith(FORMULAS) else cell
+    """Write a cell that a spreadsheet takes for text, and not for a formula or a number."""
+    return f"'{cell}" if ODD.match(cell) else cell
 
 
 def unquoted(cell: str) -> str:
     """Read such a cell."""
-    starts = cell.startswith("'") and cell.lstrip("'").startswith(FORMULAS)
-    return cell[1:] if starts else cell
+    return cell[1:] if cell.startswith("'") and ODD.match(cell) else cell
 
 
 def read_object(content: bytes) -> dict[str, Any]:

@@ -19,6 +19,7 @@ LONGEST = 4_000
 LONGEST_NAME = 200
 FURTHEST = 9_998  # the last year in which every time zone can still tell the time
 DUTCH_DATE = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})(?=$|[ T])")
+HOUR_OF_ONE_DIGIT = re.compile(r"(?<=\d) (?=\d:)")  # Dutch Excel writes 5-1-2026 7:00
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 SLUG = re.compile(r"[a-z0-9-]{1,63}")
 YES = ("true", "ja", "waar", "yes", "1")
@@ -133,7 +134,8 @@ def _sane(day: date, said: Any) -> date:
 
 
 def _iso(said: str) -> str:
-    return DUTCH_DATE.sub(lambda one: f"{one[3]}-{int(one[2]):02}-{int(one[1]):02}", said)
+    whole = DUTCH_DATE.sub(lambda one: f"{one[3]}-{int(one[2]):02}-{int(one[1]):02}", said)
+    return HOUR_OF_ONE_DIGIT.sub(" 0", whole)
 
 
 def local(wall: datetime, zone: ZoneInfo) -> datetime:

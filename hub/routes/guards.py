@@ -22,6 +22,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+MOST_DIGITS = 20  # of a length: int reads thousands of them, and no more
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
@@ -73,7 +74,8 @@ class SizeLimit:
             return
         most = self.more.get(scope["path"], self.most)
         announced = Headers(scope=scope).get("content-length", "0")
-        came = int(announced) if announced.isascii() and announced.isdigit() else 0
+        is_number = announced.isascii() and announced.isdigit() and len(announced) < MOST_DIGITS
+        came = int(announced) if is_number else 0  # else by what really comes
         read = came if came > most else 0
 
         async def counting() -> Message:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from hub.access.viewer import Viewer
@@ -20,11 +21,12 @@ from hub.registry.outcome import Outcome, Refused
 from hub.registry.records import Record, Sent, Trouble, understood
 from hub.routes.api.things import Integrator, NounName, may_change, schema_of, sending, who_of
 from hub.routes.dependencies import NowDep, Web, WebDep
+from hub.routes.guards import MOST_DIGITS
 from hub.routes.problems import documented
 from hub.store.for_a_command import STATEMENT_TIMEOUT, with_store
 from hub.store.unit_of_work import Store, UnitOfWork
 
-router = APIRouter(tags=["registry"], responses=documented(401, 403, 413, 422, 503))
+router = APIRouter(tags=["registry"], responses=documented(400, 401, 403, 413, 422, 503))
 
 MOST_TOLD = 1000  # troubles
 AGAIN_SECONDS = "30"
@@ -71,13 +73,21 @@ async def import_things(
     most 64 MiB; of those over 256 KiB one at a time, another is answered with 503.
     """
     name = f"{noun or 'registry'}.{'json' if noun is None else 'csv'}"
-    large = int(request.headers.get("content-length", LARGEST)) > web.largest_body
+    large = announced(request.headers) > web.largest_body
     if large and web.apart is not None and web.apart.is_busy:
         problem = "A large import is going on. Send this one when it has ended."
         raise HTTPException(503, problem, {"retry-after": AGAIN_SECONDS})
     posted = Posted(name, await request.body(), viewer, now, dry_run)
     outcome = await _carried_out(web, posted, large=large)
     return imported(outcome, dry_run=dry_run)
+
+
+def announced(headers: Headers) -> int:
+    """How many bytes it says that it has; who does not say may send the most."""
+    said = headers.get("content-length", str(LARGEST))
+    if not (said.isascii() and said.isdigit() and len(said) < MOST_DIGITS):
+        raise HTTPException(400, "content-length is no number. Say how many bytes you send.")
+    return int(said)
 
 
 def imported(outcome: Outcome, *, dry_run: bool) -> Imported:

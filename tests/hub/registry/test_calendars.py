@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import process_time
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as some
 
+from escalation.windows import NO_HOLIDAYS, Window
 from hub.cli import main
 from hub.registry.calendars import calendar_text, read_calendar
+from hub.registry.rostering import Planned
 from tests.hub.web.conftest import Town, town
 
 __all__ = ["town"]
@@ -111,6 +116,16 @@ def test_weekdays_holes_moved_shifts_and_cancelled_ones_are_as_the_calendar_says
         (["DTSTART:20261101T080000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;INTERVAL=-3"], ""),
         (["DTSTART:20261101T080000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY", "EXDATE:x"], ""),
         (["DTSTART:99991231T235900Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;UNTIL=x"], ""),
+        (["DTSTART:20261101T080000Z", "DURATION:PT1H", "RDATE:20261105T080000Z"], "RDATE"),
+        (["DTSTART:20261101T080000Z", "DURATION:PT1H",
+          "RRULE:FREQ=DAILY", "EXRULE:FREQ=WEEKLY"], "EXRULE"),
+        (["DTSTART:20261101T080000Z", "DURATION:PT1H", "RRULE:FREQ=YEARLY"], "YEARLY"),
+        (["DTSTART:20261101T080000Z", "DURATION:PT1H",
+          "RRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1"], "BYSETPOS"),
+        (["DTSTART:20261101T080000Z", "DURATION:PT1H",
+          "RECURRENCE-ID;RANGE=THISANDFUTURE:20261101T080000Z"], "RANGE"),
+        (["DTSTART:20261101T080000Z", "DTSTART:20261102T080000Z", "DURATION:PT1H"], "several"),
+        (["DTSTART:20261101T080000Z", "DURATION:PT1H", "UID:a"], "several"),
     ],
 )  # fmt: skip
 def test_an_event_that_cannot_be_is_told_by_its_line(lines: list[str], problem: str) -> None:
@@ -119,11 +134,89 @@ def test_an_event_that_cannot_be_is_told_by_its_line(lines: list[str], problem: 
     assert problem in said
 
 
+def test_two_events_of_one_name_are_refused_whichever_was_meant() -> None:
+    said = read_calendar(calendar(NIGHTS, NIGHTS.replace("T230000", "T220000")), WITHIN, "x.ics")
+    assert [str(one) for one in said[1]] == [
+        "x.ics:10: another event has the same UID. Give each event a UID of its own."
+    ]
+
+
 @pytest.mark.parametrize("sent", [b"", b"hallo", b"\xff\xfe", b"BEGIN:VCALENDAR\n", b"x" * 2**21])
 def test_bytes_that_are_no_calendar_are_refused(sent: bytes) -> None:
     planned, troubles = read_calendar(sent, WITHIN)
     assert not planned
-    assert troubles or sent == b"BEGIN:VCALENDAR\n"
+    assert troubles
+
+
+def test_a_calendar_that_was_cut_off_is_refused_wherever_it_was_cut() -> None:
+    whole = calendar(NIGHTS, event("DTSTART:20261201T080000Z", "DURATION:PT1H")).rstrip()
+    assert not read_calendar(whole, WITHIN)[1]
+    kept = [at for at in range(len(whole)) if not read_calendar(whole[:at], WITHIN)[1]]
+    assert not kept  # what is left out of a roster is taken away
+
+
+def test_a_day_alone_says_which_time_of_a_rule_was_moved() -> None:
+    found = spans(
+        NIGHTS.replace("DAILY", "DAILY;COUNT=3"),
+        event(
+            "RECURRENCE-ID;VALUE=DATE:20261020",
+            "DTSTART;TZID=Europe/Amsterdam:20261020T200000",
+            "DURATION:PT8H",
+            uid="nacht",
+        ),
+    )
+    assert [begins for begins, _ in found] == ["10-19T21:00", "10-20T18:00", "10-21T21:00"]
+
+
+times = some.integers(0, 24 * 12 - 1).map(lambda number: timedelta(minutes=5 * number))
+
+
+@settings(deadline=None, max_examples=40)
+@given(times, times, some.sampled_from([date(2026, 10, 23), date(2027, 3, 26)]))
+@example(timedelta(hours=2.5), timedelta(hours=3.25), date(2027, 3, 26))
+@example(timedelta(hours=2.5), timedelta(hours=2.75), date(2027, 3, 26))
+@example(timedelta(hours=2.5), timedelta(hours=3.25), date(2026, 10, 23))
+def test_a_repeated_shift_is_there_when_a_window_of_the_same_times_is(
+    begins: timedelta, ends: timedelta, first: date
+) -> None:
+    """Also in the nights the clock changes: there is one idea of the clock on the wall."""
+    midnight, day = datetime.combine(first, time()), timedelta(days=1)
+    last = ends if ends > begins else ends + day
+    shift = event(
+        f"DTSTART;TZID=Europe/Amsterdam:{midnight + begins:%Y%m%dT%H%M%S}",
+        f"DTEND;TZID=Europe/Amsterdam:{midnight + last:%Y%m%dT%H%M%S}",
+        "RRULE:FREQ=DAILY;COUNT=5",
+    )
+    planned, troubles = read_calendar(calendar(shift), (NOW, NOW + timedelta(days=300)))
+    window, zone = Window(begins, ends), ZoneInfo("Europe/Amsterdam")
+    wanted = [window.span(first + number * day, zone, NO_HOLIDAYS) for number in range(5)]
+    assert not troubles
+    found = [(one.begins, one.ends) for one in planned]
+    assert found == [one for one in wanted if one is not None and one[0] < one[1]]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    some.lists(
+        some.builds(
+            lambda name, minute, length: Planned(
+                name, NOW + timedelta(minutes=minute), NOW + timedelta(minutes=minute + length)
+            ),
+            some.text(some.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1,
+                      max_size=20).filter(lambda one: one == one.strip()),
+            some.integers(0, 199 * 1440) | some.integers(5 * 1440, 6 * 1440),
+            some.integers(1, 7 * 1440),
+        ),
+        max_size=4,
+        unique_by=lambda one: one.name,
+    )
+)  # fmt: skip
+def test_whatever_shifts_are_written_are_read_back_also_over_changes_of_the_clock(
+    shifts: list[Planned],
+) -> None:
+    found, troubles = read_calendar(calendar_text(shifts, "team", NOW), WITHIN)
+    assert not troubles, str(troubles[0])
+    assert found == sorted(shifts, key=lambda one: (one.begins, one.name))
 
 
 def test_a_hostile_calendar_costs_seconds_at_most() -> None:

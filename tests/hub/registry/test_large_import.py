@@ -74,6 +74,25 @@ async def test_larger_than_the_limit_is_refused_with_the_limit(machine: httpx.As
     assert f"Send at most {LARGEST} bytes" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("said", ["veel", "-1", "1.5", "\u0663", "9" * 5000, ""])
+async def test_a_length_that_is_no_number_is_told(machine: httpx.AsyncClient, said: str) -> None:
+    headers = [(b"content-length", said.encode())]
+    answer = await machine.post("/api/v1/registry/import", content=b"{}", headers=headers)
+    assert answer.status_code == 400
+    assert "content-length is no number" in answer.json()["detail"]
+
+
+async def test_who_does_not_say_how_much_it_is_may_send_it(
+    machine: httpx.AsyncClient, apart: Apart
+) -> None:
+    async def in_parts() -> AsyncIterator[bytes]:
+        yield b'{"homes": '
+        yield b"[]}"
+
+    answer = await machine.post("/api/v1/registry/import", content=in_parts())
+    assert answer.status_code == 200, answer.text
+
+
 async def test_a_second_large_one_is_told_to_wait(machine: httpx.AsyncClient, apart: Apart) -> None:
     body = json.dumps(many())
     first = asyncio.create_task(machine.post("/api/v1/registry/import", content=body))
