@@ -16,7 +16,7 @@ class Account:
 
     `seconds` is how long it took, `messages` and `calls` are how many came in and went out.
     `until` is where it was ended sooner, `ledger`, `heard` and `posted` are what the viewer draws
-    from, `spent` is what the seconds went to.
+    from, `processor` is how many seconds of it this process used, `spent` what they went to.
     """
 
     night: Night
@@ -33,6 +33,7 @@ class Account:
     ledger: Ledger
     heard: Sequence[Heard]
     posted: Sequence[Posted]
+    processor: float = 0.0
     spent: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -1,6 +1,8 @@
 """One hub for a rehearsal: every part of a real one but its sockets and its timers."""
 
 import asyncio
+import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
@@ -45,7 +47,7 @@ SIZES = {"deliver": 1}  # whatever is answered is stored in the order in which i
 class Given:
     """What a hub never makes itself: time, ids, luck, the way out, and who is told of commits.
 
-    `more` are workers beside those of every hub.
+    `more` are workers beside those of every hub. What workers cost is added to `spent`.
     """
 
     clock: Clock
@@ -53,6 +55,7 @@ class Given:
     luck: Random
     send: Send
     told: Callable[..., None]
+    spent: defaultdict[str, float]
     more: Sequence[Worker] = ()
 
 
@@ -75,7 +78,7 @@ class Hints:
 class Hub:
     """A hub that runs; what it promised is in the database, and only there.
 
-    `moments` is when each worker wants to be asked again.
+    `moments` is when each worker wants to be asked again, `spent` their seconds of the processor.
     """
 
     intake: Intake
@@ -83,6 +86,7 @@ class Hub:
     workers: Sequence[Worker]
     app: FastAPI
     hints: Hints
+    spent: defaultdict[str, float]
     moments: dict[str, datetime | None] = field(default_factory=dict)
 
     async def step_to_quiet(self, now: datetime, most: int) -> datetime | None:
@@ -98,8 +102,10 @@ class Hub:
                 return min((one for one in self.moments.values() if one is not None), default=None)
             for worker in asked:
                 self.hints.woken.discard(worker.name)
+                began = time.process_time()
                 self.moments[worker.name] = await worker.step(now)
                 await self._all_sent()
+                self.spent[worker.name] += time.process_time() - began
         raise NeverQuiet
 
     def _is_awake(self, worker: Worker, now: datetime) -> bool:
@@ -162,7 +168,7 @@ async def running_hub(stores: Stores, given: Given) -> AsyncIterator[Hub]:
         await tidy(stores.work, given.clock, KEPT)
         taking_in = asyncio.create_task(intake.run())
         stack.push_async_callback(_ended, taking_in)
-        yield Hub(intake, deliver, workers, _app(given, stores, stack), hints)
+        yield Hub(intake, deliver, workers, _app(given, stores, stack), hints, given.spent)
 
 
 def _app(given: Given, stores: Stores, stack: AsyncExitStack) -> FastAPI:

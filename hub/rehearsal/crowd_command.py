@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import resource
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from simulators.night import Night
 from simulators.routine import moment
 
 LIKELY = "2026-11-22"
+LEAST = 0.01  # of all; what took less is not told apart
 
 
 def add_crowd(commands: Any) -> None:
@@ -63,9 +65,10 @@ def _crowd(given: argparse.Namespace) -> int:
     start, end = moment(given.night, "23:00"), moment(given.night, "07:00")
     size = Size(given.clients, given.telemetry, given.storm)
     night = crowd(size, start, end - start, given.seed)
+    before = _others()
     with database.of_its_own() as url:
         account = uvloop.run(_played(url, night))
-    print(*lines(account, size), sep="\n")
+    print(*lines(account, size, _others() - before), sep="\n")
     if given.json:
         given.json.write_text(json.dumps(report.as_json([account], []), indent=1) + "\n")
     return int(bool(account.broken))
@@ -78,17 +81,37 @@ async def _played(url: str, night: Night) -> Account:
         return await rehearse_on(pools, night, progress=Progress())
 
 
-def lines(account: Account, size: Size) -> Sequence[str]:
-    """How it went, and what the seconds went to."""
+def _others() -> float:
+    """How many seconds of the processor programs used that this one began, and that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def lines(account: Account, size: Size, database: float) -> Sequence[str]:
+    """How it went, and what the seconds went to; `database` are those of its processor."""
     hours = (account.night.end - account.night.start) / timedelta(hours=1)
     nights = size.clients * hours / 8
-    parts = sorted(account.spent.items(), key=lambda one: -one[1])
-    rest = account.seconds - sum(account.spent.values())
-    went_to = ", ".join(f"{what} {seconds:.1f}" for what, seconds in (*parts, ("the rest", rest)))
     speed = (
         f"{nights:g} client-nights of eight hours; {size.telemetry:.0%} of the homes with sensors "
         f"said all they would: {nights / account.seconds * 60:.0f} a minute, "
         f"{account.messages / account.seconds:.0f} messages a second, one process"
     )
+    cost = (
+        f"a client-night took {account.processor / nights * 1000:.1f} ms of the processor here "
+        f"and {database / nights * 1000:.1f} ms in its database"
+    )
     pace = f"judged once in {CROWDED.looks.seconds} s of the night, as the desks looked"
-    return [*report.lines(account), speed, f"the seconds went to {went_to}", pace]
+    return [
+        *report.lines(account),
+        speed,
+        cost,
+        f"the processor's {account.processor:.1f} s here went to {_went_to(account)}",
+        pace,
+    ]
+
+
+def _went_to(account: Account) -> str:
+    parts = sorted(account.spent.items(), key=lambda one: -one[1])
+    told = [one for one in parts if one[1] >= LEAST * account.processor]
+    rest = account.processor - sum(seconds for _, seconds in told)
+    return ", ".join(f"{what} {seconds:.1f}" for what, seconds in (*told, ("the rest", rest)))

@@ -12,7 +12,7 @@ from hub.rehearsal.deadlines import Deadlines
 from hub.rehearsal.region import known
 from hub.rehearsal.stage import Sent
 from hub.store import tables as t
-from hub.store.unit_of_work import Store
+from hub.store.unit_of_work import Store, UnitOfWork
 from simulators.night import Night, Somebody
 
 DESK = "care_centre"
@@ -65,6 +65,7 @@ class Ledger:
     lines: list[Any] = field(default_factory=list)
     happened: list[Happened] = field(default_factory=list)
     alerts: Mapping[UUID, Any] = field(default_factory=dict)
+    written: Mapping[UUID, str] = field(default_factory=dict)  # by which transaction
     last: int = 0
     called: int = 0  # how many of the stage's calls were looked at
     people: dict[UUID, Somebody] = field(default_factory=dict)
@@ -83,17 +84,29 @@ class Ledger:
         fresh = sent[self.called :]
         self.called = len(sent)
         async with self.store.transaction() as uow:
-            alerts = {row.id: row for row in await uow.db.execute(sa.select(t.alerts))}
+            alerts = await self._alerts(uow)
             new = sa.select(t.journal).where(t.journal.c.id > self.last).order_by(t.journal.c.id)
             lines = (await uow.db.execute(new)).all()
             tried = sa.select(t.outbox).where(t.outbox.c.id.in_({one.key for one in fresh}))
             outbox = {row.id: row for row in await uow.db.execute(tried)}
         seen = Look(now, self.alerts, alerts, lines, fresh, outbox)
-        self.alerts, self.lines = alerts, [*self.lines, *lines]
+        self.alerts = alerts
+        self.lines += lines
         self.last = lines[-1].id if lines else self.last
         self.deadlines.look(now, alerts)
         self.happened += sorted(self._new(seen), key=lambda one: one.at)
         return seen
+
+    async def _alerts(self, uow: UnitOfWork) -> Mapping[UUID, Any]:
+        """Every alert as it is now; only those that somebody wrote are read again."""
+        by = sa.literal_column("xmin::text", sa.Text).label("by")
+        found = await uow.db.execute(sa.select(t.alerts.c.id, by))
+        written: dict[UUID, str] = {row.id: row.by for row in found}
+        again = [one for one, last in written.items() if self.written.get(one) != last]
+        rows = await uow.db.execute(sa.select(t.alerts).where(t.alerts.c.id.in_(again)))
+        fresh = {row.id: row for row in rows}
+        self.written = written
+        return {one: fresh[one] if one in fresh else self.alerts[one] for one in written}
 
     def account(self) -> str:
         """The whole journal as text, without what a database counts by itself."""

@@ -45,7 +45,7 @@ async def rehearse_on(
 ) -> Account:
     """Do what `rehearse` does, on connections that are open already, at this or its own pace."""
     pace = pace or (CROWDED if night.is_crowd else STEP_BY_STEP)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     await _furnish(pools.work, night)
     given = night.seed if seed is None else seed
     rehearsal = Playing(night, given, pools, pace, progress or in_silence())
@@ -70,6 +70,7 @@ async def rehearse_on(
         ledger=ledger,
         heard=rehearsal.stage.heard,
         posted=rehearsal.listening.posted,
+        processor=time.process_time() - worked,
         spent=rehearsal.spent,
     )
 

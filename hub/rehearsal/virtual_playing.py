@@ -34,7 +34,9 @@ from simulators.recorded import Hands
 from simulators.stage import Happening
 from simulators.telephones import Telephones
 
-MOST_ROUNDS = 200  # of the workers at one moment; a hub that needs more goes round in circles
+# Of the workers at one moment, and one more for each client: a hub that needs more goes round in
+# circles.
+MOST_ROUNDS = 200
 MOST_BROKEN = 20  # after so many there is nothing more to learn
 
 
@@ -42,7 +44,7 @@ ON = {Turn.KILLED: True, Turn.DOWN: False, Turn.UP: True}  # of the hub itself
 
 
 class Playing:
-    """A night, its pretenders and its hub; `spent` is what the seconds went to."""
+    """A night, its pretenders and its hub; `spent` is what the processor's seconds went to."""
 
     def __init__(
         self, night: Night, seed: int, pools: Stores, pace: Pace, progress: Progress
@@ -51,7 +53,7 @@ class Playing:
         self.night, self.seed, self.pools, self.pace = night, seed, pools, pace
         self.looks_at = self.desks_at = night.start
         self.before: datetime | None = None  # what comes next is not of the script
-        self.spent: dict[str, float] = defaultdict(float)
+        self.spent = defaultdict[str, float](float)
         self.stage = VirtualStage(night, seed)
         people = [one.manner for one in night.people if one.has_telephone]
         self.telephones = Telephones(
@@ -157,11 +159,11 @@ class Playing:
 
     @contextmanager
     def _spending(self, on: str) -> Iterator[None]:
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             yield
         finally:
-            self.spent[on] += time.perf_counter() - began
+            self.spent[on] += time.process_time() - began
 
     async def _switch(self, *, on: bool) -> None:
         """Start or kill the hub; a new one knows nothing but what is in the database."""
@@ -172,7 +174,9 @@ class Playing:
         luck = stream(self.seed, "hub", self.stage.moment.isoformat())
         more = [] if self.broker is None else [self.broker.worker]
         more += [self.listening.worker()] if self.night.receivers else []
-        given = Given(self.stage.now, self.stage.new_id, luck, self.stage.call, self._told, more)
+        given = Given(
+            self.stage.now, self.stage.new_id, luck, self.stage.call, self._told, self.spent, more
+        )
         hub: Hub = await self.hub_ends.enter_async_context(running_hub(self.pools, given))
         self.stage.hub, self.watch.up_since, self.slow.seen = hub, self.stage.moment, 0
         await self._quiet()
@@ -185,13 +189,13 @@ class Playing:
     async def _quiet(self) -> datetime | None:
         """Let the hub, and whoever works at its desks, do all there is to do; the next moment."""
         upcoming: datetime | None = None
+        most = MOST_ROUNDS + len(self.night.clients)
         while self.stage.hub is not None:
             self.steps += 1
             latest = self.switches[0].at if self.switches else None  # a hub is killed on time
             self.stage.moment = self.slow.wait(self.stage.hub, self.stage.moment, latest)
-            with self._spending("workers and people"):
-                upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, MOST_ROUNDS)
-                await self.stage.idle()
+            upcoming = await self.stage.hub.step_to_quiet(self.stage.moment, most)
+            await self.stage.idle()
             if self.slow.is_behind(self.stage.hub, self.stage.moment):
                 continue  # what came due while it waited comes first
             if self.unseen and self.looks_at <= self.stage.moment:

@@ -22,7 +22,7 @@ from hub.waiting.lifestyle import WHAT
 from hub.waiting.rhythm import judge_lifestyle, judge_quiet
 from hub.workers import do_or_put_aside
 
-AT_ONCE = 50
+AT_ONCE = 200
 AGAIN_AFTER = timedelta(minutes=1)
 
 

@@ -6,7 +6,7 @@ from hub.store import tables as t
 from hub.waiting.rhythm import judge_quiet
 from tests.hub.house import MINUTE, House, known
 
-MANY = 120  # more than are looked at together
+MANY = 220  # more than are looked at together
 
 
 async def moved_in(house: House) -> None:
