@@ -15,7 +15,7 @@ from hub.screen.countdown import next_name, on_last_step
 from hub.screen.journal_lines import Told, shown, told
 from hub.screen.ladder import Node, nodes, relation_of
 from hub.store.alert_page import AlertPage, Attempt
-from hub.store.names import Named
+from hub.store.names import Client, Named
 from hub.words.kinds import KINDS, LEVELS, MODES, OUTCOMES, PARTS, WAYS, word
 from hub.words.texts import text
 from hub.words.times import day_clock, seconds_clock
@@ -85,6 +85,7 @@ class AlertView:
     contacts: Sequence[ContactView]
     choosable: Sequence[tuple[UUID, str]]
     instructions: Sequence[tuple[str, str]]
+    instructions_kept: bool
     others_at_home: str
     also_open: Sequence[tuple[UUID, str]]
     journal: Sequence[Moment]
@@ -116,7 +117,8 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         holders=_holders(alert, page),
         contacts=[_contact(one, page, local) for one in _telephone(page)],
         choosable=[(one.id, _described(one, page)) for one in page.choosable()],
-        instructions=[(one.name, one.instructions) for one in clients if one.instructions],
+        instructions=_instructions(clients),
+        instructions_kept=any(Part.INSTRUCTIONS in one.withheld for one in clients),
         others_at_home=_others_at_home(page, len(clients), now),
         also_open=[(one, word(KINDS, kind)) for one, kind in page.also_open],
         journal=[
@@ -131,6 +133,11 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         kept_back=", ".join(PARTS[one] for one in Part if one in page.kept_back),
         opened=page.opened,
     )
+
+
+def _instructions(clients: Sequence[Client]) -> Sequence[tuple[str, str]]:
+    said = [one for one in clients if one.instructions and Part.INSTRUCTIONS not in one.withheld]
+    return [(one.name, one.instructions) for one in said]
 
 
 def _standing(mode: Any, now: datetime, local: ZoneInfo) -> str:
@@ -211,11 +218,11 @@ def _contact(contact: Named, page: AlertPage, local: ZoneInfo) -> ContactView:
     result, tone = _last_result(contact, page, local)
     relation = relation_of(contact.id, page.names.relations, page.row.client_ids)
     about = relation or word(LEVELS, contact.level).lower()
-    more = NOT_SHARED if contact.withheld else contact.phone or text("no_phone")
+    more = contact.phone or text("no_phone")
     return ContactView(
         contact.id,
         contact.name,
-        f"{about} · {more}",
+        NOT_SHARED if contact.withheld else f"{about} · {more}",
         contact.phone,
         result,
         tone,

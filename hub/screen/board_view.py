@@ -150,7 +150,7 @@ def who(row: Row, names: Names, now: datetime) -> str:
 
 
 def client_name(client: Client, now: datetime) -> str:
-    """Write a client's name and age; an age that is not shared is said to be so."""
+    """Write a client's name and age; a dash where the age is not shared."""
     if Part.BIRTH_DATE in client.withheld:
         return f"{client.name} ({text('age_not_shared')})"
     if client.birth_date is None:

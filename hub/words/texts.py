@@ -351,7 +351,7 @@ DUTCH: Mapping[str, str] = {
     "resolve_keys": "en dan een cijfer",
     "resolve_note": "Notitie (mag leeg blijven)",
     "what_to_do": "Wat te doen bij “{kind}”",
-    "age_not_shared": "leeftijd niet gedeeld",
+    "age_not_shared": "–",
     "not_shared": "Niet gedeeld volgens overeenkomst: {parts}.",
     "disclose": "Toch inzien, met reden",
     "disclose_about": "Alleen als het moet om hulp te kunnen geven. Je ziet dan twee uur alles van "

@@ -17,6 +17,7 @@ from hub.routes.api.bodies import AnyBody, Said
 from hub.routes.api.views import AnswerView
 from hub.routes.dependencies import OPERATOR, TESTER, NowDep, Web, WebDep, Worker
 from hub.routes.problems import FieldRefused
+from hub.store.people import Person
 from hub.store.unit_of_work import UnitOfWork
 
 
@@ -46,10 +47,10 @@ class Answering:
 
     async def _said(self, uow: UnitOfWork, alert_id: UUID, body: AnyBody, trigger_id: UUID) -> Said:
         own = self.viewer.actor
-        people = await _people(uow, alert_id, body.people())
+        people = await _people(uow, alert_id, body.people(), self.now)
         if body.by is None:
             return Said(trigger_id, own, None, people)
-        by = await _actor(uow, alert_id, "by", body.by)
+        by = await _actor(uow, alert_id, "by", body.by, self.now)
         if by.id == own.id:
             return Said(trigger_id, own, None, people)
         if self.viewer.role not in (OPERATOR, TESTER):
@@ -79,16 +80,20 @@ async def shown(
 
 
 async def _people(
-    uow: UnitOfWork, alert_id: UUID, references: Mapping[str, str]
+    uow: UnitOfWork, alert_id: UUID, references: Mapping[str, str], now: datetime
 ) -> dict[str, Actor]:
     return {
-        field: await _actor(uow, alert_id, field, reference)
+        field: await _actor(uow, alert_id, field, reference, now)
         for field, reference in references.items()
     }
 
 
-async def _actor(uow: UnitOfWork, alert_id: UUID, field: str, reference: str) -> Actor:
+async def _actor(
+    uow: UnitOfWork, alert_id: UUID, field: str, reference: str, now: datetime
+) -> Actor:
     person = await uow.people.of_alert(alert_id, reference)
+    if person is not None and reference != str(person.id) and await _is_kept_back(uow, person, now):
+        person = None  # nobody finds out by asking who is not shared
     actor = await uow.people.actor(person.id) if person is not None else None
     if actor is None:
         raise FieldRefused(
@@ -97,6 +102,11 @@ async def _actor(uow: UnitOfWork, alert_id: UUID, field: str, reference: str) ->
             "Send the id or external id of a contact in the alert's ladder or journal.",
         )
     return actor
+
+
+async def _is_kept_back(uow: UnitOfWork, person: Person, now: datetime) -> bool:
+    sharing = await uow.sharing.now(now)
+    return (await uow.sharing.named([person.id], (), sharing))[person.id].withheld
 
 
 def _answering(web: WebDep, viewer: Worker, now: NowDep) -> Answering:

@@ -227,7 +227,8 @@ async def test_no_route_shows_a_partner_what_its_contract_keeps_back(
     told = " ".join(answers.values())
     for said in ALWAYS_SHARED:
         assert said in told, said
-    assert "niet gedeeld volgens overeenkomst" in answers[f"/alerts/{alert_id}"]
+    kept = "geboortedatum, instructies voor aan de deur, mantelzorgers, leefpatroon"
+    assert f"Niet gedeeld volgens overeenkomst: {kept}" in answers[f"/alerts/{alert_id}"]
 
 
 async def test_every_secret_is_shown_to_the_provider_and_to_whom_everything_is_shared(
@@ -249,7 +250,7 @@ async def test_the_live_board_keeps_it_back_as_well(shared: Town) -> None:
         board = fragment(reading, Lane.ALARM, lambda: shared.now)
         assert "Gerda Jansen" in board
         assert ("(95)" in board, "Xenia Roodborst" in board) == (known, known)
-        assert ("leeftijd niet gedeeld" in board, "mantelzorger" in board) != (known, known)
+        assert ("Gerda Jansen (–)" in board, "mantelzorger" in board) == (not known, not known)
 
 
 async def test_an_answer_names_nobody_who_is_not_shared(shared: Town) -> None:
@@ -272,3 +273,14 @@ async def test_the_link_of_a_partner_names_nobody_who_is_not_shared(shared: Town
     assert "Gerda" in page.text
     assert answer.json()["held_by"][0]["withheld"]
     assert found_in({"page": page.text, "answer": answer.text}) == set()
+
+
+async def test_who_is_not_shared_cannot_be_found_by_their_external_id(shared: Town) -> None:
+    alert_id = await happens(shared)
+    async with shared.client("operator") as operator:
+        path = f"/api/v1/alerts/{alert_id}/release"
+        told = [
+            (await asks(operator, "POST", path, json={"by": one})).status_code
+            for one in ("x-roodborst", "nobody", str(shared.ids["daughter"]))
+        ]
+    assert told == [422, 422, 200]
