@@ -42,10 +42,9 @@ def turns(reading: Reading) -> Iterable[night.Turn]:
 def receivers(reading: Reading) -> Iterable[str]:
     """The organisations whose software hears of their alerts."""
     said = reading.data.get("receivers", ())
-    for other in ("crowd", "recorded"):
-        if said and other in reading.data:
-            what = f"a night with `{other}` has organisations of its own; leave one of the two out"
-            reading.wrong(("receivers",), what)
+    if said and "crowd" in reading.data:
+        what = "a night with `crowd` has organisations of its own; leave one of the two out"
+        reading.wrong(("receivers",), what)
     for number, one in enumerate(said):
         yield reading.known("organisations", one, ("receivers", number))
 

@@ -61,7 +61,7 @@ def rows(night: Night) -> Iterator[tuple[sa.Table, list[Row]]]:
         (tables.gateways, _gateways(night)),
         (tables.devices, [row for one in night.clients for row in _devices(night, one)]),
         (tables.devices, _detectors(night)),
-        (tables.out_webhooks, _webhooks(night)),
+        (tables.out_webhooks, webhooks(night)),
     )
     for table, found in every:
         if listed := list(found):
@@ -292,7 +292,8 @@ def _gateways(night: Night) -> Iterator[Row]:
         }
 
 
-def _webhooks(night: Night) -> Iterator[Row]:
+def webhooks(night: Night) -> Iterator[Row]:
+    """The webhook of every receiver, named after its organisation."""
     for one in night.receivers:
         yield _owned("webhook", one, one) | {
             "url": f"{RECEIVERS}/{one}",

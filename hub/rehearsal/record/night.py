@@ -72,6 +72,7 @@ async def record(store: Store, wanted: Wanted, key: bytes, name: str) -> Recordi
     own, serving = await _owners(store, wanted.organisation)
     names = Pseudonyms(key, shift_for(key, wanted.begins, wanted.ends, wanted.zone))
     rows = await _registry(store, own, serving)
+    hearing = await _hearing(store, own, wanted.ends)
     rows["modes"], unlike = as_they_were(rows["modes"], wanted.begins, wanted.ends)
     telling = Telling(names, wanted.begins, dict(_homes(rows)))
     said = [one async for one in messages(store, own, telling, wanted.ends)]
@@ -84,7 +85,7 @@ async def record(store: Store, wanted: Wanted, key: bytes, name: str) -> Recordi
         "unheard": list(doings.faults(account)),
     }
     return Recording(
-        text="\n".join(_lines(wanted, names, rows, parts, account, name)) + "\n",
+        text="\n".join(_lines(wanted, names, rows, hearing, parts, account, name)) + "\n",
         messages=len(said),
         answers=len(done),
         alerts=len(account.alerts),
@@ -104,6 +105,15 @@ async def _owners(store: Store, name: str) -> tuple[Sequence[UUID], Sequence[UUI
         raise NoSuchOrganisation(f"there is no organisation {name!r}; there are: {known}")
     serving = {one.served_by_id for one in contracts if one.organisation_id in own}
     return own, [*own, *(serving - set(own))]
+
+
+async def _hearing(store: Store, own: Sequence[UUID], ends: datetime) -> Sequence[UUID]:
+    """Whose software hears of their alerts by webhook."""
+    one = t.out_webhooks.c
+    there = (one.organisation_id.in_(own), one.created_at < ends, one.disabled_at.is_(None))
+    async with store.transaction() as uow:
+        asked = sa.select(one.organisation_id).distinct().where(*there)
+        return sorted((await uow.db.execute(asked)).scalars())
 
 
 async def _registry(store: Store, own: Sequence[UUID], serving: Sequence[UUID]) -> Rows:
@@ -152,6 +162,7 @@ def _lines(
     wanted: Wanted,
     names: Pseudonyms,
     rows: Rows,
+    hearing: Sequence[UUID],
     parts: Mapping[str, Sequence[Mapping[str, Any]]],
     account: Account,
     name: str,
@@ -162,6 +173,8 @@ def _lines(
     yield f"start: {start:%Y-%m-%dT%H:%M}"
     yield f"for: {_length(wanted.ends - wanted.begins)}"
     yield "region: recorded"
+    if hearing:
+        yield f"receivers: {written([names.name('organisation', one) for one in hearing])}"
     for noun, listed in (
         ("organisations", _organisations(rows, names)),
         ("homes", _of_homes(rows, names)),

@@ -26,6 +26,7 @@ import escalation.model
 import escalation.modes
 import escalation.people
 import escalation.windows
+from hub.waiting import limits
 
 MODULES = (
     adapters.contract,
@@ -45,10 +46,11 @@ OURS = (
 )  # fmt: skip
 OPTIONS = frozenset(
     {
-        "dose_due", "dose_id", "due_at", "minutes", "out_of_bed_minutes", "percent", "room",
-        "time_critical", "time_critical_medicines", "way", "zone",
+        "dose_due", "dose_id", "doses", "due_at", "minutes", "missed_after_minutes", "percent",
+        "room", "time_critical", "time_critical_medicines", "way", "zone", *limits.NAMES,
     }
 )  # fmt: skip
+CLOCKS = re.compile(r"[0-9]{1,2}:[0-5][0-9]([ ,]+[0-9]{1,2}:[0-5][0-9])*")  # "08:00 21:30"
 FAMILY = re.compile(r"\*|(alarm|lifestyle|medication|location|technical|presence|observation)\.\*")
 METRES_A_DEGREE = 111_320.0
 HARBOUR = (53.25, 3.5)  # in the North Sea, where nobody lives
@@ -104,7 +106,7 @@ class Pseudonyms:
         return ""
 
     def plain(self, said: Any) -> Any:
-        """JSON without anything that somebody wrote: figures, words of the program, moments.
+        """JSON without what somebody wrote: figures, times of day, words of the program, moments.
 
         A contact's id becomes `contact:NAME`; keys the program does not know are left out.
         """
@@ -119,8 +121,8 @@ class Pseudonyms:
         return key in KEYS or FAMILY.fullmatch(key) is not None
 
     def _text(self, said: str) -> str:
-        if word := self.word(said):
-            return word
+        if self.word(said) or CLOCKS.fullmatch(said):
+            return said
         try:
             return f"contact:{self.name('contact', UUID(said))}"
         except ValueError:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, Range
 
 from hub.access.secrets import Purpose, keyed_hash
 from hub.rehearsal.record.pseudonyms import Pseudonyms
-from hub.rehearsal.region import ADAPTERS, PEOPLE, PEPPER, Row, known, rows, token
+from hub.rehearsal.region import ADAPTERS, PEOPLE, PEPPER, Row, known, rows, token, webhooks
 from hub.store import tables as t
 from simulators.night import Night
 from simulators.recorded import Recorded
@@ -101,7 +101,12 @@ def furnishing(night: Night) -> Iterator[tuple[sa.Table, list[Row]]]:
 
     Raises NoSuchTable.
     """
-    yield from rows(night) if night.recorded is None else recorded_rows(night.recorded)
+    if night.recorded is None:
+        yield from rows(night)
+        return
+    yield from recorded_rows(night.recorded)
+    if night.receivers:
+        yield t.out_webhooks, list(webhooks(night))
 
 
 def recorded_rows(recorded: Recorded) -> Iterator[tuple[sa.Table, list[Row]]]:

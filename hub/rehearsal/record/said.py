@@ -18,6 +18,7 @@ from adapters.contract import (
     Edge,
     InboundAdapter,
     Level,
+    Phase,
     Position,
     Reading,
     Rejected,
@@ -32,6 +33,7 @@ from hub.store.unit_of_work import Store
 
 A_PAGE = 500
 AS_IT_WAS = timedelta(hours=24)  # so far back is looked for what doors and beds last said
+DUE = "doses that were due: what nobody took is missed again only if the dispenser says so"
 UNREADABLE = {"kind": "not.readable"}
 MESSAGES = sa.text("""
 SELECT m.id, m.received_at, m.topic, m.payload, m.qos, m.duplicate, m.replayed, m.adapter,
@@ -76,6 +78,8 @@ class Telling:
             alive = {"kind": "presence.heartbeat"}
             yield self._line(row.received_at, gateway, device, alive)
         for number, one in enumerate(heard.readings):
+            if isinstance(one, Edge) and one.phase is Phase.START:
+                self.left_out[DUE] += 1
             said = self._said(heard, one, number)
             yield self._line(row.received_at, gateway, device, said)
 
