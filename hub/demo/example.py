@@ -192,6 +192,9 @@ def _agreement(one: region.Resident, number: int, agreement: Agreement) -> Thing
     }
 
 
+AT_NIGHT = ("name", "address", "birth_date", "instructions", "contacts")
+
+
 def _contracts() -> Things:
     for provider in PROVIDERS:
         where = REGION_OF[provider]
@@ -207,6 +210,7 @@ def _contracts() -> Things:
                     "role": "partner" if partner else "centre",
                     "valid_from": SINCE,
                     "response_target_seconds": 1_800 if partner else 60,
+                    "shares": list(AT_NIGHT) if partner else ["everything"],
                 },
             )
 
