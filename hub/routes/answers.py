@@ -4,6 +4,7 @@ Reading it never answers: link scanners and preview makers open links. The token
 all the proof there is, so it is kept out of every log, and no cookie is looked at.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
@@ -16,6 +17,8 @@ from escalation.decision import Answer
 from escalation.model import Actor, Level, Outcome
 from hub.access.links import token_hash
 from hub.plans.dropping_out import Away, drops_out
+from hub.registry.diverting import NoSuchTeam, divert, targets_of, team_of
+from hub.registry.outcome import Who
 from hub.road.handling import handle
 from hub.routes.api import bodies
 from hub.routes.api.answering import own_id, shown
@@ -53,12 +56,23 @@ class LinkAnswer(BaseModel):
     )
 
     answer: Literal[
-        "accept", "decline", "away", "all_well", "arrive", "extend", "release", "resolve"
+        "accept",
+        "decline",
+        "away",
+        "divert",
+        "all_well",
+        "arrive",
+        "extend",
+        "release",
+        "resolve",
     ]
     once: UUID | None = Field(default=None, description="Sent again, it changes nothing.")
     eta_minutes: bodies.Minutes | None = None
     more_minutes: bodies.Minutes | None = None
     away_days: Annotated[int, Field(ge=1, le=92)] | None = None
+    divert_to: Annotated[str, Field(max_length=60)] | None = Field(
+        default=None, description="The id of a contact and hours: to whom, how long."
+    )
     outcome: Outcome | None = None
     reason: bodies.Words = ""
 
@@ -121,6 +135,8 @@ async def answer(
         uow.touched |= {"board", "due", "outbox"}
         if sent.answer == "away":
             await _goes_away(uow, link, actor, sent, once, now)
+        if sent.answer == "divert":
+            await _sends_on(uow, link, _needed("divert_to", sent.divert_to), now)
         given = await handle(uow, link.alert_id, body.trigger(said), now)
         if request.headers.get("content-type", "").startswith(FORMS):
             return await _page(request, uow, link, now, once, given)
@@ -133,7 +149,7 @@ def _body(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.AnyBody:
     match sent.answer:
         case "accept":
             return bodies.Accept(once=once, eta_minutes=sent.eta_minutes)
-        case "decline" | "away":  # who is away cannot come now either
+        case "decline" | "away" | "divert":  # who is away cannot come now either
             return bodies.Decline(once=once, reason=sent.reason)
         case "all_well":
             return bodies.TellAllWell(once=once, outcome=sent.outcome or Outcome.UNKNOWN)
@@ -158,6 +174,28 @@ async def _goes_away(
     owner = await uow.people.named([link.contact_id])
     away = Away(once, owner[link.contact_id].organisation_id, link.contact_id, now, ends_at)
     await drops_out(uow, away, now)
+
+
+async def _sends_on(uow: UnitOfWork, link: Link, wanted: str, now: datetime) -> None:
+    """A team sends its calls on to another for some hours: it counts at once, and is on record."""
+    to, _, hours = wanted.partition("/")
+    try:
+        team = await team_of(uow, link.contact_id)
+        ends_at = now + timedelta(hours=int(hours))
+        await divert(uow, team, UUID(to), ends_at, Who(f"{team.name}, link"), now)
+    except NoSuchTeam as error:
+        raise FieldRefused("answer", "is a team's", "Decline instead.") from error
+    except (ValueError, OverflowError) as error:
+        raise FieldRefused("divert_to", "cannot take these calls", "Choose another.") from error
+
+
+async def _targets(uow: UnitOfWork, link: Link, now: datetime) -> Sequence[tuple[UUID, str]]:
+    """Who can take the calls of the team behind a link; nobody for a person's link."""
+    try:
+        team = await team_of(uow, link.contact_id)
+    except NoSuchTeam:
+        return ()
+    return [(one.id, one.name) for one in await targets_of(uow, team, now)]
 
 
 def _resolve(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.Resolve:
@@ -192,5 +230,6 @@ async def _page(
     await uow.access.looked_by_link(
         link.contact_id, link.organisation_id, link.alert_id, address(request), now
     )
-    shown_page = link_page(alert, about, link.contact_id, once, given)
+    targets = await _targets(uow, link, now)
+    shown_page = link_page(alert, about, link.contact_id, once, given, targets)
     return page(request, "link.html", now=now, page=shown_page)

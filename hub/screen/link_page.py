@@ -3,7 +3,7 @@
 Once the matter is over, or the link has expired, the page says so and names nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -15,6 +15,8 @@ from hub.words.times import clock, zone
 
 ETAS = (5, 10, 20, 30)
 MORE = (5, 10, 20, 30)
+
+DIVERTED_FOR = (("2", "2 uur"), ("4", "4 uur"), ("8", "8 uur"), ("12", "12 uur"))
 
 AWAY = (("1", "Een dag"), ("3", "Drie dagen"), ("7", "Een week"), ("14", "Twee weken"))
 
@@ -64,9 +66,17 @@ OVER = LinkPage(title="Er is nu niets meer nodig", story="Deze oproep is voorbij
 
 
 def link_page(
-    alert: Alert, about: About, contact_id: UUID, once: UUID, answer: Answer | None
+    alert: Alert,
+    about: About,
+    contact_id: UUID,
+    once: UUID,
+    answer: Answer | None,
+    targets: Sequence[tuple[UUID, str]] = (),
 ) -> LinkPage:
-    """Say what there is to read and choose now; `answer` is what the last press came to."""
+    """Say what there is to read and choose now; `answer` is what the last press came to.
+
+    `targets` are who can take the calls of the team that was called.
+    """
     if alert.resolved_at is not None:
         return OVER
     mine = next((one for one in alert.custody if one.by == contact_id), None)
@@ -78,8 +88,25 @@ def link_page(
         phone=about.phone,
         note=_note(alert, about, mine),
         said=_said(answer),
-        choices=tuple(_choice(one, once) for one in choices),
+        choices=(
+            *(_choice(one, once) for one in choices),
+            *_diverting(targets if "decline" in choices else (), once),
+        ),
     )
+
+
+def _diverting(targets: Sequence[tuple[UUID, str]], once: UUID) -> Iterator[Choice]:
+    """A team that cannot come for a while sends its calls on."""
+    options = tuple(
+        (f"{one}/{hours}", f"{name}, {said}")
+        for one, name in targets
+        for hours, said in DIVERTED_FOR
+    )
+    if options:
+        words = ("Schakel ons door", "Nieuwe oproepen gaan daarheen; deze naar de volgende")
+        yield Choice(
+            "divert", *words, uuid5(once, "divert"), "divert_to", "Naar wie, hoe lang?", options
+        )
 
 
 def _title(alert: Alert, about: About, mine: Custody | None) -> str:
