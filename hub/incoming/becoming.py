@@ -14,9 +14,9 @@ from hub.incoming.device_clock import LATE
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.messages import MessageOutcome, Stored
+from hub.waiting.pressed import UNTESTED
 
 QUARANTINED = frozenset({"unclean_stop", "not_decidable"})
-UNTESTED = "untested_device"
 OURS = frozenset({"clock_said", "series", UNTESTED})  # the hub's own, so nobody else's
 MOVED = (
     "Dit apparaat is aan een ander gegeven en daar nog niet getest."
@@ -72,6 +72,15 @@ def event_of(
         correlation_key=visible(reading.correlation_key) if isinstance(reading, Edge) else "",
         message_id=heard.id,
     )
+
+
+def test_press(heard: Heard, subject: Subject) -> Event | None:
+    """The press that may be the test of a device that was given to another; None: it is none."""
+    if not is_tested(heard, subject):
+        return None
+    numbered = enumerate(heard.readings)
+    number, reading = next((number, one) for number, one in numbered if _rings(one))
+    return event_of(heard, number, reading, subject)
 
 
 def is_tested(heard: Heard, subject: Subject) -> bool:

@@ -14,7 +14,7 @@ from escalation.kinds import RULES
 from escalation.model import Priority
 from escalation.modes import is_test
 from hub.decoders.heard import Heard
-from hub.incoming.becoming import QUARANTINED, event_of, is_tested, stored, unreadable
+from hub.incoming.becoming import QUARANTINED, event_of, stored, test_press, unreadable
 from hub.incoming.channels import Channels, device_ids
 from hub.incoming.copies import Likeness, likeness
 from hub.incoming.exits import confirm_exits, holds_exit
@@ -35,6 +35,7 @@ from hub.store.ripenings import Ripening
 from hub.store.unit_of_work import UnitOfWork
 from hub.store.values import encode
 from hub.waiting.doses import is_no_news, while_a_dose_is_due
+from hub.waiting.pressed import is_waiting, wait_for_word
 
 MAINS_HOLD = timedelta(minutes=15)
 MAINS_HELD = f"hold:{Channel.MAINS_LOST}"
@@ -99,8 +100,9 @@ async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
             await _record_reading(channels, happened, one, number, reading, subject)
     await happened.settle()
     await channels.finish(heard)
-    if tested := {one.device.id for one in new if one.device and is_tested(one, subjects[one.id])}:
-        await uow.devices.tested(tested)
+    for one in new:
+        if (press := test_press(one, subjects[one.id])) is not None:
+            await wait_for_word(uow, press)
     await confirm_exits(uow, new)
     uow.touched |= {"board", "due", "outbox"}
 
@@ -298,20 +300,34 @@ async def _lock_subjects(uow: UnitOfWork, heard: Sequence[Heard]) -> Mapping[UUI
     homes = {one.device.home_id for one in heard if one.device and one.device.home_id}
     known = await uow.care.lock_at_home(clients, homes)
     found: dict[UUID, Subject] = {}
+    pressed = set[UUID]()
     for one in sorted(heard, key=_gateway_and_device):
         device = one.device
         subject = None if device is None else known.subject(device.client_id, device.home_id)
-        if subject is not None and _is_not_known_to_be_there(one, subject):
+        if subject is not None and await _is_not_known_to_be_there(uow, one, subject, pressed):
             subject = None
         found[one.id] = subject or await _unbound(uow, one)
     return found
 
 
-def _is_not_known_to_be_there(heard: Heard, subject: Subject) -> bool:
-    """Whether it was given to them and never pressed since, and is not tested just now."""
+async def _is_not_known_to_be_there(
+    uow: UnitOfWork, heard: Heard, subject: Subject, pressed: set[UUID]
+) -> bool:
+    """Whether it was given to them and never pressed since, and is not tested just now.
+
+    One press is the test; a second before somebody said so may be a call for help. `pressed` are
+    the devices whose first press is among these messages.
+    """
     device = heard.device
-    testing = is_test(subject.modes, heard.arrival.received_at)
-    return device is not None and device.untested and not testing
+    if device is None or not device.untested:
+        return False
+    if not is_test(subject.modes, heard.arrival.received_at):
+        return True
+    if test_press(heard, subject) is None:
+        return False
+    again = device.id in pressed or await is_waiting(uow, device.id)
+    pressed.add(device.id)
+    return again
 
 
 def _gateway_and_device(heard: Heard) -> tuple[UUID, bytes]:

@@ -30,11 +30,13 @@ from hub.routes.api.modes import (
 )
 from hub.routes.board import around
 from hub.routes.dependencies import FormToken, NowDep, SignedIn, WebDep
+from hub.routes.pressed import SAID as PRESSED
 from hub.routes.problems import FieldRefused
 from hub.screen.pages import page
 from hub.store.modes import modes_seen
 from hub.store.tables import organisations, regions
 from hub.store.unit_of_work import UnitOfWork
+from hub.waiting.pressed import pressed_at
 from hub.waiting.rhythm import rhythm_of
 
 router = APIRouter()
@@ -82,12 +84,14 @@ async def one_client(
         rows = await uow.modes.of([found.id], now, notes=Part.INSTRUCTIONS not in kept)
         caregivers = _shared(await caregivers_of(uow.db, found.id), kept)
         untested = await uow.devices.untested_of(found.id)
+        pressed = await pressed_at(uow, found.id)
         choices = await _choices(uow)
         rhythm = () if Part.RHYTHM in kept else await rhythm_of(uow, found.id, now)
     return page(
         request, "client_modes.html", client=found, rows=rows, caregivers=caregivers,
-        modes=list(Mode), rhythm=rhythm, rhythm_kept=Part.RHYTHM in kept,
-        untested=untested, tab="modes", said=SAID.get(said, ""), form_token=form_token, now=now,
+        modes=list(Mode), rhythm=rhythm, rhythm_kept=Part.RHYTHM in kept, untested=untested,
+        pressed=pressed, tab="modes", said={**SAID, **PRESSED}.get(said, ""),
+        form_token=form_token, now=now,
         **choices, **facts,
     )  # fmt: skip
 

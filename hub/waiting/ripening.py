@@ -19,6 +19,8 @@ from hub.waiting.after_modes import MOVING, judge_moving, judge_muted
 from hub.waiting.doses import WHAT as DOSES
 from hub.waiting.doses import judge_doses
 from hub.waiting.lifestyle import WHAT
+from hub.waiting.pressed import WHAT as TEST_PRESS
+from hub.waiting.pressed import judge_test_press
 from hub.waiting.rhythm import judge_lifestyle, judge_quiet
 from hub.workers import do_or_put_aside
 
@@ -83,6 +85,8 @@ async def judge(uow: UnitOfWork, subject_id: UUID, what: str, now: datetime) -> 
         await judge_muted(uow, row, now)
     elif what == DOSES:
         await _judge_doses(uow, row, now)
+    elif what == TEST_PRESS:
+        await judge_test_press(uow, row, now)
     else:
         await _judge_hold(uow, row, now)
     uow.touched |= {"board", "due", "outbox"}

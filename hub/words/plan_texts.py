@@ -60,6 +60,7 @@ PLANS: Mapping[str, str] = {
     "plan_change": "Toestemming en bericht achteraf",
     "plan_withdraw": "Trek de toestemming in",
     "plan_withdrawn": "Toestemming ingetrokken: deze afspraak geldt niet meer.",
+    "plan_work": "Naar het zorgplan",
     "plan_modes": "Stand en uitval",
     "day_pages": "Overdag",
     "pairing_title": "Apparaten koppelen",
@@ -68,6 +69,11 @@ PLANS: Mapping[str, str] = {
     "pairing_untested": "Wacht op een testdruk",
     "pairing_untested_about": "Aan een ander gegeven en daar nog niet ingedrukt. Een alarm gaat nu"
     " alleen naar de zorgcentrale. Zet de stand “Er wordt getest” en druk op de knop.",
+    "pressed_title": "{device} is ingedrukt",
+    "pressed_about": "Waren jullie dat, met de test? Zegt niemand het vóór {moment}, dan hoort de"
+    " zorgcentrale het als echt alarm.",
+    "pressed_ours": "Ja, dit was de test",
+    "pressed_real": "Nee, dit is echt",
     "pairing_since": "sinds {moment}",
     "pairing_test": "Testen",
     "pairing_unbound": "Van niemand",

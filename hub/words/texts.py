@@ -265,7 +265,8 @@ DUTCH: Mapping[str, str] = {
     "modes_end": "Zet uit",
     "untested_title": "Nog testen",
     "untested_about": "{devices}: aan deze cliënt gegeven en hier nog niet getest. Een alarm"
-    " gaat alleen naar de zorgcentrale. Zet de stand op “Er wordt getest” en druk op de knop.",
+    " gaat alleen naar de zorgcentrale. Zet de stand op “Er wordt getest”, druk één keer op de"
+    " knop, ververs deze pagina en zeg binnen drie minuten dat jullie het waren.",
     "modes_absent_title": "Mantelzorger valt uit",
     "modes_absent_about": "Vanaf nu wordt deze mantelzorger niet meer gebeld, bij geen enkele"
     " cliënt. Elk zorgplan dat daardoor verandert, komt met een voorstel onder Techniek.",

@@ -1,15 +1,22 @@
 """A device given to another client rings for nobody there until a test press is seen."""
 
+import json
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from escalation.modes import Mode
+from hub.decoders.heard import Heard
+from hub.incoming.intake import store_alarms
+from hub.sources.arrival import Arrival
 from hub.store import tables as t
 from hub.store.modes import ModeSet
-from tests.hub.house import House, known
+from hub.waiting.pressed import CONFIRM_WITHIN, was_real, was_the_test
+from tests.hub.house import PRINCIPAL, House, known
+
+SECOND = timedelta(seconds=1)
 
 
 async def moves(house: House) -> None:
@@ -46,8 +53,22 @@ async def test_before_it_is_tested_the_centre_alone_hears_of_a_press(house: Hous
     assert not await is_tested(house)
 
 
+async def says(house: House, *, ours: bool) -> bool:
+    """Somebody says whether the press was the test; whether it still waited."""
+    async with house.store.transaction() as uow:
+        await uow.care.lock({known("bert")}, ())
+        if ours:
+            return await was_the_test(uow, known("pendant-2"))
+        return await was_real(uow, known("pendant-2"), house.now)
+
+
+async def rang(house: House) -> list[list[UUID]]:
+    """Whom each alarm that rings is about."""
+    return [row.client_ids for row in await house.alerts() if row.lane == "alarm"]
+
+
 @pytest.mark.parametrize("says_so", [True, False])
-async def test_a_press_while_somebody_tests_is_the_test_and_rings_for_nobody(
+async def test_a_press_while_somebody_tests_waits_on_the_board_for_their_word(
     house: House, *, says_so: bool
 ) -> None:
     await moves(house)
@@ -55,19 +76,75 @@ async def test_a_press_while_somebody_tests_is_the_test_and_rings_for_nobody(
     await house.press("pendant-2", test=says_so)
     (alert,) = await house.alerts()
     assert (alert.lane, alert.client_ids) == ("queue", [known("bert")])
+    assert not await is_tested(house)
+    assert await says(house, ours=True)
     assert await is_tested(house)
+    await house.passes(timedelta(minutes=20))
+    assert await rang(house) == []
+    assert house.called() == []
+
+
+async def test_a_press_that_nobody_says_was_the_test_rings_as_an_unknown_wearers(
+    house: House,
+) -> None:
+    await moves(house)
+    await tests_it(house)
+    await house.press("pendant-2")
+    await house.passes(CONFIRM_WITHIN - SECOND)
+    assert await rang(house) == []
+    await house.passes(SECOND)
+    assert await rang(house) == [[]]
+    (alert,) = [row for row in await house.alerts() if row.lane == "alarm"]
+    assert alert.priority == "P1"
+    assert "untested_device" in alert.state["marks"]
+    assert "vraag wie het draagt" in alert.explanation
+    assert not await says(house, ours=True)
+    assert not await is_tested(house)
+
+
+async def test_whoever_tests_can_say_that_it_is_real(house: House) -> None:
+    await moves(house)
+    await tests_it(house)
+    await house.press("pendant-2")
+    assert await says(house, ours=False)
+    assert await rang(house) == [[]]
+    assert not await says(house, ours=False)
+    await house.passes(timedelta(minutes=10))
+    assert len(await rang(house)) == 1
+
+
+async def test_a_second_press_before_anybodys_word_rings_at_once(house: House) -> None:
+    await moves(house)
+    await tests_it(house)
+    await house.press("pendant-2")
+    await house.press("pendant-2")
+    assert await rang(house) == [[]]
+
+
+async def test_two_presses_that_come_together_are_no_test(house: House) -> None:
+    await moves(house)
+    await tests_it(house)
+    heard = [await arrives(house, key) for key in ("1", "2")]
+    await store_alarms(house.store, heard)
+    assert await rang(house) == [[]]
+
+
+async def arrives(house: House, key: str) -> Heard:
+    """A press of the pendant comes in, and waits to be stored."""
+    body = json.dumps({"kind": "alarm.button", "key": key}).encode()
+    topic = "in/zorg/gw1/native/pendant-2"
+    return await house.reader.hear(Arrival(PRINCIPAL, topic, body, qos=1, received_at=house.now))
 
 
 async def test_after_the_test_a_press_is_the_new_clients(house: House) -> None:
     await moves(house)
     await tests_it(house)
     await house.press("pendant-2")
+    await says(house, ours=True)
     await house.passes(timedelta(minutes=20))
     house.reader.forget()
     await house.press("pendant-2")
-    assert [row.client_ids for row in await house.alerts() if row.lane == "alarm"] == [
-        [known("bert")]
-    ]
+    assert await rang(house) == [[known("bert")]]
 
 
 async def test_a_word_of_a_test_outside_a_test_proves_nothing(house: House) -> None:
