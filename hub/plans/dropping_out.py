@@ -108,6 +108,18 @@ async def caregivers_of(db: AsyncConnection, client_id: UUID) -> Sequence[Any]:
     return rows
 
 
+async def absences_of(db: AsyncConnection, client_id: UUID, now: datetime) -> Sequence[UUID]:
+    """List the absences of a client's caregivers that are not over, the last to begin first."""
+    ends = sa.func.upper(absences.c.during)
+    asked = (
+        sa.select(absences.c.id)
+        .join(client_contacts, client_contacts.c.contact_id == absences.c.contact_id)
+        .where(client_contacts.c.client_id == client_id, sa.or_(ends.is_(None), ends > now))
+        .order_by(sa.func.lower(absences.c.during).desc(), absences.c.id)
+    )
+    return list((await db.execute(asked)).scalars())
+
+
 async def away_now(db: AsyncConnection, organisation_id: UUID, now: datetime) -> Sequence[Any]:
     """List who of an organisation's caregivers cannot be called now: id, name, how many plans."""
     moment = sa.literal(now, sa.DateTime(timezone=True))

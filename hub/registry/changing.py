@@ -8,16 +8,11 @@ from hub.access.viewer import Viewer
 from hub.registry.activating import Think, carried_in
 from hub.registry.bringing import begun, never_seen
 from hub.registry.fields import Noun
-from hub.registry.outcome import Outcome, Refused, Who, new_ids
+from hub.registry.outcome import Outcome, Refused, new_ids, who_of
 from hub.registry.records import Place, Sent, understood
 from hub.store.unit_of_work import Store, UnitOfWork
 
 Fields = Callable[[UnitOfWork, str], Awaitable[Mapping[str, Any]]]
-
-
-def who_of(viewer: Viewer) -> Who:
-    """Say who changes the registry."""
-    return Who(viewer.name, viewer.user_id)
 
 
 async def put(

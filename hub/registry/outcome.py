@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from hub.access.viewer import Viewer
 from hub.registry.records import Record, Trouble
 from hub.store.records import Change, Key
 
@@ -16,6 +17,11 @@ class Who:
 
     by: str
     user_id: UUID | None = None
+
+
+def who_of(viewer: Viewer) -> Who:
+    """Say who changes the registry: somebody who is signed in."""
+    return Who(viewer.name, viewer.user_id)
 
 
 @dataclass(frozen=True, slots=True)

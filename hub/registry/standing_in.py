@@ -23,7 +23,7 @@ from hub.registry.activating import carried_in
 from hub.registry.bringing import begun
 from hub.registry.ending import end
 from hub.registry.nouns import AGREEMENTS
-from hub.registry.outcome import Outcome, Refused, Who, new_ids
+from hub.registry.outcome import Outcome, Refused, new_ids, who_of
 from hub.registry.records import Record, Trouble
 from hub.registry.values import said_at
 from hub.store.records import Stored
@@ -157,7 +157,7 @@ class _Putting:
     now: datetime
 
     async def carry_in(self, store: Store, think: Think) -> Sequence[Trouble]:
-        new_id, who = new_ids(), who_is(self.viewer)
+        new_id, who = new_ids(), who_of(self.viewer)
 
         async def work(uow: UnitOfWork) -> Outcome:
             records = await self._records(uow)
@@ -257,7 +257,7 @@ async def take_back(
         whose = [one for one in found.in_force if chosen is None or one in chosen]
         for client_id in whose:
             for one in found.in_force[client_id]:
-                await end(uow.registered, AGREEMENTS, owner, one.agreement, who_is(viewer), now)
+                await end(uow.registered, AGREEMENTS, owner, one.agreement, who_of(viewer), now)
         abouts = [work_about(absence_id, one) for one in whose]
         await finish_work(uow, abouts, now)
         for hit in (one for one in found.hits if one.client_id in whose):
@@ -294,8 +294,3 @@ async def is_back(store: Store, viewer: Viewer, absence_id: UUID, now: datetime)
         uow.touched |= {"proofs due", "board"}
 
     await store.retried(work, viewer)
-
-
-def who_is(viewer: Viewer) -> Who:
-    """The viewer as who changes the registry."""
-    return Who(viewer.name, viewer.user_id)

@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 from adapters.contract import Kind
 from escalation.model import Level
 from hub.access.sharing import CAREGIVER, Part
-from hub.plans.dropping_out import caregivers_of
+from hub.plans.dropping_out import absences_of, caregivers_of
 from hub.plans.files import CareFiles, horizon
 from hub.plans.who import who
 from hub.registry.changing import put
@@ -66,6 +66,17 @@ async def show(
     """Show a client's plan; every look is on record."""
     asked = (at, kind)
     return await _page(client, request, viewer, web, now, form_token, asked, SAID.get(said, ""))
+
+
+@router.get("/work")
+async def work(client: str, viewer: SignedIn, web: WebDep, now: NowDep) -> Response:
+    """Lead from the work on the board to where it is done: the temporary plan, or the plan."""
+    async with web.store.transaction(viewer) as uow:
+        found = await client_of(uow, client, now)
+        away = await absences_of(uow.db, found.id, now)
+    if away and may_review(viewer, found.organisation_id):
+        return RedirectResponse(f"/absences/{away[0]}", 303)
+    return RedirectResponse(f"/clients/{found.id}/plan", 303)
 
 
 @router.post("/{what}/{which}")

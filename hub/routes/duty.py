@@ -16,9 +16,8 @@ from fastapi.responses import RedirectResponse
 from escalation.windows import Window, moment
 from hub.access.viewer import Viewer
 from hub.plans.telling import told_window
-from hub.registry.changing import who_of
 from hub.registry.diverting import diverts_of, end_divert, targets_of
-from hub.registry.outcome import Outcome, Refused
+from hub.registry.outcome import Outcome, Refused, who_of
 from hub.registry.records import Trouble
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
 from hub.routes.api.activations import may_review

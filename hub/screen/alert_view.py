@@ -97,6 +97,7 @@ class AlertView:
     may_set: Sequence[tuple[UUID, str]]
     kept_back: str
     opened: bool
+    plan_work: str  # where work that a care plan gave is done; empty for any other alert
 
 
 def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) -> AlertView:
@@ -132,12 +133,20 @@ def alert_view(page: AlertPage, viewer: Viewer, local: ZoneInfo, now: datetime) 
         may_set=[(one.id, one.name) for one in clients] if _may_set(alert, viewer) else (),
         kept_back=", ".join(PARTS[one] for one in Part if one in page.kept_back),
         opened=page.opened,
+        plan_work=_plan_work(row),
     )
 
 
 def _instructions(clients: Sequence[Client]) -> Sequence[tuple[str, str]]:
     said = [one for one in clients if one.instructions and Part.INSTRUCTIONS not in one.withheld]
     return [(one.name, one.instructions) for one in said]
+
+
+def _plan_work(row: Any) -> str:
+    if row.kind != "plan.review":
+        return ""
+    alone = row.client_ids[0] if len(row.client_ids) == 1 else None
+    return "/plans" if alone is None else f"/clients/{alone}/plan/work"
 
 
 def _standing(mode: Any, now: datetime, local: ZoneInfo) -> str:

@@ -86,6 +86,7 @@ def _environment() -> Environment:
         "clock": times.clock,
         "seconds_clock": times.seconds_clock,
         "day_clock": times.day_clock,
+        "date_clock": times.date_clock,
         "phone": lambda number: "".join(one for one in number if one in "+0123456789"),
         "way_word": lambda way: word(WAYS, way),
         "kind_word": lambda kind: word(KINDS, kind),

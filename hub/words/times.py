@@ -36,6 +36,12 @@ def day_clock(moment: datetime, now: datetime, local: ZoneInfo) -> str:
     return f"{weekday} {here:%d-%m %H:%M}"
 
 
+def date_clock(moment: datetime, local: ZoneInfo) -> str:
+    """Write `24-11-2026 09:00`, for what may be years away; the day alone at midnight."""
+    here = moment.astimezone(local)
+    return f"{here:%d-%m-%Y}" if f"{here:%H:%M}" == "00:00" else f"{here:%d-%m-%Y %H:%M}"
+
+
 def length(span: timedelta) -> str:
     """Write mm:ss, h:mm:ss from an hour on, days from two days on; never below zero."""
     whole = max(int(span.total_seconds()), 0)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 
 from hub.access.viewer import Viewer
-from hub.registry.outcome import Who
+from hub.registry.outcome import who_of
 from hub.registry.reviews import AlreadyReviewed, NoSuchActivation, Verdict, YourOwn, review
 from hub.routes.dependencies import INTEGRATOR, TEAM, TESTER, NowDep, Web, WebDep, role
 from hub.routes.problems import documented
@@ -73,7 +73,7 @@ async def reviewed(
     web: Web, viewer: Viewer, activation_id: UUID, verdict: Verdict, now: datetime
 ) -> None:
     """Carry out what a second person decided. Raises HTTPException with what is in the way."""
-    who = Who(viewer.name, viewer.user_id)
+    who = who_of(viewer)
 
     async def work(uow: UnitOfWork) -> None:
         await review(uow, activation_id, viewer.organisation_id, verdict, who, now)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
-from hub.registry.outcome import Outcome, Refused, Who
+from hub.registry.outcome import Outcome, Refused, who_of
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
 from hub.routes.api.importing import Imported, imported
 from hub.routes.api.register import Name
@@ -61,7 +61,7 @@ async def put_calendar(
 
     async def work(uow: UnitOfWork) -> Outcome:
         own = await uow.registered.called(viewer.organisation_id)
-        who = Who(viewer.name, viewer.user_id)
+        who = who_of(viewer)
         roster = Roster(own, contact, ends)
         return await bring_roster(uow.registered, roster, planned, who, now, dry_run=dry_run)
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hub.access.viewer import Viewer
-from hub.registry.changing import who_of
 from hub.registry.diverting import (
     NoSuchTeam,
     NotThere,
@@ -20,6 +19,7 @@ from hub.registry.diverting import (
     targets_of,
     team_of,
 )
+from hub.registry.outcome import who_of
 from hub.routes.api.activations import may_review
 from hub.routes.api.bodies import NoNul
 from hub.routes.api.modes import Setter

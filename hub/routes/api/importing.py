@@ -17,9 +17,9 @@ from hub.registry.activating import Think
 from hub.registry.files import LARGEST, read_file
 from hub.registry.importing import import_records
 from hub.registry.nouns import NOUNS
-from hub.registry.outcome import Outcome, Refused
+from hub.registry.outcome import Outcome, Refused, who_of
 from hub.registry.records import Record, Sent, Trouble, understood
-from hub.routes.api.things import Integrator, NounName, may_change, schema_of, sending, who_of
+from hub.routes.api.things import Integrator, NounName, may_change, schema_of, sending
 from hub.routes.dependencies import NowDep, Web, WebDep
 from hub.routes.guards import MOST_DIGITS
 from hub.routes.problems import documented

@@ -16,7 +16,7 @@ from hub.registry.ending import CannotEnd, NoSuchThing, end
 from hub.registry.fields import Noun
 from hub.registry.files import read_object
 from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS
-from hub.registry.outcome import Outcome, Refused, new_ids
+from hub.registry.outcome import Outcome, Refused, new_ids, who_of
 from hub.registry.records import Place, Record, Sent, Trouble, understood
 from hub.registry.values import Wrong
 from hub.routes.api.bodies import NoNul
@@ -26,7 +26,6 @@ from hub.routes.api.things import (
     may_change,
     schema_of,
     sending,
-    who_of,
 )
 from hub.routes.dependencies import NowDep, WebDep
 from hub.routes.problems import documented

@@ -10,18 +10,12 @@ from hub.access.viewer import Viewer
 from hub.registry.duty import TURNS
 from hub.registry.fields import Noun
 from hub.registry.nouns import NOUNS, ORGANISATIONS, REGIONS
-from hub.registry.outcome import Who
 from hub.registry.records import Record
 from hub.routes.dependencies import INTEGRATOR, NotForThisRole, role
 from hub.store.registered import Registered
 
 Integrator = Annotated[Viewer, Depends(role(INTEGRATOR))]
 NounName = StrEnum("NounName", {one: one for one in NOUNS})  # type: ignore[misc]
-
-
-def who_of(viewer: Viewer) -> Who:
-    """Say who changes the registry."""
-    return Who(viewer.name, viewer.user_id)
 
 
 async def may_change(registered: Registered, own: str, record: Record) -> None:

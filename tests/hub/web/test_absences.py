@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from psycopg.types.range import Range
 
 from hub.store import tables
-from tests.hub.web.conftest import Town
+from tests.hub.web.conftest import PASSWORD, Town
 
 
 async def _agrees(town: Town, *levels: str) -> None:
@@ -95,3 +95,20 @@ async def test_nobody_reports_an_absence_of_anothers_contact(town: Town) -> None
     async with town.client("nurse") as nurse:
         answer = await nurse.post("/api/v1/contacts/stranger/absence", json={})
     assert answer.status_code == 404
+
+
+async def test_the_work_on_the_board_leads_to_the_temporary_plan(town: Town) -> None:
+    await _agrees(town, "informal_caregiver", "care_centre")
+    path = await town.link(await town.alarm(), "daughter")
+    async with town.client() as phone:
+        await phone.post(path, json={"answer": "away", "away_days": 7})
+    asked = sa.select(tables.alerts.c.id).where(tables.alerts.c.kind == "plan.review")
+    (work,) = await town.rows(asked)
+    (absence,) = await town.rows(sa.select(tables.absences.c.id))
+    there = f"/clients/{town.ids['gerda']}/plan"
+    for login, leads_to in (("nurse", f"/absences/{absence.id}"), ("anna", there)):
+        async with town.client() as browser:
+            await town.sign_in(browser, login, PASSWORD)
+            page = (await browser.get(f"/alerts/{work.id}")).text
+            assert f'href="{there}/work"' in page
+            assert (await browser.get(f"{there}/work")).headers["location"] == leads_to
