@@ -170,6 +170,8 @@ async def everything(town: Town, who: str, alert_id: UUID) -> dict[str, str]:
         "name": ["gerda"],
         "name:path": ["gerda", "gerda/x-roodborst"],
         "contact:path": ["team"],
+        "contact": ["team"],
+        "team": [town.ids["team"]],
         "token": ["nothing"],
         "nonce": ["nothing"],
     }
