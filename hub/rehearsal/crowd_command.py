@@ -21,6 +21,7 @@ from simulators.night import Night
 from simulators.routine import moment
 
 LIKELY = "2026-11-22"
+YEARS = range(2000, 2100)
 LEAST = 0.01  # of all; what took less is not told apart
 
 
@@ -34,7 +35,7 @@ def add_crowd(commands: Any) -> None:
         "--telemetry", type=_share, default=0.1, help="share of sensor homes that say all; 0.1"
     )
     adding.add_argument("--storm", action="store_true", help="the network fails in between")
-    adding.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
+    adding.add_argument("--json", type=_file, metavar="FILE", help="write everything as JSON")
     adding.set_defaults(run=_crowd)
 
 
@@ -46,9 +47,21 @@ def _clients(text: str) -> int:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError("give a date such as 2026-10-24") from error
+    if day.year not in YEARS:
+        said = f"give a date from {YEARS[0]} to {YEARS[-1]}, such as 2026-10-24"
+        raise argparse.ArgumentTypeError(said)
+    return day
+
+
+def _file(text: str) -> Path:
+    """A place for a file is looked at before the night, not after it."""
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} cannot be written: name a file in a folder")
+    return path
 
 
 def _share(text: str) -> float:
@@ -88,7 +101,10 @@ def _others() -> float:
 
 
 def lines(account: Account, size: Size, database: float) -> Sequence[str]:
-    """How it went, and what the seconds went to; `database` are those of its processor."""
+    """How it went, and what the seconds went to; `database` are those of its processor.
+
+    They are 0 where its server ran already, as after a crowd that was killed.
+    """
     hours = (account.night.end - account.night.start) / timedelta(hours=1)
     nights = size.clients * hours / 8
     speed = (
@@ -96,9 +112,10 @@ def lines(account: Account, size: Size, database: float) -> Sequence[str]:
         f"said all they would: {nights / account.seconds * 60:.0f} a minute, "
         f"{account.messages / account.seconds:.0f} messages a second, one process"
     )
+    there = f"{database / nights * 1000:.1f} ms" if database else "what was not measured"
     cost = (
         f"a client-night took {account.processor / nights * 1000:.1f} ms of the processor here "
-        f"and {database / nights * 1000:.1f} ms in its database"
+        f"and {there} in its database"
     )
     pace = f"judged once in {CROWDED.looks.seconds} s of the night, as the desks looked"
     return [
