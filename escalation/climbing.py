@@ -71,11 +71,12 @@ def standing(draft: Draft) -> tuple[Warned, ...]:
 
 
 def stop_climbing(draft: Draft, why: str) -> None:
-    """Enough people have it: nobody is called any more, and everybody being called hears so."""
-    holders = {one.by for one in draft.alert.custody}
+    """Enough people have it: nobody is called any more; whoever was being called hears so, once."""
+    told = {one.by for one in draft.alert.custody}
     for one in draft.alert.warned:
-        if one.standing and one.contact.id not in holders:
+        if one.standing and one.contact.ways and one.contact.id not in told:
             draft.stand_down(one, why)
+            told.add(one.contact.id)
     draft.alert = replace(
         draft.alert,
         next_step_at=None,

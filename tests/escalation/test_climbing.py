@@ -170,6 +170,14 @@ def test_from_the_second_round_the_plan_valid_now_is_called_beside_the_centre() 
     assert story.warned() == ["daughter"]
 
 
+def test_whoever_was_called_in_several_rounds_hears_once_that_they_are_not_needed() -> None:
+    story = Story(an_opening(CENTRE), plan_now=a_plan(CAREGIVER, CENTRE, TEAM), people=PEOPLE[:3])
+    story.passes(3)
+    assert story.warned() == ["daughter", "team", "daughter"]
+    story.answers(Accepted, "team", eta=minutes(10))
+    assert story.stood_down() == ["daughter"]
+
+
 def test_nobody_is_called_twice_in_one_round() -> None:
     centre = step(Level.CARE_CENTRE, 1, beside=(Level.INFORMAL_CAREGIVER,))
     story = a_story(centre, plan_now=a_plan(CAREGIVER))
