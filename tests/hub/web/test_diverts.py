@@ -110,6 +110,18 @@ async def test_nobody_else_sends_a_teams_calls_away(west: Town, who: str, status
     assert await until(west) == []
 
 
+async def test_a_night_nurse_sends_on_her_own_teams_calls_and_no_other_teams(west: Town) -> None:
+    nurses = sa.update(tables.users).where(tables.users.c.login == "nurse")
+    await west.write(nurses.values(role="night"))
+    ends_at = (west.now + timedelta(hours=2)).isoformat()
+    async with west.client("nurse") as nurse:
+        others = await nurse.post(
+            "/api/v1/contacts/west/divert", json={"to": "team", "ends_at": ends_at}
+        )
+        own = await nurse.post(HERE, json={"to": "west", "ends_at": ends_at})
+    assert (others.status_code, own.status_code) == (403, 201)
+
+
 async def on_the_page(town: Town, browser: httpx.AsyncClient) -> str:
     await town.sign_in(browser, "nurse", PASSWORD)
     listed = (await browser.get("/duty")).text
