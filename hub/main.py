@@ -24,7 +24,7 @@ from hub.decoders.reading import Reader
 from hub.decoders.redecoding import Redecoder
 from hub.decoders.switched import Switched, switched
 from hub.feed import Feed
-from hub.incoming.intake import Intake
+from hub.incoming.intake import TELEMETRY_RESTS, Intake
 from hub.incoming.suspects import FollowUp
 from hub.out.addresses import Policy
 from hub.out.numbering import Numbering
@@ -93,7 +93,7 @@ async def run(
         feed = Feed(plain_url(url))
         stores = await stack.enter_async_context(open_stores(settings, url, feed))
         reader = await open_reader(settings, stores.intake, clock, stack)
-        intake = Intake(stores.intake, stores.bulk, reader)
+        intake = Intake(stores.intake, stores.bulk, reader, TELEMETRY_RESTS)
         check = ClockCheck(stores.work, None if settings.rehearsal else clock)
         send = await stack.enter_async_context(caller(rehearsal=settings.rehearsal))
         deliver = Deliver(stores.deliver, CHANNELS, send, pepper(settings), settings.url)

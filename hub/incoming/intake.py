@@ -30,6 +30,7 @@ from hub.store.unit_of_work import Store, away
 ALARM_LANES = 4
 ALARMS_AT_ONCE = 20
 TELEMETRY_AT_ONCE = 500
+TELEMETRY_RESTS = 0.02  # seconds in which a busy hub gathers what nobody waits for
 
 CULPRITS = (
     (record_broken, "the hub could not store what this says"),
@@ -46,10 +47,14 @@ class _Waiting:
 
 
 class Lane:
-    """One queue with one worker: whatever waits is stored together, up to a limit."""
+    """One queue with one worker: whatever waits is stored together, up to `most`.
 
-    def __init__(self, store_all: StoreAll, most: int) -> None:
-        self.store_all, self.most = store_all, most
+    After a batch it rests for `rest` seconds, unless as many wait already: what comes meanwhile is
+    one batch. The first message after a quiet while waits for nothing.
+    """
+
+    def __init__(self, store_all: StoreAll, most: int, rest: float = 0.0) -> None:
+        self.store_all, self.most, self.rest = store_all, most, rest
         self.queue: asyncio.Queue[_Waiting] = asyncio.Queue()
 
     async def put(self, heard: Heard) -> None:
@@ -65,6 +70,8 @@ class Lane:
             while len(batch) < self.most and not self.queue.empty():
                 batch.append(self.queue.get_nowait())
             await asyncio.shield(asyncio.ensure_future(self._store(batch)))
+            if self.rest and self.queue.qsize() < self.most:
+                await asyncio.sleep(self.rest)
 
     async def _store(self, batch: Sequence[_Waiting]) -> None:
         with contained("batch could not be stored", size=len(batch)) as storing:
@@ -136,13 +143,16 @@ def _raise_if_away(error: Exception) -> None:
 
 
 class Intake:
-    """Takes arrivals in from every source. `run` must be running."""
+    """Takes arrivals in from every source. `run` must be running.
 
-    def __init__(self, store: Store, bulk_store: Store, reader: Reader) -> None:
+    `rest` is for how long, in seconds, telemetry is gathered between two batches.
+    """
+
+    def __init__(self, store: Store, bulk_store: Store, reader: Reader, rest: float = 0.0) -> None:
         self.store, self.reader = store, reader
         alarms = partial(store_alarms, store)
         self.alarms = [Lane(alarms, ALARMS_AT_ONCE) for _ in range(ALARM_LANES)]
-        self.telemetry = Lane(partial(store_telemetry, bulk_store), TELEMETRY_AT_ONCE)
+        self.telemetry = Lane(partial(store_telemetry, bulk_store), TELEMETRY_AT_ONCE, rest)
 
     async def run(self) -> None:
         """Run the lanes until cancelled."""

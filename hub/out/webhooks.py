@@ -51,9 +51,10 @@ class Webhooks:
         async with self.store.transaction() as uow:
             full, busy = self._full(), +self._busy
             claimed = await uow.webhooks.claim(now, now + CLAIMED_FOR, AT_ONCE_EACH, full, busy)
+            if not claimed:
+                return await uow.webhooks.next_due_at(full, busy)
         sending = [self._begin(row, now) for row in claimed]
-        if sending:
-            await asyncio.wait(sending, timeout=HEAD_START)
+        await asyncio.wait(sending, timeout=HEAD_START)
         async with self.store.transaction() as uow:
             return await uow.webhooks.next_due_at(self._full(), +self._busy)
 

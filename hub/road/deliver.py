@@ -68,11 +68,12 @@ class Deliver:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         async with self.store.transaction() as uow:
             claimed = await uow.outbox.claim(now, now + CLAIMED_FOR, AT_ONCE)
+            if not claimed:
+                return await uow.outbox.next_due_at()
             about = await uow.outbox.about(sorted({row.alert_id for row in claimed}))
             await uow.outbox.link([self._link(row, now) for row in claimed])
         sending = [self._begin(row, about[row.alert_id], now) for row in claimed]
-        if sending:
-            await asyncio.wait([one.answered for one in sending], timeout=HEAD_START)
+        await asyncio.wait([one.answered for one in sending], timeout=HEAD_START)
         await asyncio.gather(*(one.task for one in sending if one.answered.done()))
         async with self.store.transaction() as uow:
             return await uow.outbox.next_due_at()

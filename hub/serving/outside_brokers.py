@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from hub.clock import Clock
 from hub.decoders.reading import Reader
-from hub.incoming.intake import Intake
+from hub.incoming.intake import TELEMETRY_RESTS, Intake
 from hub.serving.outages import Outages
 from hub.settings import Settings
 from hub.sources.broker import BrokerSource
@@ -40,7 +40,7 @@ class OutsideBrokers:
     ) -> None:
         def make_intake(lease: Lease) -> Intake:
             fenced = FencedStore(stores.intake, lease), FencedStore(stores.bulk, lease)
-            return Intake(*fenced, reader)
+            return Intake(*fenced, reader, TELEMETRY_RESTS)
 
         holder = f"{socket.gethostname()}/{os.getpid()}"
         luck = random.SystemRandom().random

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.contract import Kind, Phase, Position
 from hub.incoming.device_clock import Telling
 from hub.store.many import many, put
-from hub.store.straight import Straight
+from hub.store.straight import Straight, written
 from hub.store.tables import alerts, events
 
 
@@ -82,7 +82,7 @@ ADD = many(
         "alert_id",
     ),
 )
-NEWEST = (
+NEWEST = written(
     sa.select(
         events.c.occurred_at,
         events.c.received_at,
@@ -94,7 +94,7 @@ NEWEST = (
     .order_by(events.c.received_at.desc())
     .limit(1)
 )
-RESOLVED = (
+RESOLVED = written(
     sa.select(alerts.c.id)
     .join(events, events.c.alert_id == alerts.c.id)
     .where(events.c.device_id == sa.bindparam("device_id"))
@@ -102,7 +102,7 @@ RESOLVED = (
     .where(alerts.c.resolved_at >= sa.bindparam("since"))
     .limit(1)
 )
-NEWER = (
+NEWER = written(
     sa.select(events.c.id)
     .where(events.c.device_id == sa.bindparam("device_id"))
     .where(events.c.kind == sa.bindparam("kind"), events.c.phase != "end")
@@ -134,11 +134,12 @@ class Events:
     async def resolved_since(self, device_id: UUID, kind: Kind, since: datetime) -> bool:
         """Say whether an alert this kind of event of this device belongs to was resolved since."""
         values = {"device_id": device_id, "kind": kind.value, "since": since}
-        return (await self.db.execute(RESOLVED, values)).first() is not None
+        return bool(await self.straight.rows(*RESOLVED.asked(values)))
 
     async def last_told(self, device_id: UUID) -> Telling | None:
         """Read the moment a device told with its newest event, if it told one."""
-        newest = (await self.db.execute(NEWEST, {"device_id": device_id})).first()
+        rows = await self.straight.rows(*NEWEST.asked({"device_id": device_id}))
+        newest = next(iter(rows), None)
         if newest is None or (newest.clock_said is None and newest.time_source != "device"):
             return None
         said = newest.clock_said
@@ -148,7 +149,7 @@ class Events:
     async def outran(self, device_id: UUID, kind: Kind, series: str, number: int) -> bool:
         """Whether an event of this kind that is newer by the device's own counter is stored."""
         values = {"device_id": device_id, "kind": kind.value, "series": series, "number": number}
-        return (await self.db.execute(NEWER, values)).first() is not None
+        return bool(await self.straight.rows(*NEWER.asked(values)))
 
 
 def _row(event: Event, alert_id: UUID | None) -> dict[str, Any]:

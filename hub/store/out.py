@@ -19,11 +19,12 @@ from hub.store.many import many, put
 from hub.store.straight import Straight
 from hub.store.tables import mqtt_sessions, out_events, out_listeners, out_streams
 
-LOCK = 0x6F757421
-PENDING = sa.text("""
+LOCK = b"SELECT pg_advisory_xact_lock(%(lock)s)"
+OURS = {"lock": 0x6F757421}
+PENDING = b"""
 WITH taken AS (
     DELETE FROM out_pending WHERE journal_id IN (
-        SELECT journal_id FROM out_pending ORDER BY journal_id LIMIT :most
+        SELECT journal_id FROM out_pending ORDER BY journal_id LIMIT %(most)s
     ) RETURNING journal_id
 )
 SELECT j.id AS journal_id, j.alert_id, j.organisation_id, l.listener_id,
@@ -42,38 +43,39 @@ JOIN alerts a ON a.id = j.alert_id JOIN organisations o ON o.id = j.organisation
 LEFT JOIN homes h ON h.id = a.home_id LEFT JOIN devices d ON d.id = a.device_id
 LEFT JOIN gateways g ON g.id = a.gateway_id
 ORDER BY j.id, l.listener_id
-""")
-PEOPLE = sa.text("""
+"""
+PEOPLE = b"""
 SELECT CAST(c.id AS text) AS id, c.external_id AS contact, c.level, o.external_id AS organisation
 FROM contacts c JOIN organisations o ON o.id = c.organisation_id
-WHERE c.id = ANY(CAST(:ids AS uuid[]))
-""")
-LAST = sa.text("""
-INSERT INTO out_streams (organisation_id, position) VALUES (:organisation_id, :count)
-ON CONFLICT (organisation_id) DO UPDATE SET position = out_streams.position + :count
+WHERE c.id = ANY(CAST(%(ids)s AS uuid[]))
+"""
+LAST = b"""
+INSERT INTO out_streams (organisation_id, position) VALUES (%(organisation_id)s, %(count)s)
+ON CONFLICT (organisation_id) DO UPDATE SET position = out_streams.position + %(count)s
 RETURNING position
-""")
+"""
 COUNT_ON = """
 INSERT INTO {table} (alert_id, organisation_id, sequence)
-SELECT alert_id, :organisation_id, count(*) FROM unnest(CAST(:alert_ids AS uuid[])) AS one(alert_id)
+SELECT alert_id, %(organisation_id)s, count(*)
+FROM unnest(CAST(%(alert_ids)s AS uuid[])) AS one(alert_id)
 GROUP BY alert_id
 ON CONFLICT ({key}) DO UPDATE SET sequence = {table}.sequence + excluded.sequence
 RETURNING alert_id, sequence
 """
-OF_OWNER = sa.text(COUNT_ON.format(table="out_alerts", key="alert_id"))
-OF_PARTY = sa.text(COUNT_ON.format(table="out_party_alerts", key="alert_id, organisation_id"))
+OF_OWNER = COUNT_ON.format(table="out_alerts", key="alert_id").encode()
+OF_PARTY = COUNT_ON.format(table="out_party_alerts", key="alert_id, organisation_id").encode()
 ADD = many(
     out_events,
     ("organisation_id", "position", "id", "alert_id", "sequence", "type", "at", "client_ids",
      "body"),
 )  # fmt: skip
-PROMISE = sa.text("""
+PROMISE = b"""
 INSERT INTO out_deliveries (webhook_id, position, organisation_id, alert_id, due_at)
 SELECT w.id, e.position, e.organisation_id, e.alert_id, e.at
 FROM out_events e JOIN out_webhooks w ON w.organisation_id = e.organisation_id
-WHERE e.organisation_id = :organisation_id AND e.position BETWEEN :first AND :last
+WHERE e.organisation_id = %(organisation_id)s AND e.position BETWEEN %(first)s AND %(last)s
   AND (cardinality(w.types) = 0 OR e.type = ANY(w.types))
-""")
+"""
 FORGET = sa.text("""
 WITH gone AS (
     DELETE FROM out_events WHERE at < :before RETURNING organisation_id, position
@@ -116,20 +118,20 @@ class Out:
         A line comes once for each listener: the alert's owner, and every other party to it.
         Nobody else numbers until this transaction has ended and can be seen.
         """
-        await self.db.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
-        return (await self.db.execute(PENDING, {"most": most})).all()
+        _, rows = await self.straight.together((LOCK, OURS), (PENDING, {"most": most}))
+        return rows
 
     async def people(self, ids: Collection[str]) -> Mapping[str, Any]:
         """Find contacts' external ids and levels, by internal id."""
         if not ids:
             return {}
-        found = await self.db.execute(PEOPLE, {"ids": sorted(ids)})
+        found = await self.straight.rows(PEOPLE, {"ids": sorted(ids)})
         return {row.id: row for row in found}
 
     async def count_on(self, organisation_id: UUID, count: int) -> int:
         """Set `count` positions aside in a stream; the last of them."""
         values = {"organisation_id": organisation_id, "count": count}
-        position: int = (await self.db.execute(LAST, values)).scalar_one()
+        position: int = (await self.straight.rows(LAST, values))[0].position
         return position
 
     async def sequences(
@@ -140,7 +142,7 @@ class Out:
         `owns` says whether these alerts are the listener's own.
         """
         values = {"organisation_id": organisation_id, "alert_ids": list(alert_ids)}
-        counted = await self.db.execute(OF_OWNER if owns else OF_PARTY, values)
+        counted = await self.straight.rows(OF_OWNER if owns else OF_PARTY, values)
         return {row.alert_id: row.sequence for row in counted}
 
     async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -153,7 +155,7 @@ class Out:
         For one that is disabled they wait until it is enabled, as long as events are kept.
         """
         values = {"organisation_id": organisation_id, "first": first, "last": last}
-        await self.db.execute(PROMISE, values)
+        await self.straight.run(PROMISE, values)
 
     async def extent(self, organisation_id: UUID) -> Extent:
         """Say which positions of a stream can be read."""

@@ -9,25 +9,26 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.people import named
+from hub.store.straight import Straight
 from hub.store.tables import out_deliveries, out_webhooks
 
 # A later event of an alert waits for an earlier one; events of other alerts do not.
 FIRST = """NOT EXISTS (
     SELECT FROM out_deliveries e WHERE e.webhook_id = d.webhook_id
       AND e.alert_id = d.alert_id AND e.position < d.position)"""
-ABLE = """w.disabled_at IS NULL AND NOT w.id = ANY(CAST(:full AS uuid[]))
-  AND (w.failing_since IS NULL OR NOT w.id = ANY(CAST(:busy AS uuid[])))"""
-CLAIM = sa.text(f"""
+ABLE = """w.disabled_at IS NULL AND NOT w.id = ANY(CAST(%(full)s AS uuid[]))
+  AND (w.failing_since IS NULL OR NOT w.id = ANY(CAST(%(busy)s AS uuid[])))"""
+CLAIM = f"""
 WITH picked AS (
     SELECT d.webhook_id, d.position FROM out_webhooks w CROSS JOIN LATERAL (
         SELECT d.webhook_id, d.position FROM out_deliveries d
-        WHERE d.webhook_id = w.id AND d.due_at <= :now AND {FIRST}
+        WHERE d.webhook_id = w.id AND d.due_at <= %(now)s AND {FIRST}
         ORDER BY d.due_at, d.position
-        LIMIT CASE WHEN w.failing_since IS NULL THEN :most ELSE 1 END
+        LIMIT CASE WHEN w.failing_since IS NULL THEN %(most)s ELSE 1 END
         FOR UPDATE OF d SKIP LOCKED
     ) d WHERE {ABLE}
 ), claimed AS (
-    UPDATE out_deliveries d SET attempts = d.attempts + 1, due_at = :until
+    UPDATE out_deliveries d SET attempts = d.attempts + 1, due_at = %(until)s
     FROM picked WHERE d.webhook_id = picked.webhook_id AND d.position = picked.position
     RETURNING d.webhook_id, d.position, d.organisation_id, d.attempts
 )
@@ -36,20 +37,20 @@ SELECT c.webhook_id, c.position, c.attempts, w.url, w.key_version, w.rotated_at,
 FROM claimed c JOIN out_webhooks w ON w.id = c.webhook_id
 JOIN out_events e ON e.organisation_id = c.organisation_id AND e.position = c.position
 ORDER BY c.position
-""")  # noqa: S608 - our own conditions
-NEXT = sa.text(f"""
-SELECT min(first.due_at) FROM out_webhooks w CROSS JOIN LATERAL (
+""".encode()  # noqa: S608 - our own conditions
+NEXT = f"""
+SELECT min(first.due_at) AS due_at FROM out_webhooks w CROSS JOIN LATERAL (
     SELECT d.due_at FROM out_deliveries d WHERE d.webhook_id = w.id AND {FIRST}
     ORDER BY d.due_at LIMIT 1
 ) first WHERE {ABLE}
-""")  # noqa: S608 - our own conditions
+""".encode()  # noqa: S608 - our own conditions
 
 
 class Webhooks:
     """The webhooks of one unit of work."""
 
-    def __init__(self, db: AsyncConnection) -> None:
-        self.db = db
+    def __init__(self, db: AsyncConnection, straight: Straight) -> None:
+        self.db, self.straight = db, straight
 
     async def add(
         self,
@@ -122,13 +123,13 @@ class Webhooks:
         not while it is `busy`.
         """
         values = {"now": now, "until": until, "most": most} | _hands(full, busy)
-        return (await self.db.execute(CLAIM, values)).all()
+        return await self.straight.rows(CLAIM, values)
 
     async def next_due_at(
         self, full: Collection[UUID] = (), busy: Collection[UUID] = ()
     ) -> datetime | None:
         """Say when there is something to send to a webhook that is neither full nor busy."""
-        moment: datetime | None = (await self.db.execute(NEXT, _hands(full, busy))).scalar_one()
+        moment: datetime | None = (await self.straight.rows(NEXT, _hands(full, busy)))[0].due_at
         return moment
 
     async def lock_attempt(self, webhook_id: UUID, position: int, attempt: int) -> Any | None:

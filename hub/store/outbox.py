@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.many import many, put
 from hub.store.straight import Straight
-from hub.store.tables import alerts, links, outbox
+from hub.store.tables import links, outbox
 from hub.store.ways import addresses
 
 
@@ -71,13 +69,28 @@ PROMISE = many(
 )
 
 
-NEW_LINK = insert(links)
-LINK = NEW_LINK.on_conflict_do_update(
-    index_elements=[links.c.token_hash],
-    set_={"expires_at": sa.func.greatest(links.c.expires_at, NEW_LINK.excluded.expires_at)},
+LINK = many(
+    links,
+    ("token_hash", "organisation_id", "alert_id", "contact_id", "expires_at"),
+    then="ON CONFLICT (token_hash) DO UPDATE"
+    " SET expires_at = greatest(links.expires_at, excluded.expires_at)",
 )
-
-
+CLAIM = b"""
+WITH picked AS (
+    SELECT id FROM outbox WHERE due_at <= %(now)s
+    ORDER BY priority_rank, due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox SET attempts = attempts + 1, due_at = %(until)s
+FROM picked WHERE outbox.id = picked.id RETURNING outbox.*
+"""
+ABOUT = b"""
+SELECT id, kind, priority, outcome, resolved_at FROM alerts WHERE id = ANY(%(ids)s::uuid[])
+"""
+SETTLE = b"""
+UPDATE outbox SET state = %(state)s, reason = %(reason)s, due_at = %(due_at)s
+WHERE id = %(id)s AND attempts = %(attempt)s RETURNING id
+"""
+NEXT = b"SELECT min(due_at) AS due_at FROM outbox WHERE due_at IS NOT NULL"
 OVERTAKE = b"""
 UPDATE outbox SET state = 'overtaken', due_at = NULL
 FROM unnest(%(alerts)s::uuid[], %(contacts)s::uuid[]) AS over (alert_id, contact_id)
@@ -133,35 +146,20 @@ class Outbox:
         rows = await self.straight.rows(WAYS, {"ids": asked}) if asked else ()
         return {row.id: addresses(row.ways) for row in rows}
 
-    async def claim(self, now: datetime, until: datetime, most: int) -> Sequence[sa.Row[Any]]:
+    async def claim(self, now: datetime, until: datetime, most: int) -> Sequence[Any]:
         """Take messages that are due, the most urgent first; nobody else gets them before `until`.
 
         Not yet tried means that a hub which dies between this and the channel's answer only
         delays a message: it is sent again, with the same id.
         """
-        picked = (
-            sa.select(outbox.c.id)
-            .where(outbox.c.due_at <= now)
-            .order_by(outbox.c.priority_rank, outbox.c.due_at, outbox.c.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-            .cte("picked")
-        )
-        change = (
-            sa.update(outbox)
-            .where(outbox.c.id == picked.c.id)
-            .values(attempts=outbox.c.attempts + 1, due_at=until)
-            .returning(outbox)
-        )
-        rows = (await self.db.execute(change)).all()
+        values = {"now": now, "until": until, "most": most}
+        rows = await self.straight.rows(CLAIM, values)
         return sorted(rows, key=lambda row: (row.priority_rank, row.created_at, row.id))
 
     async def about(self, alert_ids: Sequence[UUID]) -> Mapping[UUID, Any]:
         """Read what messages about these alerts need: kind, priority, outcome, resolved."""
-        asked = sa.select(
-            alerts.c.id, alerts.c.kind, alerts.c.priority, alerts.c.outcome, alerts.c.resolved_at
-        ).where(alerts.c.id.in_(alert_ids))
-        return {row.id: row for row in await self.db.execute(asked)}
+        rows = await self.straight.rows(ABOUT, {"ids": list(alert_ids)})
+        return {row.id: row for row in rows}
 
     async def settle(
         self, message_id: UUID, attempt: int, state: str, reason: str, due_at: datetime | None
@@ -170,21 +168,20 @@ class Outbox:
 
         False, and nothing is stored, when the message has been claimed again meanwhile.
         """
-        change = (
-            sa.update(outbox)
-            .where(outbox.c.id == message_id, outbox.c.attempts == attempt)
-            .values(state=state, reason=reason, due_at=due_at)
-            .returning(outbox.c.id)
-        )
-        return (await self.db.execute(change)).first() is not None
+        values = {
+            "id": message_id,
+            "attempt": attempt,
+            "state": state,
+            "reason": reason,
+            "due_at": due_at,
+        }
+        return bool(await self.straight.rows(SETTLE, values))
 
     async def next_due_at(self) -> datetime | None:
         """Say when the next message is to be sent."""
-        asked = sa.select(sa.func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None))
-        moment: datetime | None = (await self.db.execute(asked)).scalar_one()
+        moment: datetime | None = (await self.straight.rows(NEXT, {}))[0].due_at
         return moment
 
     async def link(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Let these links open their alerts until their moment; one that already does, longer."""
-        if rows:
-            await self.db.execute(LINK, list(rows))
+        await put(self.straight, LINK, rows)

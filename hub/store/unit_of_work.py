@@ -136,7 +136,7 @@ class UnitOfWork:
         self.sharing = Sharings(db, viewer)
         self.supervision = Supervision(db)
         self.suspects = Suspects(db)
-        self.webhooks = Webhooks(db)
+        self.webhooks = Webhooks(db, straight)
 
 
 class Store:

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from hub.out import numbering, signing
 from hub.out.event import Told, told
@@ -50,9 +49,9 @@ def another_key(patch: pytest.MonkeyPatch) -> None:
 
 def any_order(patch: pytest.MonkeyPatch) -> None:
     """No event of an alert waits for an earlier one."""
-    loose = out_webhooks.CLAIM.text.replace(out_webhooks.FIRST, "true")
-    loose = loose.replace("ORDER BY c.position", "ORDER BY c.position DESC")
-    patch.setattr(out_webhooks, "CLAIM", sa.text(loose))
+    loose = out_webhooks.CLAIM.replace(out_webhooks.FIRST.encode(), b"true")
+    loose = loose.replace(b"ORDER BY c.position", b"ORDER BY c.position DESC")
+    patch.setattr(out_webhooks, "CLAIM", loose)
 
 
 def another_copy(patch: pytest.MonkeyPatch) -> None:
@@ -60,7 +59,7 @@ def another_copy(patch: pytest.MonkeyPatch) -> None:
     attempt = Webhooks._attempt
 
     async def changed(self: Webhooks, row: Any, now: datetime) -> tuple[int, str]:
-        values = dict(row._mapping) | {"body": row.body + " " * row.attempts}
+        values = row._asdict() | {"body": row.body + " " * row.attempts}
         return await attempt(self, SimpleNamespace(**values), now)
 
     patch.setattr(Webhooks, "_attempt", changed)

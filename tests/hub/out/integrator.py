@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -84,8 +84,12 @@ class Integrator:
     async def until_sent(self, within: timedelta = timedelta(days=4)) -> None:
         """The clock goes from moment to moment of this worker until nothing waits any more."""
         until = self.house.now + within
-        while (upcoming := await self.sender.step(self.house.now)) is not None:
-            await self.sender.finish()
-            if upcoming > until:
-                break
+        while (upcoming := await self._after_a_step()) is not None and upcoming <= until:
             self.house.now = max(self.house.now, upcoming)
+
+    async def _after_a_step(self) -> datetime | None:
+        """The moment of the next event, once all that was under way is answered."""
+        await self.sender.step(self.house.now)
+        await self.sender.finish()
+        async with self.house.store.transaction() as uow:
+            return await uow.webhooks.next_due_at()
