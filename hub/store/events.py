@@ -90,7 +90,7 @@ NEWEST = written(
         events.c.value["clock_said"].astext.label("clock_said"),
     )
     .where(events.c.device_id == sa.bindparam("device_id"))
-    .where(events.c.kind.not_in(("technical.clock_wrong", "technical.key_reused")))
+    .where(events.c.kind != "technical.clock_wrong", events.c.kind != "technical.key_reused")
     .order_by(events.c.received_at.desc())
     .limit(1)
 )

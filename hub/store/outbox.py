@@ -184,4 +184,5 @@ class Outbox:
 
     async def link(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Let these links open their alerts until their moment; one that already does, longer."""
-        await put(self.straight, LINK, rows)
+        by_token = {row["token_hash"]: row for row in rows}  # one person may get several messages
+        await put(self.straight, LINK, by_token.values())
