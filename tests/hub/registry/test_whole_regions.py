@@ -35,6 +35,8 @@ def a_region(data: some.DataObject) -> list[Record]:
     """Some things of some nouns, that refer to each other at random, beside a fixed few."""
     found: list[Record] = []
     names = {noun: [name_of(NOUNS[noun], one) for one in some] for noun, some in BEFORE.items()}
+    odd = {"external_id": "'=h", "street": "=1+1", "place": "3,16E+10"}
+    found.append(Record(NOUNS["homes"], "zorg", odd, Place()))
     random = data.draw(some.sets(some.sampled_from(sorted(NOUNS)), min_size=2, max_size=4))
     for noun in NOUNS.values():
         drawn = [*BEFORE.get(noun.name, ())]
