@@ -21,6 +21,7 @@ LONGEST = {
     "P3": timedelta(hours=12),
     "T": timedelta(days=8),
 }
+AHEAD = timedelta(minutes=2)  # of a clock that may be believed
 DESKS = (DESK, "technical_desk")  # there it sounds, or stands on a list: nobody is called
 NOT_ALLOWED_WHEN_FREE = ("not_yours", "not_allowed", "already_resolved")
 
@@ -212,6 +213,29 @@ def the_right_telephone(watch: Watch, seen: Look) -> Iterator[str]:
             yield f"{one.who} was sent the {one.purpose} that was for {meant.name}"
 
 
+def told_once(watch: Watch, seen: Look) -> Iterator[str]:
+    """Nobody is told the same thing twice at one moment."""
+    told: set[tuple[object, ...]] = set()
+    for line in seen.lines:
+        if line.what not in ("stand_down", "tell"):
+            continue
+        said = (line.alert_id, line.what, line.at, *sorted(map(str, line.facts.items())))
+        if said in told:
+            who, about = watch.ledger.name(line.facts["contact_id"]), seen.alerts[line.alert_id]
+            yield f"{who} had a {line.what} twice of {watch.name(about)}"
+        told.add(said)
+
+
+def never_ahead(watch: Watch, seen: Look) -> Iterator[str]:
+    """Nothing happened later than it was heard of, whatever a device's clock says."""
+    for line in seen.lines:
+        if line.what != "opened" or not line.facts.get("occurred_at"):
+            continue
+        occurred_at = datetime.fromisoformat(line.facts["occurred_at"])
+        if occurred_at > line.at + AHEAD:
+            yield f"{watch.name(seen.alerts[line.alert_id])} is to have happened at {occurred_at}"
+
+
 def a_yes_counts(watch: Watch, seen: Look) -> Iterator[str]:
     """Whoever was ever warned and says yes while nobody has it, has it."""
     for line in seen.lines:
@@ -241,5 +265,7 @@ PROMISES: tuple[Callable[[Watch, Look], Iterator[str]], ...] = (
     no_call_to_the_absent,
     sent_once,
     the_right_telephone,
+    told_once,
+    never_ahead,
     a_yes_counts,
 )

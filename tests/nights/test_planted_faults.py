@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -12,10 +13,10 @@ import pytest
 from adapters.contract import Call, Message
 from adapters.lifestyle import Limits
 from adapters.outbound import webhook
-from escalation import climbing, custody, duty, ladder, windows
+from escalation import climbing, custody, duty, engine, ladder, windows
 from escalation.decision import Answer, Verdict
 from escalation.draft import Draft
-from escalation.model import Alert
+from escalation.model import Alert, Level, Plan, Warned
 from escalation.triggers import Accepted
 from hub.incoming import recording
 from hub.incoming.copies import Likeness
@@ -26,6 +27,7 @@ from hub.words.messages import text_for
 from simulators.night_file import find
 from simulators.night_reading import load
 
+CENTRE = Level.CARE_CENTRE
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -154,6 +156,29 @@ def in_english(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deliver, "text_for", lambda *_: "URGENT: fall. Can you go? Open the link.")
 
 
+def told_twice(patch: pytest.MonkeyPatch) -> None:
+    """Whoever need not come any more hears it twice."""
+    stand_down = Draft.stand_down
+
+    def twice(draft: Draft, entry: Warned, why: str) -> None:
+        stand_down(draft, entry, why)
+        stand_down(draft, entry, why)
+
+    patch.setattr(Draft, "stand_down", twice)
+
+
+def without_the_centre(patch: pytest.MonkeyPatch) -> None:
+    """A ladder is without the care centre, and no new round sounds there either."""
+    closed = ladder.closed
+
+    def open_ended(plan: Plan, kind: str) -> Plan:
+        steps = closed(plan, kind).steps
+        return replace(plan, steps=tuple(one for one in steps if one.level is not CENTRE))
+
+    patch.setattr(engine, "closed", open_ended)
+    patch.setattr(climbing, "_ring_centre", lambda *_: None)
+
+
 PLANTED: tuple[tuple[str, Plant, str], ...] = (
     ("accepted_never_arrived", lost_lease, "asked whether she is still coming"),
     ("caregiver_asleep", skipped_step, "Every step of the ladder is called"),
@@ -170,6 +195,8 @@ PLANTED: tuple[tuple[str, Plant, str], ...] = (
     ("caregiver_asleep", neighbours_telephone, "whoever it was promised to"),
     ("caregiver_asleep", told_by_name, "as the published protocols say"),
     ("caregiver_asleep", in_english, "as the published protocols say"),
+    ("yes_after_the_climb", told_twice, "told the same thing twice"),
+    ("nobody_answers", without_the_centre, "called within the sum of the waits"),
 )
 
 
@@ -182,3 +209,52 @@ async def test_a_planted_fault_is_found(
     plant(monkeypatch)
     account = await rehearse(load(find(name)), database_url)
     assert any(promise in one.promise for one in account.broken), account.broken
+
+
+LATE_AND_WRONG = """
+night: 1
+title: A yes after it is over, and a pendant whose clock is ahead
+start: 2026-01-12T22:30
+for: 1h
+people:
+  sanne: {answers: 1, comes: 1, after: 50m, off: [{from: "23:00:30", until: "23:40"}]}
+  nachtteam: {answers: 1, comes: 1, after: 1s, travel: 10s, visit: 10s}
+timeline:
+  - {at: "23:00", press: anna}
+faults:
+  - {clock_off: anna, ahead: 3h}
+expect: []
+"""
+
+
+def clocks_believed(patch: pytest.MonkeyPatch) -> None:
+    """A device is right about the time, always."""
+
+    async def right(*_: Any) -> bool:
+        return False
+
+    patch.setattr(recording, "clock_is_wrong", right)
+
+
+def nothing_wrong(_: pytest.MonkeyPatch) -> None:
+    """The hub as it is."""
+
+
+@pytest.mark.parametrize(
+    ("plant", "promise"),
+    [
+        (nothing_wrong, ""),
+        (clocks_believed, "later than it was heard of"),
+    ],
+)
+async def test_what_comes_late_or_tells_the_wrong_time_changes_nothing(
+    plant: Plant, promise: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    file = tmp_path / "late.yaml"
+    file.write_text(LATE_AND_WRONG)
+    account = await rehearse(load(file), database_url)
+    assert [promise] * bool(promise) == [
+        promise for one in account.broken[:1] if promise in one.promise
+    ], account.broken
+    assert any(one.what == "refused" for one in account.happened) or promise
