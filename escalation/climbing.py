@@ -72,11 +72,8 @@ def standing(draft: Draft) -> tuple[Warned, ...]:
 
 def stop_climbing(draft: Draft, why: str) -> None:
     """Enough people have it: nobody is called any more; whoever was being called hears so, once."""
-    told = {one.by for one in draft.alert.custody}
-    for one in draft.alert.warned:
-        if one.standing and one.contact.ways and one.contact.id not in told:
-            draft.stand_down(one, why)
-            told.add(one.contact.id)
+    called = [one for one in draft.alert.warned if one.standing]
+    draft.stand_down(called, why, told={one.by for one in draft.alert.custody})
     draft.alert = replace(
         draft.alert,
         next_step_at=None,

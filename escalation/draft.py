@@ -4,6 +4,7 @@ Everything the engine's rules say in common is said here: how somebody is warned
 care centre rings, who may answer. A draft never leaves `engine.decide`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -136,10 +137,15 @@ class Draft:
         """Say that a step, or somebody in it, is not called."""
         self.actions.append(Skip(self.alert.step_number, level, skipped))
 
-    def stand_down(self, entry: Warned, why: str) -> None:
-        """Tell somebody there is nothing left to do; a desk without ways sees it on its board."""
-        if entry.contact.ways:
-            self.actions.append(StandDown(entry.contact, why))
+    def stand_down(self, entries: Iterable[Warned], why: str, told: set[UUID]) -> None:
+        """Tell whoever is not in `told` that there is nothing left to do, and add them to it.
+
+        A desk without ways sees it on its board.
+        """
+        for one in entries:
+            if one.contact.ways and one.contact.id not in told:
+                self.actions.append(StandDown(one.contact, why))
+                told.add(one.contact.id)
 
     def ring(self, scope: Scope, why: str, operator_id: UUID | None = None) -> None:
         """Sound at the care centre; a technical alert is only noted."""

@@ -71,11 +71,8 @@ def end(draft: Draft, outcome: Outcome, by: Actor | None) -> None:
 
 def _stand_everybody_down(draft: Draft, told: set[UUID]) -> None:
     holders = {one.by for one in draft.alert.custody}
-    for one in draft.alert.warned:
-        active = one.standing or one.contact.id in holders
-        if active and one.contact.ways and one.contact.id not in told:
-            draft.stand_down(one, "resolved")
-            told.add(one.contact.id)
+    active = [one for one in draft.alert.warned if one.standing or one.contact.id in holders]
+    draft.stand_down(active, "resolved", told)
 
 
 def _tell_centre(draft: Draft, by: Actor) -> None:

@@ -1,11 +1,11 @@
 """A hub that is broken on purpose is found out by a shipped night."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -160,9 +160,10 @@ def told_twice(patch: pytest.MonkeyPatch) -> None:
     """Whoever need not come any more hears it twice."""
     stand_down = Draft.stand_down
 
-    def twice(draft: Draft, entry: Warned, why: str) -> None:
-        stand_down(draft, entry, why)
-        stand_down(draft, entry, why)
+    def twice(draft: Draft, entries: Iterable[Warned], why: str, told: set[UUID]) -> None:
+        entries, before = list(entries), set(told)
+        stand_down(draft, entries, why, told)
+        stand_down(draft, entries, why, before)
 
     patch.setattr(Draft, "stand_down", twice)
 
