@@ -131,7 +131,7 @@ async def _relation(
         raise FieldRefused("contact", "is no caregiver of this client", "Choose one of the list.")
     limits: dict[str, Any] = {}
     if often := sent.get("wake_ups", "").strip():
-        limits["wake_ups_a_week"] = int(often) if often.isdecimal() else often
+        limits["wake_ups_a_week"] = int(often) if often.isdecimal() and len(often) < 4 else often
     if not sent.get("two_nights"):
         limits["two_nights_in_a_row"] = False
     if quiet := sent.get("quiet", "").strip():

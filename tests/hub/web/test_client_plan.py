@@ -32,7 +32,12 @@ async def limits(town: Town) -> Any:
 async def test_a_mistake_is_told_in_words_and_nothing_is_written(town: Town) -> None:
     async with town.client() as browser:
         page = await page_of(town, browser, "nurse")
-        for wrong in ({"quiet": "na tienen"}, {"wake_ups": "twee"}, {"wake_ups": "-1"}):
+        for wrong in (
+            {"quiet": "na tienen"},
+            {"wake_ups": "twee"},
+            {"wake_ups": "-1"},
+            {"wake_ups": "9" * 5000},
+        ):
             answer = await sends(town, browser, page, consent="1", **wrong)
             assert answer.status_code == 422, answer.text
             assert "Schrijf rust als 22:00-07:00" in answer.text
