@@ -1,7 +1,7 @@
 """Events on their way to alerts: settled together, in order, unless one must be first."""
 
 from hub.decoders.heard import Heard
-from hub.road.handling import raise_alerts
+from hub.road.raising import raise_alerts
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork

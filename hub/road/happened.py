@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.contract import Kind, Phase
-from hub.road.handling import raise_alerts
+from hub.road.raising import raise_alerts
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.unit_of_work import UnitOfWork

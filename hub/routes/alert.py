@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from escalation.decision import Verdict
 from escalation.model import Lane
 from hub.access.viewer import Viewer
-from hub.road.handling import NoSuchAlert
+from hub.road.standing import NoSuchAlert
 from hub.routes.api import bodies, disclosures
 from hub.routes.api.answering import Answering, AnsweringDep
 from hub.routes.api.views import AnswerView

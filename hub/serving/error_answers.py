@@ -16,7 +16,7 @@ from hub.contain import without_its_text
 from hub.registry.activating import Unsettled
 from hub.registry.ending import NoSuchThing
 from hub.registry.outcome import Refused
-from hub.road.handling import NoSuchAlert
+from hub.road.standing import NoSuchAlert
 from hub.routes.answers import LinkGone
 from hub.routes.api.out import EventsGone
 from hub.routes.api.webhooks import NoSuchWebhook

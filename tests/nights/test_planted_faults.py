@@ -21,7 +21,7 @@ from escalation.triggers import Accepted
 from hub.incoming import recording
 from hub.incoming.copies import Likeness
 from hub.rehearsal.play import rehearse
-from hub.road import deliver, handling
+from hub.road import deliver, raising
 from hub.store.alerts import Alerts
 from hub.words.messages import text_for
 from simulators.night_file import find
@@ -56,8 +56,8 @@ def skipped_step(patch: pytest.MonkeyPatch) -> None:
 
 def doubled_alert(patch: pytest.MonkeyPatch) -> None:
     """A second press is a second alarm."""
-    patch.setattr(handling, "joined", lambda *_: None)
-    patch.setattr(handling, "emergency", lambda kind, _: f"{kind}/{uuid4()}")
+    patch.setattr(raising, "joined", lambda *_: None)
+    patch.setattr(raising, "emergency", lambda kind, _: f"{kind}/{uuid4()}")
 
 
 def late_accept_refused(patch: pytest.MonkeyPatch) -> None:

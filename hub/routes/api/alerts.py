@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.contract import Kind
 from escalation.model import Priority
-from hub.road.handling import NoSuchAlert
 from hub.road.happened import noticed, record_event
+from hub.road.standing import NoSuchAlert
 from hub.routes.api.bodies import Reference, Words
 from hub.routes.api.lists import Limit, PlaceDep, cursor
 from hub.routes.api.showing import listed, people_in, whole

@@ -12,7 +12,8 @@ from escalation.decision import Answer
 from escalation.model import Actor
 from hub.access.sharing import Sharing
 from hub.access.viewer import Viewer
-from hub.road.handling import NoSuchAlert, handle
+from hub.road.handling import handle
+from hub.road.standing import NoSuchAlert
 from hub.routes.api.bodies import AnyBody, Said
 from hub.routes.api.views import AnswerView
 from hub.routes.dependencies import OPERATOR, TESTER, NowDep, Web, WebDep, Worker

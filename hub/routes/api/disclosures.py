@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from hub.access.sharing import NOTHING, Part, Parts
 from hub.access.viewer import Viewer
-from hub.road.handling import NoSuchAlert
+from hub.road.standing import NoSuchAlert
 from hub.routes.api.bodies import NoNul
 from hub.routes.dependencies import NowDep, SignedIn, Web, WebDep, Worker
 from hub.routes.problems import documented
