@@ -39,7 +39,7 @@ function renew(content) {
 function isBusy(section) {
   const active = document.activeElement;
   if (section.contains(active) && active.matches("input, select, button, summary, a")) return true;
-  if (section.querySelector("details[open], .armed")) return true;
+  if (section.matches(".armed") || section.querySelector("details[open]")) return true;
   return [...section.querySelectorAll("input:not([type=hidden])")].some((one) => one.value);
 }
 

@@ -84,6 +84,16 @@ async def test_three_keys_resolve(stage: Stage) -> None:
     await expect(page.locator("#done")).to_contain_text("mw. G. Scholten (87)")
 
 
+async def test_what_happens_between_two_keys_takes_neither_away(stage: Stage) -> None:
+    alert_id = await stage.presses()
+    page = await stage.opens(path=f"/alerts/{alert_id}")
+    await page.keyboard.press("a")
+    await stage.house.claims(alert_id, "bas")
+    await expect(page.locator("#band")).to_contain_text("Bas Kroes")
+    await page.keyboard.press("4")
+    await expect(page.locator("#follow-up")).to_contain_text("Afgerond: per ongeluk")
+
+
 async def test_the_page_follows_while_a_note_is_being_typed(stage: Stage) -> None:
     alert_id = await stage.presses()
     page = await stage.opens(path=f"/alerts/{alert_id}")
