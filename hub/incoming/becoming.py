@@ -75,12 +75,16 @@ def event_of(
 
 
 def test_press(heard: Heard, subject: Subject) -> Event | None:
-    """The press that may be the test of a device that was given to another; None: it is none."""
+    """The press that may be the test of a device that was given to another; None: it is none.
+
+    Where a message says several things it is the most urgent of those that are so now.
+    """
     if not is_tested(heard, subject):
         return None
     numbered = enumerate(heard.readings)
-    number, reading = next((number, one) for number, one in numbered if _rings(one))
-    return event_of(heard, number, reading, subject)
+    said = (event_of(heard, number, one, subject) for number, one in numbered if _rings(one))
+    calls = [one for one in said if not one.withdraws]
+    return min(calls, key=lambda one: RULES[one.kind.value].priority.rank, default=None)
 
 
 def is_tested(heard: Heard, subject: Subject) -> bool:

@@ -13,7 +13,7 @@ from hub.incoming.intake import store_alarms
 from hub.sources.arrival import Arrival
 from hub.store import tables as t
 from hub.store.modes import ModeSet
-from hub.waiting.pressed import CONFIRM_WITHIN, was_real, was_the_test
+from hub.waiting.pressed import CONFIRM_WITHIN, pressed_at, was_real, was_the_test
 from tests.hub.house import PRINCIPAL, House, known
 
 SECOND = timedelta(seconds=1)
@@ -160,3 +160,34 @@ async def test_what_is_no_press_proves_nothing(house: House) -> None:
     await tests_it(house)
     await house.receives("in/zorg/gw1/native/pendant-2", {"kind": "technical.battery_low"})
     assert not await is_tested(house)
+
+
+async def leaks(house: House, *, gas: bool) -> None:
+    """The detector that was somebody else's says how it stands: of smoke first, then of gas."""
+    said = {"smoke": False, "gas": gas, "battery": 90}
+    await house.receives("in/zorg/gw1/zigbee2mqtt/smoke-1", said)
+
+
+async def is_given_a_detector(house: House) -> None:
+    mine = sa.update(t.devices).where(t.devices.c.id == known("smoke-1"))
+    await house.changes(mine.values(untested_since=house.now))
+    await tests_it(house)
+
+
+async def test_a_call_beside_what_is_still_as_it_was_is_what_rings(house: House) -> None:
+    await is_given_a_detector(house)
+    await leaks(house, gas=True)
+    await house.passes(CONFIRM_WITHIN)
+    (alert,) = [row for row in await house.alerts() if row.lane == "alarm"]
+    assert (alert.kind, alert.priority) == ("alarm.gas", "P1")
+
+
+async def test_a_device_that_says_that_nothing_is_the_matter_was_not_pressed(house: House) -> None:
+    await is_given_a_detector(house)
+    for gas, waiting in ((False, 0), (True, 1), (False, 1)):
+        await leaks(house, gas=gas)
+        async with house.store.transaction() as uow:
+            assert len(await pressed_at(uow, known("bert"))) == waiting
+    await house.passes(CONFIRM_WITHIN)
+    (alert,) = [row for row in await house.alerts() if row.lane == "alarm"]
+    assert alert.kind == "alarm.gas"
