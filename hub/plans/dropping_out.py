@@ -41,7 +41,6 @@ class Hit:
 
     client_id: UUID
     external_id: str
-    relation: str
     proposed: tuple[Agreement, ...]
     review_by: date
 
@@ -136,22 +135,22 @@ async def away_now(db: AsyncConnection, organisation_id: UUID, now: datetime) ->
 
 
 def _hit(care: CareFile, external_id: str, away: Away, now: datetime) -> Hit:
-    known = next((one for one in care.contacts if one.id == away.contact_id), None)
     return Hit(
         care.client_id,
         external_id,
-        "" if known is None else known.relation,
         without(care, away.contact_id),
         next_working_day(now, care.time_zone, care.holidays),
     )
 
 
 def said(hit: Hit, away: Away) -> str:
-    """Say in Dutch who drops out, by when to look, and what is proposed."""
-    who = hit.relation or "Een mantelzorger"
+    """Say in Dutch that somebody drops out, by when to look, and what is proposed.
+
+    Not who: partners read it too, and a contract may keep that back.
+    """
     until = "" if away.ends_at is None else f" tot {away.ends_at:%d-%m}"
     by = f"{WEEKDAYS[hit.review_by.weekday()]} {hit.review_by:%d-%m}"
-    lines = [f"{who[:1].upper()}{who[1:]} valt uit vanaf {away.begins_at:%d-%m}{until}."]
+    lines = [f"Een mantelzorger valt uit vanaf {away.begins_at:%d-%m}{until}."]
     lines.append(f"Maak uiterlijk {by} nieuwe afspraken.")
     lines += [f"Voorstel voor “{one.name}”: {ladder(one.steps)}." for one in hit.proposed]
     return " ".join(lines)

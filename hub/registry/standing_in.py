@@ -204,7 +204,7 @@ class _Putting:
         return {
             **usual.values,
             "external_id": usual.values["external_id"] + _mark(self.away.id),
-            "name": f"{usual.values['name']} (zonder {self.hit.relation or 'mantelzorger'})",
+            "name": f"{usual.values['name']} (zonder mantelzorger)",
             "steps": steps,
             "rest": {**rest, plans.INSTEAD: usual.values["external_id"]},
             "version": 1,
@@ -225,10 +225,10 @@ def work_about(absence_id: UUID, client_id: UUID) -> UUID:
 
 
 def said_in_force(hit: Hit, away: Away) -> str:
-    """Say in Dutch that a temporary plan holds, until when, and by when to look."""
+    """Say in Dutch that a temporary plan holds, until when, and by when to look; not for whom."""
     until = "" if away.ends_at is None else f" tot {away.ends_at:%d-%m}"
     return (
-        f"Tijdelijk plan zonder {hit.relation or 'een mantelzorger'} geldt nu{until}."
+        f"Tijdelijk plan zonder een mantelzorger geldt nu{until}."
         f" Maak uiterlijk {_day(hit.review_by)} nieuwe afspraken."
     )
 

@@ -64,14 +64,14 @@ async def test_one_action_puts_the_ladder_without_her_in_force_until_she_is_back
         assert await called(machine) == ["own_team", "care_centre"]
         assert await called(machine, at=later) == ["informal_caregiver", "care_centre"]
         kept = (await machine.get(f"/api/v1/registry/agreements/{name}")).json()["fields"]
-        assert kept["name"] == "Alarm (zonder dochter)"
+        assert kept["name"] == "Alarm (zonder mantelzorger)"
         assert kept["rest"]["instead_of"] == "gerda/alarm"
         assert kept["rest"]["approval"]["by"] == "nurse"
         assert kept["rest"]["consent"] == OWN["rest"]["consent"]  # type: ignore[index]
         same = await machine.put(f"/api/v1/registry/agreements/{name}", json=kept)
         assert same.json()["result"] == "unchanged"
     (told,) = await work(town)
-    assert "zonder dochter geldt nu tot 29-11. Maak uiterlijk ma 23-11" in told
+    assert "zonder een mantelzorger geldt nu tot 29-11. Maak uiterlijk ma 23-11" in told
 
 
 async def test_taken_back_what_was_agreed_is_followed_and_the_work_is_there_again(

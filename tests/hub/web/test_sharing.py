@@ -286,3 +286,13 @@ async def test_who_is_not_shared_cannot_be_found_by_their_external_id(shared: To
             for one in ("x-roodborst", "nobody", str(shared.ids["daughter"]))
         ]
     assert told == [422, 422, 200]
+
+
+async def test_work_about_a_caregiver_who_drops_out_says_nowhere_who_it_is(shared: Town) -> None:
+    async with shared.client("nurse") as nurse:
+        away = await asks(nurse, "POST", "/api/v1/contacts/x-roodborst/absence", json={})
+    assert away.status_code == 201, away.text
+    (work,) = await shared.rows(sa.select(t.alerts).where(t.alerts.c.kind == "plan.review"))
+    answers = await everything(shared, "operator", work.id)
+    assert "mantelzorger valt uit" in answers[f"/alerts/{work.id}"]
+    assert found_in({path: said.lower() for path, said in answers.items()}) == set()
