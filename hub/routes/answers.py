@@ -7,7 +7,7 @@ all the proof there is, so it is kept out of every log, and no cookie is looked 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -132,10 +132,12 @@ async def answer(
             raise LinkGone
         body = _body(sent, actor, once)
         said = bodies.Said(own_id(web, actor.id, body), actor, None, {})
+        pair = (link.alert_id, said.id)
+        is_new = pair not in await uow.alerts.answers_to([pair])
         uow.touched |= {"board", "due", "outbox"}
         if sent.answer == "away":
             await _goes_away(uow, link, actor, sent, once, now)
-        if sent.answer == "divert":
+        if sent.answer == "divert" and is_new:
             await _sends_on(uow, link, _needed("divert_to", sent.divert_to), now)
         given = await handle(uow, link.alert_id, body.trigger(said), now)
         if request.headers.get("content-type", "").startswith(FORMS):
@@ -150,7 +152,7 @@ def _body(sent: LinkAnswer, actor: Actor, once: UUID) -> bodies.AnyBody:
         case "accept":
             return bodies.Accept(once=once, eta_minutes=sent.eta_minutes)
         case "decline" | "away" | "divert":  # who is away cannot come now either
-            return bodies.Decline(once=once, reason=sent.reason)
+            return bodies.Decline(once=uuid5(once, sent.answer), reason=sent.reason)
         case "all_well":
             return bodies.TellAllWell(once=once, outcome=sent.outcome or Outcome.UNKNOWN)
         case "arrive":

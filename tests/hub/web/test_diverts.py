@@ -157,6 +157,23 @@ async def test_a_team_sends_its_calls_on_by_its_link_and_the_ladder_goes_on(west
     assert row == "Team, link"
 
 
+async def test_what_a_link_sent_comes_again_and_does_not_send_on_calls_that_were_taken_back(
+    west: Town,
+) -> None:
+    path = await west.link(await west.alarm(), "team")
+    sent = {"answer": "divert", "divert_to": f"{west.ids['west']}/4", "once": str(uuid4())}
+    async with west.client() as phone, west.client("nurse") as nurse:
+        declined = {"answer": "decline", "once": sent["once"]}
+        assert (await phone.post(path, json=declined)).status_code == 200
+        first = await phone.post(path, json=sent)
+        assert len((await nurse.get(HERE)).json()["items"]) == 1
+        west.passes(minutes=5)
+        await nurse.delete(HERE)
+        again = await phone.post(path, json=sent)
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert (await nurse.get(HERE)).json()["items"] == []
+
+
 @pytest.mark.parametrize("to", ["x/4", "{west}/99999999999", "{west}/-1", "{daughter}/4"])
 async def test_nonsense_behind_a_link_sends_nobody_anywhere(west: Town, to: str) -> None:
     path = await west.link(await west.alarm(), "team")
