@@ -173,6 +173,8 @@ def _in_doubt(event: Event, priority: Priority, plan: Plan) -> tuple[Priority, P
 
 def _happening(event: Event, subject: Subject, priority: Priority) -> Happening:
     own = _thing(event) if priority is Priority.T or _restores(event) else None
+    if own is not None and _is_test_of_an_alarm(event, priority):
+        own = uuid5(own, f"test/{subject.subject_id}")  # a real call of it is another matter
     return Happening(
         kind=event.kind.value,
         priority=priority,
@@ -181,6 +183,14 @@ def _happening(event: Event, subject: Subject, priority: Priority) -> Happening:
         home_id=subject.home_id,
         withdraws=event.withdraws,
         marks=_marks(event, subject),
+    )
+
+
+def _is_test_of_an_alarm(event: Event, priority: Priority) -> bool:
+    """Whether somebody tests what would have rung."""
+    rule = RULES.get(event.kind.value)
+    return (
+        event.test and priority is Priority.T and rule is not None and rule.priority is not priority
     )
 
 

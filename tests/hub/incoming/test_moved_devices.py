@@ -179,7 +179,8 @@ async def test_a_call_beside_what_is_still_as_it_was_is_what_rings(house: House)
     await leaks(house, gas=True)
     await house.passes(CONFIRM_WITHIN)
     (alert,) = [row for row in await house.alerts() if row.lane == "alarm"]
-    assert (alert.kind, alert.priority) == ("alarm.gas", "P1")
+    assert (alert.kind, alert.priority, alert.client_ids) == ("alarm.gas", "P1", [])
+    assert "vraag wie het draagt" in alert.explanation
 
 
 async def test_a_device_that_says_that_nothing_is_the_matter_was_not_pressed(house: House) -> None:
