@@ -51,13 +51,17 @@ async def is_waiting(uow: UnitOfWork, device_id: UUID) -> bool:
 
 
 async def pressed_at(uow: UnitOfWork, client_id: UUID) -> Sequence[Pressed]:
-    """List the presses that wait of devices given to this client or their home."""
+    """List the presses that wait of devices given to this client or their home.
+
+    Of one that was given to somebody else since, nobody can say any more that it was the test.
+    """
+    whose = sa.cast(sa.func.coalesce(devices.c.client_id, devices.c.home_id), sa.Text)
     home = sa.select(clients.c.home_id).where(clients.c.id == client_id).scalar_subquery()
     named = sa.func.coalesce(sa.func.nullif(devices.c.name, ""), devices.c.external_id)
     asked = (
         sa.select(devices.c.id, named, ripenings.c.due_at)
         .join(ripenings, ripenings.c.subject_id == devices.c.id)
-        .where(ripenings.c.what == WHAT)
+        .where(ripenings.c.what == WHAT, ripenings.c.state["subject_id"].astext == whose)
         .where(sa.or_(devices.c.client_id == client_id, devices.c.home_id == home))
         .order_by(named)
     )

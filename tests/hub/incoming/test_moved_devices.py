@@ -129,6 +129,19 @@ async def test_two_presses_that_come_together_are_no_test(house: House) -> None:
     assert await rang(house) == [[]]
 
 
+async def test_a_press_before_it_went_to_yet_another_is_no_test_there(house: House) -> None:
+    await moves(house)
+    await tests_it(house)
+    await house.press("pendant-2")
+    theirs = sa.update(t.devices).where(t.devices.c.id == known("pendant-2"))
+    await house.changes(theirs.values(client_id=known("anne")))
+    async with house.store.transaction() as uow:
+        for client in ("bert", "anne"):
+            assert await pressed_at(uow, known(client)) == []
+    await house.passes(CONFIRM_WITHIN)
+    assert await rang(house) == [[]]
+
+
 async def arrives(house: House, key: str) -> Heard:
     """A press of the pendant comes in, and waits to be stored."""
     body = json.dumps({"kind": "alarm.button", "key": key}).encode()
