@@ -134,10 +134,12 @@ async def answer(
         said = bodies.Said(own_id(web, actor.id, body), actor, None, {})
         pair = (link.alert_id, said.id)
         is_new = pair not in await uow.alerts.answers_to([pair])
+        alert = await uow.alerts.get(link.alert_id)
+        goes_on = alert is not None and alert.resolved_at is None
         uow.touched |= {"board", "due", "outbox"}
         if sent.answer == "away":
             await _goes_away(uow, link, actor, sent, once, now)
-        if sent.answer == "divert" and is_new:
+        if sent.answer == "divert" and is_new and goes_on:
             await _sends_on(uow, link, _needed("divert_to", sent.divert_to), now)
         given = await handle(uow, link.alert_id, body.trigger(said), now)
         if request.headers.get("content-type", "").startswith(FORMS):

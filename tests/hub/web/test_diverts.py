@@ -174,6 +174,17 @@ async def test_what_a_link_sent_comes_again_and_does_not_send_on_calls_that_were
         assert (await nurse.get(HERE)).json()["items"] == []
 
 
+async def test_a_link_sends_no_calls_on_once_its_own_call_is_over(west: Town) -> None:
+    alert_id = await west.alarm()
+    path = await west.link(alert_id, "team")
+    sent = {"answer": "divert", "divert_to": f"{west.ids['west']}/4", "once": str(uuid4())}
+    async with west.client("operator") as operator, west.client() as phone:
+        ended = {"once": str(uuid4()), "outcome": "test"}
+        await operator.post(f"/api/v1/alerts/{alert_id}/resolve", json=ended)
+        assert (await phone.post(path, json=sent)).json()["verdict"] == "already_resolved"
+    assert await until(west) == []
+
+
 @pytest.mark.parametrize("to", ["x/4", "{west}/99999999999", "{west}/-1", "{daughter}/4"])
 async def test_nonsense_behind_a_link_sends_nobody_anywhere(west: Town, to: str) -> None:
     path = await west.link(await west.alarm(), "team")
