@@ -16,7 +16,7 @@ from typing import Any
 
 from hub.registry.fields import Noun
 from hub.registry.nouns import NOUNS
-from hub.registry.records import Place, Sent, Trouble
+from hub.registry.records import Place, Sent, Trouble, unknown
 from hub.registry.values import Wrong
 
 LARGEST = 64 * 1024 * 1024
@@ -87,6 +87,9 @@ def _csv(noun: Noun, text: str, place: str) -> Iterator[Sent | Trouble]:
         if len(set(names)) < len(names):
             yield Trouble(Place(place, 1), "a field is named twice", "Leave one of them out.")
             return
+        if wrong := list(unknown(noun, names, Place(place, lines.line_num))):
+            yield from wrong  # once, and not again at each line below
+            return
         begun = lines.line_num + 1
         for cells in lines:
             yield from _line(noun, names, cells, Place(place, begun))
@@ -118,7 +121,9 @@ def _line(
         return
     if any(cells[len(names) :]) or len(cells) < len(names):
         problem = f"{len(cells)} cells under {len(names)} names"
-        yield Trouble(place, problem, 'Put a cell with a separator in it between ".')
+        few = f"Write {len(names)} cells: an empty one keeps its separator."
+        many = 'Put a cell with a separator in it between ".'
+        yield Trouble(place, problem, few if len(cells) < len(names) else many)
         return
     found = dict(zip(names, cells, strict=False))
     for name, cell in found.items():

@@ -1,7 +1,7 @@
 """Records: one thing of the registry as somebody sent it, and what is wrong with it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -98,7 +98,7 @@ def understood(
 def _troubles(sent: Sent, organisation: str, *, only: bool) -> Iterator[Trouble | Record]:
     owner = "" if sent.noun.shared else str(sent.fields.get("organisation") or organisation)
     wrong = [
-        *_unknown(sent),
+        *unknown(sent.noun, sent.fields, sent.place),
         *([] if sent.noun.shared else _foreign(sent, owner, organisation, only=only)),
     ]
     values: Values = {}
@@ -132,14 +132,16 @@ def _foreign(sent: Sent, owner: str, organisation: str, *, only: bool) -> Iterat
         yield Trouble(at, "this is not your organisation", f"Write {organisation}.")
 
 
-def _unknown(sent: Sent) -> Iterator[Trouble]:
-    known = [one.name for one in sent.noun.fields]
-    known += [] if sent.noun.shared else ["organisation"]
-    for name in sent.fields:
+def unknown(noun: Noun, names: Iterable[str], place: Place) -> Iterator[Trouble]:
+    """Say which of these names are no fields of a noun, and what there is."""
+    known = [one.name for one in noun.fields]
+    known += [] if noun.shared else ["organisation"]
+    for name in names:
         if name not in known:
             close = get_close_matches(str(name), known, 1)
             remedy = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
-            yield Trouble(sent.at(str(name)[:60]), f"{sent.noun.name} have no such field", remedy)
+            at = replace(place, column=str(name)[:60])
+            yield Trouble(at, f"{noun.name} have no such field", remedy)
 
 
 def _twice(records: Sequence[Record]) -> Iterator[Trouble]:

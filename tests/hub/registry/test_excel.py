@@ -55,10 +55,17 @@ def test_what_looks_like_a_number_to_a_spreadsheet_goes_out_and_in_as_it_is(phon
 
 def test_a_row_that_is_too_long_or_too_short_is_told_by_its_line() -> None:
     _, told = came_in(f"{HEADER}\nmies;Mies\nmies;Mies;informal_caregiver;06;12\n")
-    assert [one.partition(". ")[0] for one in told] == [
-        "contacts.csv:2: 2 cells under 4 names",
-        "contacts.csv:3: 5 cells under 4 names",
+    assert told == [
+        "contacts.csv:2: 2 cells under 4 names. Write 4 cells: an empty one keeps its separator.",
+        'contacts.csv:3: 5 cells under 4 names. Put a cell with a separator in it between ".',
     ]
+
+
+@pytest.mark.parametrize("rows", ["", "mies;Mies\npiet;Piet\n"])
+def test_a_wrong_name_of_a_field_is_told_once_and_at_the_line_of_names(rows: str) -> None:
+    found, told = came_in(f"external_id;naam\n{rows}")
+    assert not found
+    assert told == ["contacts.csv:1:naam: contacts have no such field. Did you mean name?"]
 
 
 def test_days_and_hours_as_dutch_excel_shows_them() -> None:
