@@ -126,10 +126,11 @@ async def _who(given: argparse.Namespace, store: Store, now: datetime) -> int:
     async with store.transaction() as uow:
         calls = await woken(uow.db, rows, about)
     care = next(iter(CareFiles(rows, about)))
-    at = asked.replace(tzinfo=care.zone) if asked.tzinfo is None else asked
+    at = (asked.replace(tzinfo=care.zone) if asked.tzinfo is None else asked).astimezone(UTC)
     names = {one.id: one.external_id for one in rows.contacts}
-    found = who(care, given.kind, at.astimezone(UTC), calls)
-    print(f"{at.astimezone(care.zone):%Y-%m-%d %H:%M} {given.kind}: {found.priority}, {found.plan}")
+    found = who(care, given.kind, at, calls)
+    shown = at.astimezone(care.zone).isoformat(" ", "minutes")  # 02:20 may come twice, or never
+    print(f"{shown} {given.kind}: {found.priority}, {found.plan}")
     _tell_rungs(found, names, given.language)
     return 0
 

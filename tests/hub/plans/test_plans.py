@@ -165,10 +165,26 @@ async def test_who_is_called_at_a_moment_is_told_step_by_step(house: House, ask:
     assert (status, said.splitlines()[:2]) == (
         0,
         [
-            "2026-01-13 02:00 alarm.fall: P1, own",
+            "2026-01-13 02:00+01:00 alarm.fall: P1, own",
             "1.  0:00 min eigen team: (team: afwezig)",
         ],
     )
+
+
+@pytest.mark.parametrize(
+    ("local", "shown"),
+    [
+        ("2026-10-25T02:20", "2026-10-25 02:20+02:00"),
+        ("2026-10-25T02:20+01:00", "2026-10-25 02:20+01:00"),
+        ("2027-03-28T02:30", "2027-03-28 03:30+02:00"),
+    ],
+)
+async def test_in_the_nights_the_clock_changes_it_says_about_which_moment_it_speaks(
+    house: House, ask: Ask, local: str, shown: str
+) -> None:
+    await agrees(house, "own", Level.OWN_TEAM, Level.CARE_CENTRE)
+    _, said = await ask("who", "--client", "anne", "--at", local)
+    assert said.startswith(f"{shown} alarm.button: ")
 
 
 @pytest.mark.parametrize(
