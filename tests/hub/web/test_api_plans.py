@@ -63,3 +63,12 @@ async def test_a_moment_that_makes_no_sense_is_refused_by_name(town: Town, at: s
     async with town.client("operator") as operator:
         answer = await operator.get(WHO, params={"at": at})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "at")
+
+
+@pytest.mark.parametrize("at", ["2026-10-25T02:20", "2026-12-24", "soon"])
+async def test_a_moment_without_its_offset_is_refused_with_how_to_write_it(
+    town: Town, at: str
+) -> None:
+    async with town.client("operator") as operator:
+        (error,) = (await operator.get(WHO, params={"at": at})).json()["errors"]
+    assert error["remedy"] == "Send a moment with its offset, such as 2026-12-24T18:00:00Z."
