@@ -106,7 +106,7 @@ HOLIDAYS = Noun(
         Field(
             "starts_seconds",
             values.number(0, 86_400),
-            "how long after midnight it starts",
+            "how long after midnight it starts: 64800 is 18:00",
             "starts",
             Lies.LENGTH,
             usual=0,

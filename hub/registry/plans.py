@@ -262,7 +262,7 @@ def _only(said: Mapping[str, Any], known: Iterable[str]) -> None:
 
 def _told(error: Exception) -> str:
     missing = isinstance(error, KeyError)
-    return f"{error} is missing" if missing else readable(str(error)[:200].replace("\x00", ""))
+    return str(error.args[0]) if missing else readable(str(error)[:200].replace("\x00", ""))
 
 
 _LONG = {"type": "array", "items": {"type": "object"}}

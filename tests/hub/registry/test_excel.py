@@ -81,3 +81,10 @@ def test_another_alphabet_is_told_with_what_to_choose_in_excel(code: str) -> Non
     assert not found
     assert "this is not UTF-8" in told
     assert "CSV UTF-8" in told
+
+
+def test_a_step_in_json_without_its_wait_is_told_what_it_misses() -> None:
+    header = "external_id;name;kinds;steps\n"
+    row = 'val;Val;alarm.fall;"[{""level"": ""own_team""}]"\n'
+    _, (told,) = came_in(header + row, "agreements.csv")
+    assert told.startswith("agreements.csv:2:steps: step 1: Step misses ['wait']. Write ")
