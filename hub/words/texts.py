@@ -291,7 +291,7 @@ DUTCH: Mapping[str, str] = {
     "absence_over_about": "Vanaf nu wordt er weer gebeld. Tijdelijke plannen vervallen.",
     "absence_over": "Is er weer",
     "absences_title": "Wie is uitgevallen",
-    "absences_count": "{count} zorgplannen",
+    "absences_count": "zorgplannen: {count}",
     "modes_absent_save": "Leg vast",
     "modes_care_title": "Zorg stoppen",
     "modes_care_about": "Bij overlijden of einde van de zorg. Het geldt meteen: een alarm gaat dan"
