@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from simulators.people import Person, Spread
 from simulators.recorded import Recorded
 
-LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+LENGTH = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,10})s)?")  # a century at most
 DAY = timedelta(days=1)
 
 

@@ -36,6 +36,10 @@ def expectations(reading: Reading) -> Iterable[Expectation]:
 
 def _expected_during(reading: Reading, said: Mapping[str, Any], place: Place) -> Span:
     after, until = reading.clock(said, "after", place), reading.clock(said, "until", place)
+    reading.not_over(after, (*place, "after"))
+    reading.ends_later(after, until, (*place, "until"))
+    if "at_most" in said and said["at_most"] < said.get("at_least", 1):
+        reading.wrong((*place, "at_most"), "this is less than `at_least`; no night can meet both")
     if "within" in said:
         until = (after or reading.start) + night.length(said["within"]) + timedelta(microseconds=1)
     return Span(after, until)
@@ -47,8 +51,8 @@ def _facts(reading: Reading, listed: Iterable[Mapping[str, Any]], place: Place) 
         what = reading.one_of(said, at, FACTS)
         if not what:
             continue
-        if what in ABOUT_PEOPLE and said[what] not in (*LEVELS, ANYBODY):
-            reading.known("people", said[what], (*at, what))
+        if what in ABOUT_PEOPLE:
+            reading.known("people", said[what], (*at, what), *LEVELS, ANYBODY)
         reading.known("clients", said.get("client", ""), (*at, "client"))
         yield Fact(
             what,

@@ -65,6 +65,8 @@ def find(name: str) -> Path:
     for path in (Path(name), NIGHTS / f"{name}.yaml"):
         if path.is_file():
             return path
+    if Path(name).is_dir():
+        raise NightRefused([Problem(name, 1, f"this is a folder; name its files: {name}/*.yaml")])
     known = [one.stem for one in shipped()]
     beside = f"did you mean {name}.yaml?" if Path(f"{name}.yaml").is_file() else ""
     meant = beside or _meant(Path(name).stem, known)
@@ -102,7 +104,11 @@ def _checked(path: Path, validator: Draft202012Validator) -> Document:
         document = read_yaml(path.read_text())
     except NotYaml as error:
         raise NightRefused([Problem(str(path), error.line, error.problem)]) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        what = "this is no UTF-8 text; save the file as UTF-8"
+        raise NightRefused([Problem(str(path), line, what)]) from error
+    except OSError as error:
         raise NightRefused([Problem(str(path), 1, f"cannot be read: {error}")]) from error
     found = [
         Problem(str(path), document.line(place), what)
@@ -110,7 +116,7 @@ def _checked(path: Path, validator: Draft202012Validator) -> Document:
         for place, what in _explained(error)
     ]
     if found:
-        raise NightRefused(sorted(found, key=lambda one: one.line))
+        raise NightRefused(sorted(dict.fromkeys(found), key=lambda one: one.line))
     return document
 
 

@@ -19,8 +19,7 @@ def timeline(reading: Reading) -> Iterable[Scene]:
         at = reading.clock(said, "at", place)
         if not what or at is None or not _happens_to(reading, what, said[what], (*place, what)):
             continue
-        if not reading.start <= at <= reading.end:
-            reading.wrong((*place, "at"), "this is after the end of the night; see `for`")
+        reading.not_over(at, (*place, "at"))
         yield Scene(
             at=at,
             what=what,
@@ -71,7 +70,9 @@ def faults(reading: Reading) -> Iterable[Fault]:
         listening = (*reading.data.get("receivers", ()), EVERYTHING)
         if what == "receiver_fails" and whom not in listening:
             reading.wrong((*place, what), f"{whom} has no receiver; name it in `receivers`")
-        yield Fault(what, whom, reading.span(said, place), said)
+        during = reading.span(said, place)
+        reading.not_over(during.begins, (*place, "from"))
+        yield Fault(what, whom, during, said)
 
 
 def unheard(reading: Reading) -> Iterable[Fault]:

@@ -17,6 +17,9 @@ PLAIN: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": Non
 INTEGER = re.compile(r"-?(0|[1-9]\d*)")
 DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+|(\.\d+)?e[-+]?\d+)")
 
+REMEDY = "look at the spaces it begins with (no tabs), brackets and quotes, there and just before"
+ENDLESS = "this is nested too deeply, or an alias (*) holds itself; write it out"
+
 
 class NotYaml(ValueError):
     """The text cannot be read; `line` is where."""
@@ -47,11 +50,16 @@ def read_yaml(text: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
-        raise NotYaml(line, f"this is not YAML: {error.problem}") from error
+        raise NotYaml(line, f"this is not YAML: {error.problem}; {REMEDY}") from error
     except yaml.YAMLError as error:
         raise NotYaml(1, f"this is not YAML: {error}") from error
+    except RecursionError as error:
+        raise NotYaml(1, ENDLESS) from error
     lines: dict[Place, int] = {(): 1}
-    return Document(None if node is None else _value(node, (), lines), lines)
+    try:
+        return Document(None if node is None else _value(node, (), lines), lines)
+    except RecursionError as error:
+        raise NotYaml(1, ENDLESS) from error
 
 
 def _value(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:

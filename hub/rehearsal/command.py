@@ -5,7 +5,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from hub.rehearsal.explore_command import add_explore
 from hub.rehearsal.live_command import add_play
 from hub.rehearsal.play import rehearse_on
 from hub.rehearsal.progress import Progress
+from hub.rehearsal.reading import read
 from hub.rehearsal.record.command import add_record
 from hub.rehearsal.record.registry import NoSuchTable
 from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
-from simulators.night_file import NIGHTS, NightRefused, find, shipped
+from simulators.night_file import NIGHTS, NightRefused, shipped
 from simulators.night_reading import load
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
@@ -108,6 +109,9 @@ def _new(given: argparse.Namespace) -> int:
     try:
         with path.open("x") as file:
             file.write(PATTERN.read_text())
+    except FileNotFoundError:
+        print(f"there is no folder {path.parent}; make it first", file=sys.stderr)
+        return 1
     except FileExistsError:
         print(f"{path} is there already; choose another name", file=sys.stderr)
         return 1
@@ -123,8 +127,8 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    if given.html and (len(given.nights) > 1 or given.seeds > 1):
-        print("--html draws one night with one seed; leave out the others", file=sys.stderr)
+    if wrong := [*_contradicts(given)]:
+        print(*wrong, sep="\n", file=sys.stderr)
         return 2
     said = sys.stderr if "-" in (given.json, given.html) else sys.stdout
     nights, refused = _read(given.nights)
@@ -157,12 +161,21 @@ def _check(given: argparse.Namespace) -> int:
     return int(bool(refused) or seldom or any(one.broken for one in accounts))
 
 
+def _contradicts(given: argparse.Namespace) -> Iterator[str]:
+    """What cannot be done as asked, told before hours of nights are played."""
+    if given.html and (len(given.nights) > 1 or given.seeds > 1):
+        yield "--html draws one night with one seed; leave out the others"
+    for name in (given.json, given.junit, given.html):
+        if name and name != "-" and (Path(name).is_dir() or not Path(name).parent.is_dir()):
+            yield f"{name} cannot be written: name a file in a folder that is there"
+
+
 def _read(names: Sequence[str]) -> tuple[list[Night], list[NightRefused]]:
     nights: list[Night] = []
     refused: list[NightRefused] = []
     for name in names:
         try:
-            nights.append(load(find(name)))
+            nights.append(read(name))
         except NightRefused as error:
             refused.append(error)
     return nights, refused

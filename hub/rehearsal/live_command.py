@@ -18,12 +18,12 @@ from hub.rehearsal.live import Performance, cannot_play, perform, perform_at
 from hub.rehearsal.live_hub import HubFailed
 from hub.rehearsal.live_playing import Figures
 from hub.rehearsal.progress import Progress
+from hub.rehearsal.reading import read
 from hub.settings import pepper, read_settings
 from hub.store.embedded import running
 from hub.store.migrating import migrate
 from simulators.night import Night
-from simulators.night_file import NightRefused, find
-from simulators.night_reading import load
+from simulators.night_file import NightRefused
 
 SPEED = 10.0  # ten seconds of the night a second: quick, and two seconds of it can be met
 FASTEST = 600.0  # what a hub allows
@@ -82,7 +82,7 @@ def play_one(given: Namespace) -> int:
     """Play a night live; 0 all went as it must, 1 something broke, 2 wrong arguments."""
     said = sys.stderr if given.json == "-" else sys.stdout
     try:
-        night = load(find(given.night))
+        night = read(given.night)
     except NightRefused as error:
         print(*report.refused_lines(error), sep="\n", file=said)
         return 1

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from hub.cli import main
+from simulators.night_file import NIGHTS
 
 BROKEN = """night: 1
 title: Nobody will call the team for this
@@ -87,6 +88,36 @@ def test_a_night_that_cannot_be_read_does_not_stop_the_others(
     told = capsys.readouterr().out
     assert "FAIL bad.yaml:1: night is 2; expected the version of this format" in told
     assert "deceased_pendant_pressed (seed 1): well" in told
+
+
+def test_a_kind_or_outcome_that_is_misspelt_is_no_promise_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = (NIGHTS / "deceased_pendant_pressed.yaml").read_text()
+    Path("never.yaml").write_text(
+        f"{text}  - never: {{opened: alarm.buton}}\n  - never: {{resolved: any, kind: alarm.fal}}\n"
+        "  - never: {resolved: sensor_fals}\n"
+    )
+    assert main(["night", "check", "never.yaml"]) == 1
+    last = len(text.splitlines())
+    told = capsys.readouterr().out
+    assert f"never.yaml:{last + 1}: there is no kind 'alarm.buton'; did you mean" in told
+    assert f"never.yaml:{last + 2}: there is no kind 'alarm.fal'; did you mean 'alarm.fa" in told
+    assert f"never.yaml:{last + 3}: there is no outcome 'sensor_fals'; did you mean 'sens" in told
+
+
+def test_a_result_that_cannot_be_written_is_told_before_anything_is_played(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("folder").mkdir()
+    files = ["--json", "nowhere/a.json", "--junit", "folder"]
+    assert main(["night", "check", "deceased_pendant_pressed", *files]) == 2
+    told = capsys.readouterr()
+    assert "nowhere/a.json cannot be written: name a file in a folder" in told.err
+    assert "folder cannot be written" in told.err
+    assert told.out == ""
+    assert main(["night", "new", "nowhere/mine"]) == 1
+    assert "there is no folder nowhere; make it first" in capsys.readouterr().err
 
 
 def test_the_list_names_every_night(capsys: pytest.CaptureFixture[str]) -> None:

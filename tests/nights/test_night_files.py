@@ -66,6 +66,22 @@ def test_a_good_night_is_read(tmp_path: Path) -> None:
         ("for: 8h", "for: 8h\npeople: {sanne: {finishes: true}}", "mine.yaml:5: a caregiver does "),
         ("for: 8h", "for: 8h\nclients: {anna: {options: {up_by: 9}}}", "mine.yaml:5: clients.anna"),
         ("for: 8h", "for: 8h\nclients: {anna: {options: {up: 9}}}", "mine.yaml:5: clients.anna.op"),
+        ("for: 8h", "for: 99999999999h", "mine.yaml:4: for is '99999999999h'; expected a length"),
+        ('"02:20"', "+99999999999h", "mine.yaml:6: timeline.0.at is '+99999999999h'; expected a "),
+        ("2026-01-12", "9999-12-31", "mine.yaml:3: start is '9999-12-31T22:30'; expected local d"),
+        ("2026-01-12", "2026-02-30", "mine.yaml:3: there is no such moment: "),
+        ("for: 8h", "for: 8h\npeople: &a {sanne: *a}", "mine.yaml:1: this is nested too deeply, "),
+        ("for: 8h", "for: 8h\nfaults: 5", "mine.yaml:5: faults is 5; expected a list of what goes"),
+        ("for: 8h", "for: 8h\n\tseed: 1", "mine.yaml:5: this is not YAML: found character '\\t' "),
+        ("for: 8h", "for: 8h\nfaults: [{hub_down: true, from: '03:00', until: '02:00'}]",
+         "mine.yaml:5: this ends before it begins; a time is the first one from the start on"),
+        ("for: 8h", "for: 8h\nfaults: [{hub_down: true, from: '22:00'}]",
+         "mine.yaml:5: this is after the end of the night; see `for`, and `start`"),
+        ("for: 8h", "for: 8h\npeople: {sanne: {off: [{from: '20:00', until: '23:00'}]}}",
+         "mine.yaml:5: this ends before it begins"),
+        ("button}", "button}\n    after: '03:00'\n    until: '02:00'", "mine.yaml:10: this ends b"),
+        ("button}", "button}\n    after: '07:30'", "mine.yaml:9: this is after the end of the nig"),
+        ("button}", "button}\n    at_least: 3\n    at_most: 2", "mine.yaml:10: this is less than "),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, said: str) -> None:
@@ -77,6 +93,26 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     bad = GOOD.replace("press: anna", "press: ana").replace("alarm.button", "any, client: bob")
     told = mistakes(tmp_path, bad)
     assert [one.split(":")[1] for one in told] == ["6", "8"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [('"02:20"', '"02:20 again"'), ("night: 1\ntitle: A press\n", ""), ('"02:20"', '"25:00"')],
+)
+def test_one_mistake_is_told_once(tmp_path: Path, right: str, wrong: str) -> None:
+    assert len(mistakes(tmp_path, GOOD.replace(right, wrong))) == 1
+
+
+def test_a_file_in_another_encoding_says_where_and_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(GOOD.replace("A press", "Één keer").encode("latin-1"))
+    with pytest.raises(NightRefused, match=r"mine\.yaml:2: this is no UTF-8 text; save the file"):
+        load(path)
+
+
+def test_a_folder_is_told_apart_from_a_night_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NightRefused, match="this is a folder; name its files"):
+        find(str(tmp_path))
 
 
 def test_somebody_new_needs_what_the_region_does_not_say(tmp_path: Path) -> None:
