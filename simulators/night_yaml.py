@@ -19,6 +19,7 @@ DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+|(\.\d+)?e[-+]?\d+)")
 
 REMEDY = "look at the spaces it begins with (no tabs), brackets and quotes, there and just before"
 ENDLESS = "this is nested too deeply, or an alias (*) holds itself; write it out"
+UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class NotYaml(ValueError):
@@ -68,6 +69,8 @@ def _value(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:
         return _mapping(node, place, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_value(one, (*place, number), lines) for number, one in enumerate(node.value)]
+    if UNPRINTABLE.search(node.value):
+        raise NotYaml(node.start_mark.line + 1, "a character in this cannot be shown; leave it out")
     return _scalar(node)
 
 

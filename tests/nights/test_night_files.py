@@ -71,6 +71,8 @@ def test_a_good_night_is_read(tmp_path: Path) -> None:
         ("2026-01-12", "9999-12-31", "mine.yaml:3: start is '9999-12-31T22:30'; expected local d"),
         ("2026-01-12", "2026-02-30", "mine.yaml:3: there is no such moment: "),
         ("for: 8h", "for: 8h\npeople: &a {sanne: *a}", "mine.yaml:1: this is nested too deeply, "),
+        ("A press", '"bel \\a"', "mine.yaml:2: a character in this cannot be shown; leave it out"),
+        ("A press", '"half \\ud83d"', "mine.yaml:2: a character in this cannot be shown; leave "),
         ("for: 8h", "for: 8h\nfaults: 5", "mine.yaml:5: faults is 5; expected a list of what goes"),
         ("for: 8h", "for: 8h\n\tseed: 1", "mine.yaml:5: this is not YAML: found character '\\t' "),
         ("for: 8h", "for: 8h\nfaults: [{hub_down: true, from: '03:00', until: '02:00'}]",
