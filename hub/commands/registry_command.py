@@ -19,6 +19,7 @@ from hub.store.unit_of_work import Store
 
 MOST_TOLD = 200
 COMMAND = Who("nachtwacht import")
+WRITTEN = "Written. Whether all care plans still hold: `nachtwacht plan check`, or /plans."
 
 
 def add_parsers(
@@ -85,7 +86,7 @@ def summary(counts: Mapping[str, Mapping[str, int]], *, dry_run: bool) -> str:
         f"{noun:14}{some['new']:6} new {some['changed']:6} changed {some['unchanged']:6} unchanged"
         for noun, some in sorted(counts.items(), key=lambda one: list(NOUNS).index(one[0]))
     ]
-    ended = "Dry run: nothing was written." if dry_run else "Written."
+    ended = "Dry run: nothing was written." if dry_run else WRITTEN
     return "\n".join([*lines, ended if counts else "There was nothing to import."])
 
 

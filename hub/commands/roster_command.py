@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from hub.commands.registry_command import WRITTEN
 from hub.registry.ending import NoSuchThing
 from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
@@ -78,7 +79,7 @@ async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int
 
 def _summary(outcome: Outcome, *, dry_run: bool) -> str:
     told = ", ".join(f"{count} {what}" for what, count in outcome.counts["shifts"].items())
-    return f"shifts: {told}. {'Dry run: nothing was written.' if dry_run else 'Written.'}"
+    return f"shifts: {told}. {'Dry run: nothing was written.' if dry_run else WRITTEN}"
 
 
 async def _export(given: argparse.Namespace, store: Store, now: datetime) -> int:
