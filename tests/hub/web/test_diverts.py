@@ -131,6 +131,14 @@ async def on_the_page(town: Town, browser: httpx.AsyncClient) -> str:
     return form_token(page.text)
 
 
+async def test_the_page_says_how_soon_a_partner_agreed_to_come(west: Town) -> None:
+    soon = sa.update(tables.service_contracts).values(response_target=timedelta(minutes=30))
+    await west.write(soon)
+    async with west.client() as browser:
+        await on_the_page(west, browser)
+        assert "binnen 30 min" in (await browser.get("/duty")).text
+
+
 async def test_on_the_page_it_lasts_until_that_hour_comes(west: Town) -> None:
     path = f"/duty/{west.ids['team']}"
     async with west.client() as browser:
