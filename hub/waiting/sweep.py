@@ -50,11 +50,10 @@ async def _climb(uow: UnitOfWork, now: datetime, due: list[UUID]) -> datetime | 
     """Decide together what is due and in nobody's hands, noting which; when to look again."""
     rows = await uow.alerts.claim_due(now, A_ROUND)
     due[:] = [row.id for row in rows]
-    if not rows:
-        return await uow.alerts.next_due_at()
-    await pass_time(uow, [read_alert(row.state) for row in rows], now)
-    uow.touched |= {"board", "outbox"}
-    return now
+    if rows:
+        await pass_time(uow, [read_alert(row.state) for row in rows], now)
+        uow.touched |= {"board", "outbox"}
+    return now if len(rows) == A_ROUND else await uow.alerts.next_due_at()
 
 
 async def _climb_one(uow: UnitOfWork, alert_id: UUID, now: datetime) -> None:
