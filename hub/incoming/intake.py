@@ -23,11 +23,11 @@ from hub.incoming.recording import (
     record_telemetry,
     tell_refused,
 )
+from hub.incoming.ringing import Ringing
 from hub.incoming.suspects import settle
 from hub.sources.arrival import Arrival, Receipt
 from hub.store.unit_of_work import Store, away
 
-ALARM_LANES = 4
 ALARMS_AT_ONCE = 20
 TELEMETRY_AT_ONCE = 500
 TELEMETRY_RESTS = 0.02  # seconds in which a busy hub gathers what nobody waits for
@@ -150,15 +150,14 @@ class Intake:
 
     def __init__(self, store: Store, bulk_store: Store, reader: Reader, rest: float = 0.0) -> None:
         self.store, self.reader = store, reader
-        alarms = partial(store_alarms, store)
-        self.alarms = [Lane(alarms, ALARMS_AT_ONCE) for _ in range(ALARM_LANES)]
+        self.ringing = Ringing(partial(store_alarms, store), ALARMS_AT_ONCE)
         self.telemetry = Lane(partial(store_telemetry, bulk_store), TELEMETRY_AT_ONCE, rest)
 
     async def run(self) -> None:
-        """Run the lanes until cancelled."""
+        """Store what comes until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for lane in (*self.alarms, self.telemetry):
-                group.create_task(lane.run())
+            group.create_task(self.ringing.run())
+            group.create_task(self.telemetry.run())
 
     async def take_in(self, arrival: Arrival) -> Receipt:
         """Store one message; answers after the commit. Raises ConnectionError: try again."""
@@ -168,7 +167,7 @@ class Intake:
     async def take(self, arrival: Arrival) -> Heard:
         """Do what `take_in` does; what was heard of it."""
         heard = await self._hear(arrival)
-        await self._lane(heard).put(heard)
+        await (self.ringing if heard.can_ring else self.telemetry).put(heard)
         if heard.suspect:
             with contained("suspect could not be settled", message=str(heard.id)):
                 await settle(self.store, heard)
@@ -179,9 +178,3 @@ class Intake:
             return await self.reader.hear(arrival)
         except (DBAPIError, NoConnectionFree, OSError) as error:
             raise ConnectionError("the database cannot be reached") from error
-
-    def _lane(self, heard: Heard) -> Lane:
-        if not heard.can_ring:
-            return self.telemetry
-        whose = (heard.arrival.principal.gateway_id, heard.adapter, heard.key)
-        return self.alarms[hash(whose) % len(self.alarms)]
