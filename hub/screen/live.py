@@ -21,8 +21,7 @@ from hub.feed import Feed
 from hub.screen.board_view import board_view
 from hub.screen.looks import Looks, shown_on
 from hub.screen.pages import render
-from hub.store.board import Board, Desk, read_board, read_desk
-from hub.store.troubles import count_trends, count_unseen
+from hub.store.board import Board, Desk, read_board
 from hub.store.unit_of_work import Store
 from hub.words.times import zone
 
@@ -104,14 +103,10 @@ async def read(store: Store, viewer: Viewer, lane: Lane, clock: Clock) -> Readin
     now = clock()
     async with store.transaction(viewer) as uow:
         board = await read_board(uow.db, viewer, lane, now)
-        counts = board.counts
-        tabs = Tabs(
-            counts.alarm_claimed + counts.alarm_unclaimed,
-            counts.queue,
-            await count_trends(uow.db, viewer, now),
-            await count_unseen(uow.db, viewer, now),
-        )
-        return Reading(board, await read_desk(uow.db, viewer), tabs)
+    counts = board.counts
+    in_all = counts.alarm_claimed + counts.alarm_unclaimed
+    tabs = Tabs(in_all, counts.queue, counts.trends, counts.troubles)
+    return Reading(board, board.desk, tabs)
 
 
 class Boards:

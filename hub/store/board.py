@@ -29,6 +29,7 @@ from hub.store.tables import (
     homes,
     organisations,
 )
+from hub.store.troubles import TRENDS, UNSEEN
 from hub.store.values import decode
 
 MOST_ROWS = 200
@@ -85,6 +86,8 @@ class Counts:
     urgent_unclaimed: int = 0
     queue: int = 0
     resolved: int = 0
+    trends: int = 0  # lines of the last day
+    troubles: int = 0  # messages of the last week that nobody has ticked as seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Board:
     resolved: Sequence[Row]
     counts: Counts
     names: Names
+    desk: Desk
 
 
 async def read_board(
@@ -111,23 +115,23 @@ async def read_board(
         "party": viewer.organisation_id,
         "lane": lane.value,
         "recent": now - RECENT,
+        "now": now,
         "most": most,
     }
     straight = Straight(db)
-    asked = (one.asked(values) for one in (COUNTS, OPEN, LATELY))
-    terms_now = TERMS.asked({"party": viewer.organisation_id, "now": now})
-    _, revision, terms, counted, *found = await straight.together(
-        (SNAPSHOT, {}), (REVISION, {}), terms_now, *asked
+    asked = (one.asked(values) for one in (TERMS, DESK, COUNTS, TRENDS, UNSEEN, OPEN, LATELY))
+    _, revision, terms, desk, counted, trends, unseen, *found = await straight.together(
+        (SNAPSHOT, {}), (REVISION, {}), *asked
     )
     rows, resolved = (_rows(one) for one in found)
-    counts = Counts(*counted[0])
+    counts = Counts(*counted[0], *trends[0], *unseen[0])
     beyond: Sequence[Row] = ()
     if counts.urgent_unclaimed > len(rows):
         beyond = _rows(await straight.rows(*BEYOND.asked(values)))
     shown = [*rows, *beyond, *resolved]
     sharing = sharing_of(viewer.organisation_id, terms)
     names = await names_of(db, clients_in(shown), contacts_in(shown), sharing)
-    return Board(revision[0].revision, rows, beyond, resolved, counts, names)
+    return Board(revision[0].revision, rows, beyond, resolved, counts, names, Desk(*desk[0]))
 
 
 def _rows(found: Iterable[Any]) -> Sequence[Row]:
@@ -136,8 +140,7 @@ def _rows(found: Iterable[Any]) -> Sequence[Row]:
 
 async def read_desk(db: AsyncConnection, viewer: Viewer) -> Desk:
     """Read how the viewer's organisation is called, where it is and its telephone number."""
-    asked = sa.select(organisations.c.name, organisations.c.time_zone, organisations.c.phone)
-    row = (await db.execute(asked.where(organisations.c.id == viewer.organisation_id))).one()
+    (row,) = await Straight(db).rows(*DESK.asked({"party": viewer.organisation_id}))
     return Desk(*row)
 
 
@@ -204,6 +207,11 @@ IS_RECENT = alerts.c.resolved_at > sa.bindparam("recent", type_=sa.DateTime(time
 ALARM = alerts.c.lane == Lane.ALARM.value
 HERE = alerts.c.lane == sa.bindparam("lane", type_=sa.Text)
 URGENT = alerts.c.priority == Priority.P1.value
+DESK = written(
+    sa.select(organisations.c.name, organisations.c.time_zone, organisations.c.phone).where(
+        organisations.c.id == sa.bindparam("party", type_=sa.Uuid)
+    )
+)
 COUNTED = (
     sa.and_(IS_OPEN, ALARM, UNCLAIMED),
     sa.and_(IS_OPEN, ALARM, sa.not_(UNCLAIMED)),

@@ -76,6 +76,15 @@ events = owned(
     sa.Index("ix_events_alert_id", "alert_id"),
     sa.Index("ix_events_received_at", "received_at"),
     sa.Index("ix_events_device_id_received_at", "device_id", "received_at"),
+    sa.Index(
+        "ix_events_trends",
+        "organisation_id",
+        "received_at",
+        postgresql_where=sa.text(
+            "kind IN ('lifestyle.toilet_frequency', 'lifestyle.restless_night', 'lifestyle.slower',"
+            " 'lifestyle.less_active', 'observation.noticed')"
+        ),
+    ),
     external=False,
 )
 
