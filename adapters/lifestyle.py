@@ -52,7 +52,7 @@ def observe(state: State, change: Change, limits: Limits, around: Around = AROUN
         door = None
     if change.channel is Channel.DOOR and change.role == OUTSIDE_DOOR:
         door = _door_said(door, change, limits, around)
-    state, back = _day_said(replace(state, bed=bed, door=door), change, limits)
+    state, back = _day_said(State(bed, door, state.day, state.paused), change, limits)
     return Outcome(_scheduled(state, change.at, limits, around), (*findings, *back))
 
 
@@ -85,7 +85,7 @@ def _ripen_night(
     if door is not None and _reached(_door_due_at(door), now):
         findings.append(_left_home(door, limits, around))
         door = replace(door, told_for=door.opened_at)
-    return replace(state, bed=bed, door=door), tuple(findings)
+    return (replace(state, bed=bed, door=door) if findings else state), tuple(findings)
 
 
 def _paused(state: State, now: datetime, around: Around) -> State:
@@ -102,7 +102,7 @@ def _paused(state: State, now: datetime, around: Around) -> State:
 
 def _day_said(state: State, change: Change, limits: Limits) -> tuple[State, tuple[Edge, ...]]:
     if change.shared or not limits.by_day:
-        return (state if limits.by_day else replace(state, day=None)), ()
+        return (state if limits.by_day or state.day is None else replace(state, day=None)), ()
     day, back = day_said(begun(state.day, change.at, limits), change, limits)
     if state.paused and day.out_at == change.at:  # whoever visits goes out of the door, too
         day = replace(day, out_at=None)
@@ -159,7 +159,7 @@ def _door_said(
 
 def _scheduled(state: State, now: datetime, limits: Limits, around: Around) -> State:
     if state.paused:
-        return replace(state, due_at=around.paused_until)
+        return _due(state, around.paused_until)
     moments = [
         None if state.bed is None else _bed_due_at(state.bed, limits),
         None if state.door is None else _door_due_at(state.door),
@@ -169,7 +169,11 @@ def _scheduled(state: State, now: datetime, limits: Limits, around: Around) -> S
         moments.append(up_due_at(state.day, watched, around))
         moments.append(still_due_at(state.day, now, watched, around))
         moments.append(out_due_at(state.day, watched, around))
-    return replace(state, due_at=min((one for one in moments if one is not None), default=None))
+    return _due(state, min((one for one in moments if one is not None), default=None))
+
+
+def _due(state: State, at: datetime | None) -> State:
+    return state if state.due_at == at else replace(state, due_at=at)
 
 
 def _bed_due_at(bed: OutOfBed, limits: Limits) -> datetime | None:

@@ -37,6 +37,7 @@ SUSPECTS = 10_000
 ATTEMPTS = 2
 LONGEST_TOPIC = 65_535
 OVERLOOKED = Ignored("administration, and too large to be read")
+UNREAD = Rejected("unread", "")
 FOLLOWED_UP_AFTER = timedelta(minutes=1)
 
 
@@ -53,6 +54,17 @@ class Pace:
         self.count += 1
         self.seconds += seconds
         self.longest = max(self.longest, seconds)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What is known of a message while it is being read; `whole` once its adapter has answered."""
+
+    outcome: Outcome = UNREAD
+    key: str | None = None
+    device: Device | None = None
+    unclean: str = ""
+    whole: bool = False
 
 
 class Reader:
@@ -123,7 +135,7 @@ class Reader:
         unread = self.unread(arrival)
         attempts, key = await self._keep(unread, digest, tried=False)
         if attempts >= ATTEMPTS:
-            device = await self.device_of(unread, key) if key else None
+            device = await self.device_of(arrival, unread.adapter, key) if key else None
             known = replace(unread, device=device, key=key or None)
             return replace(known, outcome=twice(""), suspect=digest)
         heard = replace(await self._once(arrival), suspect=digest)
@@ -149,40 +161,51 @@ class Reader:
         return kept
 
     async def _once(self, arrival: Arrival) -> Heard:
-        heard = self.unread(arrival)
-        if heard.refused or heard.adapter not in self.adapters:
-            return heard
-        inbound = inbound_of(arrival, addressed(arrival)[1])
-        return await self._decode(heard, self.adapters[heard.adapter], inbound)
+        name, topic, refused = addressed(arrival)
+        if refused or name not in self.adapters:
+            return self.unread(arrival)
+        read = _Read()
+        await self._read(read, arrival, name, inbound_of(arrival, topic))
+        heard = Heard(
+            self.new_id(),
+            arrival,
+            name,
+            read.outcome,
+            read.device,
+            read.key,
+            unclean=read.unclean,
+            version=self.versions[name],
+        )
+        return replace(heard, crowded=True) if read.whole and self._is_crowded(heard) else heard
 
-    async def _decode(
-        self, heard: Heard, adapter: InboundAdapter | Pool, inbound: Inbound
-    ) -> Heard:
-        whose = heard.arrival.principal.organisation_id
-        holding = partial(self.box.holding, _digest(heard.arrival), whose)
+    async def _read(self, read: "_Read", arrival: Arrival, name: str, inbound: Inbound) -> None:
+        """Fill in what is read; where that ends before its time, what was known by then stays."""
+        adapter = self.adapters[name]
+        holding = partial(self.box.holding, _digest(arrival), arrival.principal.organisation_id)
         try:
             with holding():
                 key = await ask_identify(adapter, inbound)
             if isinstance(key, Rejected):
-                return replace(heard, outcome=key)
+                read.outcome = key
+                return
             if key is not None:
-                heard = replace(heard, key=(key := _storable(key)))
-                heard = replace(heard, device=await self.device_of(heard, key))
-            device = heard.device
-            if (unread := too_large(heard.arrival.size)) is not None:
-                nothing = key is None and heard.version.may_overlook(inbound.topic)
-                return replace(heard, outcome=OVERLOOKED if nothing else unread)
-            binding = Binding(key or "") if device is None else device.binding
+                read.key = key = _storable(key)
+                read.device = await self.device_of(arrival, name, key)
+            if (unread := too_large(arrival.size)) is not None:
+                nothing = key is None and self.versions[name].may_overlook(inbound.topic)
+                read.outcome = OVERLOOKED if nothing else unread
+                return
+            binding = Binding(key or "") if read.device is None else read.device.binding
             began = perf_counter()
             with holding():
-                heard = replace(heard, outcome=await ask_translate(adapter, inbound, binding))
-            self.pace[heard.adapter].took(perf_counter() - began)
-            return replace(heard, crowded=True) if self._is_crowded(heard) else heard
+                read.outcome = await ask_translate(adapter, inbound, binding)
+            self.pace[name].took(perf_counter() - began)
+            read.whole = True
         except UncleanStop as stop:
-            outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
-            return replace(heard, outcome=outcome, unclean=str(stop))
+            read.outcome = Rejected("unclean_stop", f"the adapter gave no answer: {stop}")
+            read.unclean = str(stop)
         except BrokenRegistry as broken:
-            return replace(heard, outcome=Rejected("not_decidable", str(broken)))
+            read.outcome = Rejected("not_decidable", str(broken))
 
     def _is_crowded(self, heard: Heard) -> bool:
         if heard.device is not None or heard.key is None or not heard.can_ring:
@@ -190,12 +213,10 @@ class Reader:
         gateway_id, now = heard.arrival.principal.gateway_id, heard.arrival.received_at
         return self.strangers.crowded(gateway_id, f"{heard.adapter}/{heard.key}", now)
 
-    async def device_of(self, heard: Heard, key: str) -> Device | None:
+    async def device_of(self, arrival: Arrival, adapter: str, key: str) -> Device | None:
         """What the registry says of the device with this key. Raises BrokenRegistry."""
-        gateway_id = heard.arrival.principal.gateway_id
-        return await self.registered.find(
-            (gateway_id, heard.adapter, key), heard.arrival.received_at
-        )
+        whose = (arrival.principal.gateway_id, adapter, key)
+        return await self.registered.find(whose, arrival.received_at)
 
 
 def twice(why: str) -> Rejected:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -246,7 +246,10 @@ class Care:
     ) -> Sequence[Resident]:
         """Read these clients and everybody in these homes, without their names."""
         rows = await self.straight.rows(RESIDENTS, _ids(client_ids, home_ids))
-        return [replace(Resident(*row), modes=read_modes(row.modes)) for row in rows]
+        return [
+            Resident(organisation_id, client_id, home_id, zone, options, read_modes(modes), *rest)
+            for organisation_id, client_id, home_id, zone, options, modes, *rest in rows
+        ]
 
     async def subject(self, client_id: UUID | None, home_id: UUID | None) -> Subject | None:
         """Read whom an event is about; None when there is neither client nor home."""

@@ -110,14 +110,14 @@ def _concerning(
 def _observed(row: Ripening, resident: Resident, moves: Sequence[Move]) -> Ripening:
     waiting = Waiting.from_json(row.state)
     limits = limits_of(resident.options, resident.time_zone)
-    state, findings = waiting.state, list(waiting.findings)
+    state, findings = waiting.state, waiting.findings
     for move in () if resident.ended else moves:
         around = Around(paused_until=paused_until(resident.modes, move.at))
         outcome = observe(state, _change(move, resident), limits, around)
-        state, findings = outcome.state, [*findings, *outcome.findings]
-    seen = replace(waiting, state=state, findings=tuple(findings))
-    if seen == waiting:
+        state, findings = outcome.state, (*findings, *outcome.findings)
+    if state == waiting.state and findings == waiting.findings:
         return row
+    seen = Waiting(state, findings, waiting.unwatched, waiting.look_at, waiting.said)
     due_at = moves[-1].at if findings else seen.due_at
     return replace(row, state=seen.to_json(), due_at=due_at)
 
