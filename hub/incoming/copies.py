@@ -1,21 +1,24 @@
 """Is this the same thing told again, or a new one? A copy must prove itself; in doubt it rings."""
 
 import hashlib
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import uuid5
+from uuid import UUID, uuid5
 
-from adapters.contract import Edge, Reading
+from adapters.contract import Edge, Kind, Reading
 from hub.decoders.heard import Heard
 from hub.incoming.becoming import visible
 from hub.incoming.device_clock import could_be
-from hub.store.messages import Proof
+from hub.store.messages import Proof, Sighting
 from hub.store.unit_of_work import UnitOfWork
 
 COPIES_COME_WITHIN = timedelta(minutes=2)
 REPEATS_COME_WITHIN = timedelta(minutes=15)
 LONGEST_KEY = 200
+_Shown = tuple[Proof, UUID, datetime]
+_Edge = tuple[UUID, Kind, datetime]
 
 
 class Likeness(StrEnum):
@@ -46,24 +49,66 @@ class Believed(StrEnum):
     WHILE_OPEN = "while_open"
 
 
-async def likeness(uow: UnitOfWork, heard: Heard, number: int, reading: Reading) -> Likeness:
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What is known of the readings of a batch before any of them is recorded.
+
+    By message and number of the reading: what was known of its first key; whether it follows
+    what was resolved. Absent where a reading before it in the batch may change the answer.
+    """
+
+    sightings: Mapping[tuple[UUID, int], Sighting]
+    follows: Mapping[tuple[UUID, int], bool]
+
+
+async def foresee(uow: UnitOfWork, heard: Sequence[Heard]) -> Foreseen:
+    """Ask for all readings at once what each would ask; whom they are about is locked."""
+    proofs, keyless = dict[tuple[UUID, int], _Shown](), dict[tuple[UUID, int], _Edge]()
+    spoke, shown = set[UUID](), set[tuple[str, str]]()
+    for one in heard:
+        for number, reading in enumerate(one.readings):
+            first = next(_keys(one, number, reading), None)
+            if first is not None:
+                proof = _proof(one, first[0])
+                if (proof.scope, proof.key) not in shown:
+                    shown.add((proof.scope, proof.key))
+                    proofs[one.id, number] = (proof, one.id, one.arrival.received_at)
+            elif (edge := _edge(one, reading)) is not None and edge[0] not in spoke:
+                keyless[one.id, number] = edge
+        if one.device is not None:
+            spoke.add(one.device.id)
+    known = await uow.messages.sight_all(list(proofs.values())) if proofs else {}
+    resolved = await uow.events.resolved_since(list(keyless.values())) if keyless else set()
+    return Foreseen(
+        {which: known[proof.scope, proof.key] for which, (proof, _, _) in proofs.items()},
+        {which: (device_id, kind) in resolved for which, (device_id, kind, _) in keyless.items()},
+    )
+
+
+async def likeness(
+    uow: UnitOfWork, foreseen: Foreseen, heard: Heard, number: int, reading: Reading
+) -> Likeness:
     """Say what one reading of a message is, by the key its transport or its adapter gives.
 
     A key is scoped to the device and proves a copy together with the same bytes only. The lock of
     whom the reading is about is held.
     """
-    keys = list(_keys(heard, number, reading))
-    if not keys and await _follows_a_resolved_one(uow, heard, reading):
-        return Likeness.POSSIBLE_REPEAT
-    found = Likeness.NEW
+    which, keys = (heard.id, number), list(_keys(heard, number, reading))
+    if not keys:
+        follows = foreseen.follows.get(which)
+        if follows is None:
+            follows = await _follows_a_resolved_one(uow, heard, reading)
+        return Likeness.POSSIBLE_REPEAT if follows else Likeness.NEW
+    found, seen = Likeness.NEW, foreseen.sightings.get(which)
     for key, believed in keys:
-        match await _sighted(uow, heard, key, number, believed=believed):
+        match await _sighted(uow, heard, key, number, seen, believed=believed):
             case Likeness.COPY:
                 return Likeness.COPY
             case Likeness.NEW:
                 pass
             case odd:
                 found = odd
+        seen = None  # only the first was foreseen
     return found
 
 
@@ -79,16 +124,16 @@ def _keys(heard: Heard, number: int, reading: Reading) -> Iterator[tuple[str, Be
 
 
 async def _sighted(
-    uow: UnitOfWork, heard: Heard, key: str, number: int, *, believed: Believed
+    uow: UnitOfWork,
+    heard: Heard,
+    key: str,
+    number: int,
+    seen: Sighting | None,
+    *,
+    believed: Believed,
 ) -> Likeness:
-    arrival = heard.arrival
-    proof = Proof(
-        arrival.principal.organisation_id,
-        visible(f"{arrival.principal.gateway_id}/{heard.adapter}/{heard.key}"),
-        _short(visible(key)),
-        hashlib.sha256(arrival.payload).digest(),
-    )
-    seen = await uow.messages.sight(proof, heard.id, arrival.received_at)
+    arrival, proof = heard.arrival, _proof(heard, key)
+    seen = seen or await uow.messages.sight(proof, heard.id, arrival.received_at)
     if seen.times == 1:
         return Likeness.KEY_REUSED if seen.reused else Likeness.NEW
     soon = arrival.received_at - seen.first_at < COPIES_COME_WITHIN
@@ -101,12 +146,27 @@ async def _sighted(
     return Likeness.POSSIBLE_REPEAT
 
 
+def _proof(heard: Heard, key: str) -> Proof:
+    arrival = heard.arrival
+    return Proof(
+        arrival.principal.organisation_id,
+        visible(f"{arrival.principal.gateway_id}/{heard.adapter}/{heard.key}"),
+        _short(visible(key)),
+        hashlib.sha256(arrival.payload).digest(),
+    )
+
+
 async def _follows_a_resolved_one(uow: UnitOfWork, heard: Heard, reading: Reading) -> bool:
     """Whether the same thing was said of late and is dealt with; a key would tell."""
+    edge = _edge(heard, reading)
+    return edge is not None and bool(await uow.events.resolved_since([edge]))
+
+
+def _edge(heard: Heard, reading: Reading) -> _Edge | None:
+    """What would have been resolved of late; None where nothing can be."""
     if heard.device is None or not isinstance(reading, Edge) or reading.withdraws:
-        return False
-    since = heard.arrival.received_at - REPEATS_COME_WITHIN
-    return await uow.events.resolved_since(heard.device.id, reading.kind, since)
+        return None
+    return heard.device.id, reading.kind, heard.arrival.received_at - REPEATS_COME_WITHIN
 
 
 def _short(key: str) -> str:

@@ -12,7 +12,7 @@ from adapters.contract import Edge, Kind, Level, Reading, Rejected
 from hub.decoders.heard import Heard
 from hub.incoming.becoming import QUARANTINED, event_of, stored, test_press, unreadable
 from hub.incoming.channels import Channels, device_ids
-from hub.incoming.copies import Likeness, likeness
+from hub.incoming.copies import Likeness, foresee, likeness
 from hub.incoming.exits import confirm_exits, holds_exit
 from hub.incoming.holding import (
     ends_a_hold,
@@ -89,20 +89,23 @@ async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     levels = [one for one in new if any(isinstance(reading, Level) for reading in one.readings)]
     states = await uow.devices.lock_states(device_ids(levels)) if levels else {}
     channels, happened = Channels(uow, states), Happened(uow)
+    foreseen = await foresee(uow, new)
     for one in new:
         subject = subjects[one.id]
         if isinstance(one.outcome, Rejected) and not one.refused:
             happened.add(unreadable(one, subject), subject)
         for number, reading in enumerate(one.readings):
             await happened.settle_of(one)
-            await _record_reading(channels, happened, one, number, reading, subject)
+            like = await likeness(uow, foreseen, one, number, reading)
+            if like is not Likeness.COPY:
+                await _record_reading(channels, happened, one, number, reading, subject, like)
     await happened.settle()
     await channels.finish(heard)
     for one in new:
         if (press := test_press(one, subjects[one.id])) is not None:
             await wait_for_word(uow, press)
     await confirm_exits(uow, new)
-    uow.touched |= {"board", "due", "outbox"}
+    uow.touched |= {"board", "due"}
 
 
 async def record_broken(uow: UnitOfWork, heard: Heard, why: str) -> None:
@@ -167,11 +170,9 @@ async def _record_reading(
     number: int,
     reading: Reading,
     subject: Subject,
+    like: Likeness,
 ) -> None:
     uow = channels.uow
-    like = await likeness(uow, heard, number, reading)
-    if like is Likeness.COPY:
-        return
     wrong = await clock_is_wrong(uow, heard, reading)
     event = event_of(
         heard, number, reading, subject,

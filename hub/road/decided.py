@@ -54,6 +54,9 @@ async def keep(
     """Store decisions, about each alert at most one, and events with the alert of each."""
     known = await _addresses(uow, decided)
     afterwards = await informed(uow, decided)
+    promises = [_promises(one, known) for one in decided] + [one for _, one, _ in afterwards]
+    if any(one.promised for one in promises):
+        uow.touched.add("outbox")
     held = [one.alert for one in decided if _is_held_by_others(one)]
     shown = [_shown(one) for one in decided]
     async with uow.straight.one_trip():
@@ -62,8 +65,7 @@ async def keep(
         await uow.alerts.has(held)
         await uow.alerts.show_to_parties(one for one in shown if one is not None)
         await uow.outbox.overtake([call for one in decided for call in _overtaken(one)])
-        await uow.outbox.promise(_promises(one, known) for one in decided)
-        await uow.outbox.promise(promises for _, promises, _ in afterwards)
+        await uow.outbox.promise(promises)
         await uow.alerts.applied(
             Applied(one.alert, one.trigger_id, one.decision.answer, one.at)
             for one in decided

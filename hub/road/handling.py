@@ -78,3 +78,4 @@ async def call_the_centre(
     ]
     await uow.outbox.promise([Promises(organisation_id, alert_id, Priority.P1.rank, promised, now)])
     await uow.journal.write(organisation_id, alert_id, [line], now)
+    uow.touched.add("outbox")

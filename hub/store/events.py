@@ -1,6 +1,6 @@
 """Events: facts that happened, and the alert each of them belongs to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -94,14 +94,16 @@ NEWEST = written(
     .order_by(events.c.received_at.desc())
     .limit(1)
 )
-RESOLVED = written(
-    sa.select(alerts.c.id)
-    .join(events, events.c.alert_id == alerts.c.id)
-    .where(events.c.device_id == sa.bindparam("device_id"))
-    .where(events.c.kind == sa.bindparam("kind"))
-    .where(alerts.c.resolved_at >= sa.bindparam("since"))
-    .limit(1)
-)
+RESOLVED = b"""
+SELECT device_id, kind
+FROM unnest(%(devices)s::uuid[], %(kinds)s::text[], %(since)s::timestamptz[])
+    AS asked (device_id, kind, since)
+CROSS JOIN LATERAL (
+    SELECT FROM events JOIN alerts ON alerts.id = events.alert_id
+    WHERE events.device_id = asked.device_id AND events.kind = asked.kind
+      AND alerts.resolved_at >= asked.since LIMIT 1
+) AS found
+"""
 NEWER = written(
     sa.select(events.c.id)
     .where(events.c.device_id == sa.bindparam("device_id"))
@@ -131,10 +133,17 @@ class Events:
         )
         return (await self.db.execute(asked)).first() is not None
 
-    async def resolved_since(self, device_id: UUID, kind: Kind, since: datetime) -> bool:
-        """Say whether an alert this kind of event of this device belongs to was resolved since."""
-        values = {"device_id": device_id, "kind": kind.value, "since": since}
-        return bool(await self.straight.rows(*RESOLVED.asked(values)))
+    async def resolved_since(
+        self, asked: Sequence[tuple[UUID, Kind, datetime]]
+    ) -> set[tuple[UUID, Kind]]:
+        """List of which devices an alert that a kind of event belongs to was resolved since."""
+        values = {
+            "devices": [device_id for device_id, _, _ in asked],
+            "kinds": [kind.value for _, kind, _ in asked],
+            "since": [since for _, _, since in asked],
+        }
+        rows = await self.straight.rows(RESOLVED, values)
+        return {(row.device_id, Kind(row.kind)) for row in rows}
 
     async def last_told(self, device_id: UUID) -> Telling | None:
         """Read the moment a device told with its newest event, if it told one."""

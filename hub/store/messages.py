@@ -1,7 +1,7 @@
 """Raw messages with what became of them, and the keys that prove a copy."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,11 +84,13 @@ COPY_FROM = 50
 SIGHT = b"""
     INSERT INTO message_keys AS known
         (organisation_id, scope, key, digest, message_id, first_at)
-    VALUES (%(organisation_id)s, %(scope)s, %(key)s, %(digest)s, %(message_id)s, %(first_at)s)
+    SELECT * FROM unnest(%(organisations)s::uuid[], %(scopes)s::text[], %(keys)s::text[],
+                         %(digests)s::bytea[], %(messages)s::uuid[], %(at)s::timestamptz[])
     ON CONFLICT (scope, key, digest) DO UPDATE SET seen = known.seen + 1
-    RETURNING seen, message_id, first_at, EXISTS (
+    RETURNING scope, key, seen, message_id, first_at, EXISTS (
         SELECT FROM message_keys AS others
-        WHERE others.scope = %(scope)s AND others.key = %(key)s AND others.digest <> %(digest)s
+        WHERE others.scope = known.scope AND others.key = known.key
+          AND others.digest <> known.digest
     ) AS reused
 """
 
@@ -128,16 +130,27 @@ class Messages:
         The second time is a write as well (`seen` + 1): a "yes" to a duplicate must be as
         durable as the first one was.
         """
+        (found,) = (await self.sight_all([(proof, message_id, now)])).values()
+        return found
+
+    async def sight_all(
+        self, sighted: Sequence[tuple[Proof, UUID, datetime]]
+    ) -> Mapping[tuple[str, str], Sighting]:
+        """Do what `sight` does for many keys, each once; what was known of each (scope, key)."""
+        proofs = [proof for proof, _, _ in sighted]
         values = {
-            "organisation_id": proof.organisation_id,
-            "scope": proof.scope,
-            "key": proof.key,
-            "digest": proof.digest,
-            "message_id": message_id,
-            "first_at": now,
+            "organisations": [one.organisation_id for one in proofs],
+            "scopes": [one.scope for one in proofs],
+            "keys": [one.key for one in proofs],
+            "digests": [one.digest for one in proofs],
+            "messages": [message_id for _, message_id, _ in sighted],
+            "at": [now for _, _, now in sighted],
         }
-        (row,) = await self.straight.rows(SIGHT, values)
-        return Sighting(row.seen, row.message_id, row.first_at, row.reused)
+        rows = await self.straight.rows(SIGHT, values)
+        return {
+            (row.scope, row.key): Sighting(row.seen, row.message_id, row.first_at, row.reused)
+            for row in rows
+        }
 
     async def sight_anew(self, proof: Proof, message_id: UUID, now: datetime) -> None:
         """Count from this message on: what came with the key before was another one."""
