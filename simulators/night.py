@@ -66,6 +66,7 @@ class Agreed:
     """One agreement of a client; a whole day where `begins` is empty.
 
     `days` are weekdays, none for every day; `holidays` says what a holiday does to it.
+    `line` is where its kinds stand in the file.
     """
 
     kinds: tuple[str, ...]
@@ -75,6 +76,7 @@ class Agreed:
     steps: tuple[Rung, ...]
     days: tuple[str, ...] = ()
     holidays: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from simulators.night_yaml import Document, NotYaml, Place, read_yaml
+from simulators.night_yaml import LARGE, MOST_BYTES, Document, NotYaml, Place, read_yaml
 
 NIGHTS = Path(__file__).parent / "nights"
 REGIONS = NIGHTS / "regions"
@@ -101,7 +101,7 @@ def region_validator() -> Draft202012Validator:
 
 def _checked(path: Path, validator: Draft202012Validator) -> Document:
     try:
-        document = read_yaml(path.read_text())
+        document = read_yaml(_text(path))
     except NotYaml as error:
         raise NightRefused([Problem(str(path), error.line, error.problem)]) from error
     except UnicodeDecodeError as error:
@@ -118,6 +118,12 @@ def _checked(path: Path, validator: Draft202012Validator) -> Document:
     if found:
         raise NightRefused(sorted(dict.fromkeys(found), key=lambda one: one.line))
     return document
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > MOST_BYTES:
+        raise NotYaml(1, LARGE)
+    return path.read_text()
 
 
 def _explained(error: ValidationError) -> Iterator[tuple[Place, str]]:

@@ -88,7 +88,10 @@ def clients(reading: Reading) -> Iterable[night.Client]:
             out_of_bed=night.length(said.get("out_of_bed", "20m")),
             dose_matters=said.get("dose_matters", False),
             care_ended=said.get("care_ended", False),
-            plan=tuple(_agreed(one) for one in said.get("plan", ())),
+            plan=tuple(
+                _agreed(one, reading.file.own.line((*place, "plan", number, "kinds")))
+                for number, one in enumerate(said.get("plan", ()))
+            ),
             heard_every=(night.length(said["heard_every"]) if "heard_every" in said else None),
             mode=said.get("mode", ""),
             options=said.get("options", {}),
@@ -123,7 +126,7 @@ def people(reading: Reading) -> Iterable[night.Somebody]:
         )
 
 
-def _agreed(said: Mapping[str, Any]) -> night.Agreed:
+def _agreed(said: Mapping[str, Any], line: int) -> night.Agreed:
     return night.Agreed(
         kinds=tuple(said["kinds"]),
         begins=said.get("from", ""),
@@ -135,6 +138,7 @@ def _agreed(said: Mapping[str, Any]) -> night.Agreed:
             night.Rung(one["level"], night.length(one["wait"]), one.get("needed", 1))
             for one in said["steps"]
         ),
+        line=line,
     )
 
 

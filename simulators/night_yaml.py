@@ -18,6 +18,10 @@ INTEGER = re.compile(r"-?(0|[1-9]\d*)")
 DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+|(\.\d+)?e[-+]?\d+)")
 
 REMEDY = "look at the spaces it begins with (no tabs), brackets and quotes, there and just before"
+MOST_BYTES = 64 * 2**20  # a recorded night of a region of thousands is half of it
+LARGE = "this file is larger than 64 MiB; leave clients out of it, or record a shorter night"
+MOST_REPEATED = 10_000  # values that stand in the file once and are meant again by an alias
+BOMB = "aliases (*) repeat this more than 10,000 values in all; write it out, or use fewer"
 ENDLESS = "this is nested too deeply, or an alias (*) holds itself; write it out"
 UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -56,33 +60,45 @@ def read_yaml(text: str) -> Document:
         raise NotYaml(1, f"this is not YAML: {error}") from error
     except RecursionError as error:
         raise NotYaml(1, ENDLESS) from error
-    lines: dict[Place, int] = {(): 1}
+    plain = _Plain()
     try:
-        return Document(None if node is None else _value(node, (), lines), lines)
+        return Document(None if node is None else plain.value(node, ()), plain.lines)
     except RecursionError as error:
         raise NotYaml(1, ENDLESS) from error
 
 
-def _value(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Any:
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, place, lines)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(one, (*place, number), lines) for number, one in enumerate(node.value)]
-    if UNPRINTABLE.search(node.value):
-        raise NotYaml(node.start_mark.line + 1, "a character in this cannot be shown; leave it out")
-    return _scalar(node)
+class _Plain:
+    """Makes plain data of nodes, and counts what aliases make of a few lines."""
 
+    def __init__(self) -> None:
+        self.lines: dict[Place, int] = {(): 1}
+        self.seen: set[int] = set()
+        self.repeated = 0
 
-def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in node.value:
-        name, line = str(key.value), key.start_mark.line + 1
-        if name in found:
-            raise NotYaml(line, f"{name!r} stands here twice; keep one of them")
-        lines[(*place, name)] = line
-        found[name] = _value(value, (*place, name), lines)
-    return found
+    def value(self, node: yaml.Node, place: Place) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(place, line)
+        self.repeated += id(node) in self.seen
+        self.seen.add(id(node))
+        if self.repeated > MOST_REPEATED:
+            raise NotYaml(line, BOMB)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(one, (*place, number)) for number, one in enumerate(node.value)]
+        if UNPRINTABLE.search(node.value):
+            raise NotYaml(line, "a character in this cannot be shown; leave it out")
+        return _scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in found:
+                raise NotYaml(line, f"{name!r} stands here twice; keep one of them")
+            self.lines[(*place, name)] = line
+            found[name] = self.value(value, (*place, name))
+        return found
 
 
 def _scalar(node: yaml.Node) -> Any:

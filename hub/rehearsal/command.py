@@ -3,7 +3,6 @@
 import argparse
 import json
 import logging
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,13 +10,14 @@ from pathlib import Path
 
 import uvloop
 
-from hub.rehearsal import database, diff, report, viewer
+from hub.rehearsal import database, diff, places, report, viewer
 from hub.rehearsal.account import Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.chances import Verdict, chances
 from hub.rehearsal.crowd_command import add_crowd
 from hub.rehearsal.explore_command import add_explore
-from hub.rehearsal.live_command import add_play
+from hub.rehearsal.junit import as_junit
+from hub.rehearsal.live_command import add_play, add_results
 from hub.rehearsal.play import rehearse_on
 from hub.rehearsal.progress import Progress
 from hub.rehearsal.reading import read
@@ -27,8 +27,13 @@ from simulators.night import LENGTH, Night, NoSuchMoment, clock, length
 from simulators.night_file import NIGHTS, NightRefused, shipped
 from simulators.night_reading import load
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 PATTERN = NIGHTS / "patterns" / "new_night.yaml"
+
+Turn = tuple[Night, int, datetime | None]  # a night, its seed, where to stop
+
+
+class NoSuchEnd(ValueError):
+    """A night cannot be stopped at that moment."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,6 +42,9 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger().setLevel(logging.WARNING)  # what happened is told by the night itself
     try:
         return int(given.run(given))
+    except NoSuchEnd as error:
+        print(f"nachtwacht: {error}", file=sys.stderr)
+        return 2
     except NoSuchTable as error:
         print(f"nachtwacht: {error}", file=sys.stderr)
         return 1
@@ -51,9 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--seed", type=int, help="this seed instead of the night's own")
     check.add_argument("--until", metavar="CLOCK", help="stop there, and tell all: 02:20, +3h20m")
     check.add_argument("--whole", action="store_true", help="tell everything that happened")
-    check.add_argument("--json", metavar="FILE", help="write everything as JSON; - is the output")
-    check.add_argument("--junit", metavar="FILE", help="write JUnit XML")
-    check.add_argument("--html", metavar="FILE", help="draw the night as a page; one night only")
+    add_results(check)
     check.set_defaults(run=_check)
     add_play(commands)
     add_explore(commands)
@@ -71,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     difference.set_defaults(run=_diff)
     new = commands.add_parser("new", help="write a commented night that passes, to begin with")
-    new.add_argument("name", help="its name: small letters, digits, - and _")
+    new.add_argument("path", metavar="NAME", type=places.new_night, help="its name")
     new.set_defaults(run=_new)
     listing = commands.add_parser("list", help="the nights that come with Nachtwacht")
     listing.set_defaults(run=_list)
@@ -101,21 +107,9 @@ def _diff(given: argparse.Namespace) -> int:
 
 
 def _new(given: argparse.Namespace) -> int:
-    name = str(given.name).removesuffix(".yaml")
-    if not NAME.fullmatch(Path(name).name):
-        print(f"{name!r} is no name for a night; use small letters, digits, - and _")
-        return 2
-    path = Path(f"{name}.yaml")
-    try:
-        with path.open("x") as file:
-            file.write(PATTERN.read_text())
-    except FileNotFoundError:
-        print(f"there is no folder {path.parent}; make it first", file=sys.stderr)
-        return 1
-    except FileExistsError:
-        print(f"{path} is there already; choose another name", file=sys.stderr)
-        return 1
-    print(f"Written: {path}. Play it with `nachtwacht night check {path}`.")
+    with given.path.open("x") as file:
+        file.write(PATTERN.read_text())
+    print(f"Written: {given.path}. Play it with `nachtwacht night check {given.path}`.")
     return 0
 
 
@@ -127,11 +121,12 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    if wrong := [*_contradicts(given)]:
-        print(*wrong, sep="\n", file=sys.stderr)
+    if given.html and (len(given.nights) > 1 or given.seeds > 1):
+        print("--html draws one night with one seed; leave out the others", file=sys.stderr)
         return 2
-    said = sys.stderr if "-" in (given.json, given.html) else sys.stdout
+    said = places.beside(given.json, given.junit, given.html)
     nights, refused = _read(given.nights)
+    turns = list(_turns(nights, given))
     for one in refused:
         print(*report.refused_lines(one), sep="\n", file=said, flush=True)
     whole = given.whole or given.until is not None
@@ -139,35 +134,19 @@ def _check(given: argparse.Namespace) -> int:
     def tell(account: Account) -> None:
         print(*report.lines(account, whole=whole), sep="\n", file=said, flush=True)
 
-    turns = [
-        (night, seed, _until(night, given.until))
-        for night in nights
-        for seed in _seeds(night, given)
-    ]
     accounts: list[Account] = []
     if turns:
         with database.of_its_own() as url:
             accounts = uvloop.run(_play(url, turns, tell))
-    found = chances(accounts)
-    summary = [_summary(accounts)] if accounts else []
-    print(*report.chance_lines(found), *summary, sep="\n", file=said)
+        print(*report.chance_lines(chances(accounts)), _summary(accounts), sep="\n", file=said)
     if given.json:
-        _write(given.json, json.dumps(report.as_json(accounts, refused), indent=1) + "\n")
+        places.write(given.json, json.dumps(report.as_json(accounts, refused), indent=1) + "\n")
     if given.junit:
-        _write(given.junit, report.as_junit(accounts, refused))
+        places.write(given.junit, as_junit(accounts, refused))
     if given.html and accounts:
-        _write(given.html, viewer.page(accounts[0]))
-    seldom = any(one.verdict is Verdict.BROKEN for one in found)
+        places.write(given.html, viewer.page(accounts[0]))
+    seldom = any(one.verdict is Verdict.BROKEN for one in chances(accounts))
     return int(bool(refused) or seldom or any(one.broken for one in accounts))
-
-
-def _contradicts(given: argparse.Namespace) -> Iterator[str]:
-    """What cannot be done as asked, told before hours of nights are played."""
-    if given.html and (len(given.nights) > 1 or given.seeds > 1):
-        yield "--html draws one night with one seed; leave out the others"
-    for name in (given.json, given.junit, given.html):
-        if name and name != "-" and (Path(name).is_dir() or not Path(name).parent.is_dir()):
-            yield f"{name} cannot be written: name a file in a folder that is there"
 
 
 def _read(names: Sequence[str]) -> tuple[list[Night], list[NightRefused]]:
@@ -181,9 +160,12 @@ def _read(names: Sequence[str]) -> tuple[list[Night], list[NightRefused]]:
     return nights, refused
 
 
-def _seeds(night: Night, given: argparse.Namespace) -> range:
-    first = night.seed if given.seed is None else given.seed
-    return range(first, first + given.seeds)
+def _turns(nights: Sequence[Night], given: argparse.Namespace) -> Iterator[Turn]:
+    """Every night with every seed. Raises NoSuchEnd."""
+    for night in nights:
+        until = _until(night, given.until)
+        first = night.seed if given.seed is None else given.seed
+        yield from ((night, seed, until) for seed in range(first, first + given.seeds))
 
 
 def _until(night: Night, text: str | None) -> datetime | None:
@@ -192,12 +174,12 @@ def _until(night: Night, text: str | None) -> datetime | None:
     try:
         return clock(text, night.start, night.zone)
     except (NoSuchMoment, ValueError, AssertionError) as error:
-        raise SystemExit(f"--until {text}: use a time such as 02:20, or +3h20m") from error
+        raise NoSuchEnd(f"--until {text}: use a time such as 02:20, or +3h20m") from error
 
 
 async def _play(
     url: str,
-    turns: Sequence[tuple[Night, int, datetime | None]],
+    turns: Sequence[Turn],
     tell: Callable[[Account], None],
 ) -> list[Account]:
     accounts: list[Account] = []
@@ -218,10 +200,3 @@ def _summary(accounts: Sequence[Account]) -> str:
         f"{figures['client_nights_per_minute']:g} client-nights a minute, one process, "
         "every promise checked after every step"
     )
-
-
-def _write(name: str, text: str) -> None:
-    if name == "-":
-        print(text, end="")
-    else:
-        Path(name).write_text(text)

@@ -6,12 +6,11 @@ import resource
 import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from hub.rehearsal import database, report
+from hub.rehearsal import database, places, report
 from hub.rehearsal.account import CROWDED, Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.play import rehearse_on
@@ -35,7 +34,12 @@ def add_crowd(commands: Any) -> None:
         "--telemetry", type=_share, default=0.1, help="share of sensor homes that say all; 0.1"
     )
     adding.add_argument("--storm", action="store_true", help="the network fails in between")
-    adding.add_argument("--json", type=_file, metavar="FILE", help="write everything as JSON")
+    adding.add_argument(
+        "--json",
+        type=places.result,
+        metavar="FILE",
+        help="write everything as JSON; - is the output",
+    )
     adding.set_defaults(run=_crowd)
 
 
@@ -56,14 +60,6 @@ def _day(text: str) -> date:
     return day
 
 
-def _file(text: str) -> Path:
-    """A place for a file is looked at before the night, not after it."""
-    path = Path(text)
-    if path.is_dir() or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text} cannot be written: name a file in a folder")
-    return path
-
-
 def _share(text: str) -> float:
     try:
         share = float(text)
@@ -81,9 +77,9 @@ def _crowd(given: argparse.Namespace) -> int:
     before = _others()
     with database.of_its_own() as url:
         account = uvloop.run(_played(url, night))
-    print(*lines(account, size, _others() - before), sep="\n")
+    print(*lines(account, size, _others() - before), sep="\n", file=places.beside(given.json))
     if given.json:
-        given.json.write_text(json.dumps(report.as_json([account], []), indent=1) + "\n")
+        places.write(given.json, json.dumps(report.as_json([account], []), indent=1) + "\n")
     return int(bool(account.broken))
 
 

@@ -1,14 +1,12 @@
 """`nachtwacht night explore`: search for a broken promise for so many minutes."""
 
 import argparse
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from hub.rehearsal import database, report
+from hub.rehearsal import database, places, report
 from hub.rehearsal.account import Account
 from hub.rehearsal.building import open_pools
 from hub.rehearsal.explore import Explorer, Found
@@ -24,7 +22,7 @@ def add_explore(commands: Any) -> None:
     explore.add_argument("--minutes", type=_minutes, default=1.0, help="how long to search")
     explore.add_argument("--seed", type=int, default=1, help="the first night to invent")
     explore.add_argument("--nights", type=int, help="end after so many, whatever the time")
-    explore.add_argument("--folder", type=Path, default=Path(), help="where found nights go")
+    explore.add_argument("--folder", type=places.folder, default=".", help="where found nights go")
     explore.set_defaults(run=_explore)
 
 
@@ -39,9 +37,6 @@ def _minutes(text: str) -> float:
 
 
 def _explore(given: argparse.Namespace) -> int:
-    if not given.folder.is_dir():
-        print(f"--folder {given.folder}: there is no such folder; make it first", file=sys.stderr)
-        return 2
     with database.of_its_own() as url:
         found = uvloop.run(_searched(given, url))
     return int(bool(found))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from hub.rehearsal import report, viewer
+from hub.rehearsal import places, report, viewer
 from hub.rehearsal.attached import Place, door
+from hub.rehearsal.junit import as_junit
 from hub.rehearsal.live import Performance, cannot_play, perform, perform_at
 from hub.rehearsal.live_hub import HubFailed
 from hub.rehearsal.live_playing import Figures
@@ -55,10 +56,18 @@ def add_play(commands: "Commands") -> None:
     )
     play.add_argument("--seed", type=int, help="this seed instead of the night's own")
     play.add_argument("--whole", action="store_true", help="tell everything that happened")
-    play.add_argument("--json", metavar="FILE", help="write everything as JSON; - is the output")
-    play.add_argument("--junit", metavar="FILE", help="write JUnit XML")
-    play.add_argument("--html", metavar="FILE", help="draw the night as a page")
+    add_results(play)
     play.set_defaults(run=play_one)
+
+
+def add_results(command: ArgumentParser) -> None:
+    """Add where the result of a night is to be written."""
+    for name, what in (
+        ("--json", "write everything as JSON; - is the output"),
+        ("--junit", "write JUnit XML"),
+        ("--html", "draw the night as a page; one night only"),
+    ):
+        command.add_argument(name, metavar="FILE", type=places.result, help=what)
 
 
 def _speed(text: str) -> float:
@@ -80,7 +89,7 @@ def _door(text: str) -> Door:
 
 def play_one(given: Namespace) -> int:
     """Play a night live; 0 all went as it must, 1 something broke, 2 wrong arguments."""
-    said = sys.stderr if given.json == "-" else sys.stdout
+    said = places.beside(given.json, given.junit, given.html)
     try:
         night = read(given.night)
     except NightRefused as error:
@@ -97,11 +106,11 @@ def play_one(given: Namespace) -> int:
         return 1
     print(*lines(played, whole=given.whole), sep="\n", file=said)
     if given.json:
-        _write(given.json, json.dumps(as_json(played), indent=1) + "\n")
+        places.write(given.json, json.dumps(as_json(played), indent=1) + "\n")
     if given.junit:
-        _write(given.junit, report.as_junit([played.account], []))
+        places.write(given.junit, as_junit([played.account], []))
     if given.html:
-        Path(given.html).write_text(viewer.page(played.account))
+        places.write(given.html, viewer.page(played.account))
     return int(bool(played.account.broken))
 
 
@@ -172,10 +181,3 @@ def as_json(played: Performance) -> dict[str, Any]:
     """The same as `night check` writes, and how it was played under `live`."""
     figures = asdict(played.figures) | {"leapt": played.figures.leapt.total_seconds()}
     return {**report.as_json([played.account], []), "live": figures}
-
-
-def _write(name: str, text: str) -> None:
-    if name == "-":
-        print(text, end="")
-    else:
-        Path(name).write_text(text)

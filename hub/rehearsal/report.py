@@ -1,10 +1,9 @@
-"""Says how nights went: in lines for people, as JSON, and as JUnit XML for a build server."""
+"""Says how nights went: in lines for people, and as JSON."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 from hub.rehearsal import expecting
@@ -169,34 +168,3 @@ def speed(accounts: Sequence[Account]) -> dict[str, float]:
         "client_nights_per_minute": round(client_nights / seconds * 60, 1) if seconds else 0.0,
         "messages": sum(one.messages for one in accounts),
     }
-
-
-def as_junit(accounts: Sequence[Account], refused: Sequence[NightRefused]) -> str:
-    """One test case a night and seed, one failure for whatever broke."""
-    decided = [one for one in chances(accounts) if one.verdict is not Verdict.UNDECIDED]
-    failures = sum(bool(one.broken) for one in accounts) + len(refused)
-    failures += sum(one.verdict is Verdict.BROKEN for one in decided)
-    total = {"tests": str(len(accounts) + len(refused) + len(decided)), "failures": str(failures)}
-    suite = ElementTree.Element("testsuite", {"name": "nights", **total})
-    for one in accounts:
-        name = f"{one.night.name} seed {one.seed}"
-        case = _case(suite, name, f"{one.seconds:.3f}")
-        if one.broken:
-            _failure(case, one.broken[0].promise, "\n".join(lines(one)))
-    for chance in decided:
-        case = _case(suite, f"{chance.night.name} line {chance.expectation.line}", "0")
-        if chance.verdict is Verdict.BROKEN:
-            _failure(case, "it is met too seldom", "\n".join(chance_lines([chance])))
-    for each in refused:
-        case = _case(suite, each.problems[0].file, "0")
-        _failure(case, "the night cannot be played", str(each))
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _case(suite: ElementTree.Element, name: str, seconds: str) -> ElementTree.Element:
-    about = {"classname": "night", "name": name, "time": seconds}
-    return ElementTree.SubElement(suite, "testcase", about)
-
-
-def _failure(case: ElementTree.Element, message: str, text: str) -> None:
-    ElementTree.SubElement(case, "failure", {"message": message}).text = text

@@ -56,11 +56,11 @@ def page(account: Account) -> str:
         "drawing": draw(overview(account, told), night.start, ends, night.zone, across),
         "alerts": list(_alerts(account, told)),
         "judged": judged,
-        "failed": sum(one.broken is not None for one in judged),
         "promises": [one for one in account.broken if not one.line],
         "left_out": left_out(account),
         "witness": _Witness(told),
         "command": f"nachtwacht night check {night.file} --seed {account.seed} --until ",
+        "seeds": f"nachtwacht night check {night.file} --seeds 100",
     }
     return _environment().get_template("night.html.jinja").render(**facts)
 

@@ -14,7 +14,8 @@ from simulators.night import Expectation
 class Judged:
     """One expectation; `broken` is None where it was met, `shown_by` what it was met by.
 
-    `judged` is False where the night was ended before its end.
+    `judged` is False where the night was ended before its end. One with a chance is met or missed
+    by this seed, and no more is known from it.
     """
 
     expectation: Expectation
@@ -25,9 +26,12 @@ class Judged:
     @property
     def asked(self) -> str:
         """What it asks for, in the words of the file."""
-        one = self.expectation
-        often = "" if one.prob is None else f" in {one.prob:.0%} of the seeds"
-        return f"{expecting.asked(one)}{often}"
+        return expecting.asked(self.expectation)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it broke the night."""
+        return self.broken is not None and self.expectation.prob is None
 
 
 def verdicts(account: Account) -> Iterator[Judged]:

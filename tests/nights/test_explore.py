@@ -59,5 +59,6 @@ def test_a_search_without_a_sensible_end_is_refused(minutes: str) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["night", "explore", "--folder", "nowhere"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["night", "explore", "--folder", "nowhere"])
     assert "nowhere: there is no such folder" in capsys.readouterr().err

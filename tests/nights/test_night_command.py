@@ -25,6 +25,43 @@ expect:
 """
 
 
+AGREED = """clients:
+  anna:
+    plan:
+      - {kinds: [alarm.*, "*", lifestyle.inactivity], steps: [{level: care_centre, wait: 1m}]}
+      - kinds: [alarm.buton, lifestile.*]
+        steps: [{level: care_centre, wait: 1m}]
+"""
+
+
+def refused(capsys: pytest.CaptureFixture[str], command: list[str], why: str) -> None:
+    """Wrong arguments: status 2, one reason, and nothing is played."""
+    with pytest.raises(SystemExit, match="2"):
+        main(command)
+    told = capsys.readouterr()
+    assert why in told.err
+    assert told.out == ""
+
+
+def suites(file: str) -> list[ElementTree.Element]:
+    """The suites of a JUnit file, read as build servers do: what they miss or miscount fails."""
+    root = ElementTree.parse(file).getroot()
+    assert root.tag == "testsuites"
+    for suite in (root, *root):
+        cases = list(suite.iter("testcase"))
+        assert suite.get("name")
+        assert suite.get("tests") == str(len(cases))
+        for how in ("failure", "error"):
+            assert suite.get(f"{how}s") == str(len([*suite.iter(how)]))
+        whole = sum(float(one.get("time", "none")) for one in cases)
+        assert float(suite.get("time", "none")) == pytest.approx(whole, abs=0.01)
+    for found in (*root.iter("failure"), *root.iter("error"), *root.iter("skipped")):
+        assert found.get("message")
+        assert found.get("type")
+        assert found.text
+    return list(root)
+
+
 pytestmark = pytest.mark.usefixtures("rehearsals")
 
 
@@ -38,7 +75,7 @@ def test_a_new_night_passes_and_is_never_overwritten(capsys: pytest.CaptureFixtu
     assert main(["night", "new", "mine"]) == 0
     assert main(["night", "check", "mine.yaml"]) == 0
     assert "ok   mine (seed 1): well" in capsys.readouterr().out
-    assert main(["night", "new", "mine"]) == 1
+    refused(capsys, ["night", "new", "mine"], "mine.yaml is there already; choose another name")
 
 
 def test_a_broken_expectation_is_told_with_its_line_and_the_command_that_replays_it(
@@ -54,7 +91,7 @@ def test_a_broken_expectation_is_told_with_its_line_and_the_command_that_replays
     said = json.loads(Path("n.json").read_text())
     assert [one["line"] for one in said["nights"][0]["broken"]] == [10]
     assert said["client_nights_per_minute"] > 0
-    suite = ElementTree.parse("n.xml").getroot()
+    (suite,) = suites("n.xml")
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
 
 
@@ -84,10 +121,14 @@ def test_a_night_that_cannot_be_read_does_not_stop_the_others(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("bad.yaml").write_text("night: 2\n")
-    assert main(["night", "check", "bad.yaml", "deceased_pendant_pressed"]) == 1
+    whole = ["night", "check", "bad.yaml", "deceased_pendant_pressed", "--junit", "n.xml"]
+    assert main(whole) == 1
     told = capsys.readouterr().out
     assert "FAIL bad.yaml:1: night is 2; expected the version of this format" in told
     assert "deceased_pendant_pressed (seed 1): well" in told
+    (suite,) = suites("n.xml")
+    counted = [suite.get(one) for one in ("tests", "failures", "errors", "skipped")]
+    assert counted == ["2", "0", "1", "0"]
 
 
 def test_a_kind_or_outcome_that_is_misspelt_is_no_promise_kept(
@@ -106,18 +147,45 @@ def test_a_kind_or_outcome_that_is_misspelt_is_no_promise_kept(
     assert f"never.yaml:{last + 3}: there is no outcome 'sensor_fals'; did you mean 'sens" in told
 
 
+def test_an_agreement_about_a_kind_that_is_misspelt_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("mine.yaml").write_text(BROKEN + AGREED)
+    assert main(["night", "check", "mine.yaml"]) == 1
+    first, second, *more = capsys.readouterr().out.splitlines()
+    line = len(BROKEN.splitlines()) + 5
+    where = f"FAIL mine.yaml:{line}: there is no kind"
+    assert first == f"{where} 'alarm.buton'; did you mean 'alarm.button'?"
+    assert second == f"{where} 'lifestile.*'; did you mean 'lifestyle.*'?"
+    assert more == []
+
+
+@pytest.mark.parametrize("until", ["nonsense", "02:20 again", "+3x"])
+def test_an_end_that_is_no_moment_is_a_wrong_argument(
+    capsys: pytest.CaptureFixture[str], until: str
+) -> None:
+    assert main(["night", "check", "quiet", "--until", until]) == 2
+    told = capsys.readouterr()
+    assert f"--until {until}: use a time such as 02:20, or +3h20m" in told.err
+    assert told.out == ""
+
+
 def test_a_result_that_cannot_be_written_is_told_before_anything_is_played(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("folder").mkdir()
-    files = ["--json", "nowhere/a.json", "--junit", "folder"]
-    assert main(["night", "check", "deceased_pendant_pressed", *files]) == 2
-    told = capsys.readouterr()
-    assert "nowhere/a.json cannot be written: name a file in a folder" in told.err
-    assert "folder cannot be written" in told.err
-    assert told.out == ""
-    assert main(["night", "new", "nowhere/mine"]) == 1
-    assert "there is no folder nowhere; make it first" in capsys.readouterr().err
+    for command in (["check", "quiet"], ["play", "quiet"], ["crowd"]):
+        night = ["night", *command]
+        no_folder = "nowhere/a.json: there is no folder nowhere; make it first"
+        refused(capsys, [*night, "--json", "nowhere/a.json"], no_folder)
+        refused(capsys, [*night, "--json", "folder"], "folder is a folder; name a file in it")
+    refused(capsys, ["night", "new", "nowhere/mine"], "there is no folder nowhere; make it first")
+    refused(capsys, ["night", "new", "My Night"], "'My Night' is no name for a night; use small")
+
+
+def test_a_result_that_fails_to_be_written_after_all_says_so_in_one_line() -> None:
+    with pytest.raises(SystemExit, match="/dev/full cannot be written: No space left"):
+        main(["night", "check", "deceased_pendant_pressed", "--junit", "/dev/full"])
 
 
 def test_the_list_names_every_night(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """A mistake in a night file is told with its line and what to do, all of them at once."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -95,6 +96,25 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     bad = GOOD.replace("press: anna", "press: ana").replace("alarm.button", "any, client: bob")
     told = mistakes(tmp_path, bad)
     assert [one.split(":")[1] for one in told] == ["6", "8"]
+
+
+def test_a_few_lines_of_aliases_that_mean_millions_are_refused_at_once(tmp_path: Path) -> None:
+    layers = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    bomb = f"{GOOD}a0: &a0 [1, 1, 1]\n" + "\n".join(layers)
+    (told,) = mistakes(tmp_path, bomb)
+    assert told.startswith("mine.yaml:9: aliases (*) repeat this more than 10,000 values in all; ")
+
+
+def test_an_alias_or_two_are_welcome(tmp_path: Path) -> None:
+    twice = GOOD.replace("{at", "&one {at") + 'faults: [{hub_down: true, from: "03:00"}]\n'
+    assert load(written(tmp_path, twice.replace("anna}", "anna}\n  - *one"))).timeline[1:]
+
+
+def test_a_file_too_large_to_be_a_night_is_not_read(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    os.truncate(path, 65 * 2**20)  # a file of holes
+    with pytest.raises(NightRefused, match="larger than 64 MiB; leave clients out of it"):
+        load(path)
 
 
 @pytest.mark.parametrize(

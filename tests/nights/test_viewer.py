@@ -42,6 +42,15 @@ expect:
     after: "02:20"
     within: 5s
 """
+CHANCE = """night: 1
+title: A share of the seeds
+start: 2026-01-12T22:30
+for: 4h
+timeline:
+  - {at: "02:20", press: anna}
+expect:
+  - prob: 0.925
+"""
 VOID = {"meta", "link", "br"}
 Played = Callable[[str], Coroutine[Any, Any, Account]]
 
@@ -86,7 +95,9 @@ def read(text: str) -> Whole:
 def played(database_url: str, tmp_path: Path) -> Played:
     async def play(name: str) -> Account:
         (tmp_path / "failing.yaml").write_text(FAILING)
-        path = tmp_path / "failing.yaml" if name == "failing" else find(name)
+        (tmp_path / "chance.yaml").write_text(f"{CHANCE}    {name}\n")
+        own = {"failing": "failing", "reached": "chance"}.get(name.partition(":")[0])
+        path = find(name) if own is None else tmp_path / f"{own}.yaml"
         return await rehearse(load(path), database_url)
 
     return play
@@ -123,6 +134,20 @@ async def test_every_failed_expectation_is_told_with_its_witness_and_its_replay(
     assert "the &lt;team&gt; comes" in text
     assert "<broken>" not in text
     assert "--seed 1 --until +3h52m1s  # 02:22" in text
+
+
+@pytest.mark.parametrize(
+    ("comes", "shown"), [("called: sanne", "met once"), ("called: els", "missed")]
+)
+async def test_one_seed_passes_no_judgement_on_a_share_of_the_seeds(
+    comes: str, shown: str, played: Played
+) -> None:
+    text = page(await played(f"reached: {{{comes}}}"))
+    assert f'class="verdict none">{shown}' in text
+    assert "Wanted in 92.5 % of all seeds. This page shows one seed, which cannot tell" in text
+    assert "--seeds 100</code>" in text
+    assert "passed" not in text
+    assert text.count('class="verdict good">well') == 1
 
 
 async def test_software_that_hears_of_alerts_has_a_lane_with_every_answer(played: Played) -> None:

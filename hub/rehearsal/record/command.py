@@ -1,6 +1,5 @@
 """`nachtwacht night record`: a night that happened in a hub, as a night file without names."""
 
-import re
 import secrets
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import uvloop
 
+from hub.rehearsal import places
 from hub.rehearsal.record.night import NoSuchOrganisation, Recording, Wanted, reading, record
 from hub.rehearsal.record.pseudonyms import NoSuchWeek
 from hub.settings import read_settings
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Commands = _SubParsersAction[ArgumentParser]
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 LONGEST = timedelta(days=2)
 SHORTEST_KEY = 16  # bytes
 
@@ -33,7 +32,7 @@ SHORTEST_KEY = 16  # bytes
 def add_record(commands: "Commands") -> None:
     """Add `record` to the commands."""
     adding = commands.add_parser("record", help="write a night that happened, without names")
-    adding.add_argument("name", help="of the night: small letters, digits, - and _")
+    adding.add_argument("path", metavar="NAME", type=places.new_night, help="of the night")
     adding.add_argument(
         "--from", dest="begins", required=True, type=_moment, help="local: 2026-01-12T22:30"
     )
@@ -62,9 +61,8 @@ def _moment(text: str) -> datetime:
 
 def record_one(given: Namespace) -> int:
     """Write NAME.yaml; 0 done, 1 it could not, 2 wrong arguments."""
-    name = str(given.name).removesuffix(".yaml")
-    path = Path(f"{name}.yaml")
-    if wrong := list(_wrong(given, path)):
+    path = given.path
+    if wrong := list(_wrong(given)):
         print(*wrong, sep="\n", file=sys.stderr)
         return 2
     wanted = Wanted(given.begins, given.ends, ZONE, given.organisation)
@@ -81,11 +79,7 @@ def record_one(given: Namespace) -> int:
     return 0
 
 
-def _wrong(given: Namespace, path: Path) -> Iterator[str]:
-    if not NAME.fullmatch(path.stem):
-        yield f"{path.stem!r} is no name for a night; use small letters, digits, - and _"
-    if path.exists():
-        yield f"{path} is there already; choose another name"
+def _wrong(given: Namespace) -> Iterator[str]:
     if not timedelta() < given.ends - given.begins <= LONGEST:
         yield "--to must be after --from, at most two days"
     if given.key is not None and not given.key.is_file():
