@@ -14,7 +14,7 @@ from hub.waiting.false_alarms import LOOKS_EVERY, TOO_OFTEN, WITHIN
 from hub.waiting.supervision import LATEST, SOONEST
 
 TO_REST = 2  # looks at which nothing had changed
-JOINED = t.supervised.outerjoin(t.listening, sa.true())
+BY_SILENCE = ("doses", "lifestyle")  # they ask since when the hub has listened
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ async def in_the_hub(
             t.outbox.c.due_at.is_not(None), t.outbox.c.attempts > 0
         )
         rows = (await uow.db.execute(tried)).all()
-        moments += await _of_silence(uow, up_since, now)
+        moments += await _of_silence(uow, up_since, now, exchange.night.end)
         is_counting, counts_at = await _of_false_alarms(uow, now)
         moments += counts_at
         is_posting = False
@@ -82,16 +82,22 @@ async def _is_posting(uow: UnitOfWork, listening: Listening) -> bool:
     return any(listening.expects(row.id, row.attempts) for row in rows)
 
 
-async def _of_silence(uow: UnitOfWork, up_since: datetime, now: datetime) -> list[datetime]:
+async def _of_silence(
+    uow: UnitOfWork, up_since: datetime, now: datetime, ends: datetime
+) -> list[datetime]:
     """When the hub notes next that it listens, and when somebody may be missed.
 
-    Silence counts while it listens, so the clock may not leap over such a note.
+    Silence counts while it listens, be it a device's, or of a dose or a rhythm that is waited for
+    before the night `ends`, so the clock may not leap over such a note.
     """
-    asked = sa.select(sa.func.min(t.supervised.c.every), sa.func.max(t.listening.c.until_at))
-    row = (await uow.db.execute(asked.select_from(JOINED))).one()
-    if row[0] is None:
+    one = t.ripenings
+    waits = sa.exists().where(one.c.what.in_(BY_SILENCE), one.c.due_at <= ends)
+    every = sa.select(sa.func.min(t.supervised.c.every)).scalar_subquery()
+    until = sa.select(sa.func.max(t.listening.c.until_at)).scalar_subquery()
+    row = (await uow.db.execute(sa.select(every, until, sa.select(waits).scalar_subquery()))).one()
+    if row[0] is None and not row[2]:
         return []
-    beats = min(max(row[0] / 4, SOONEST), LATEST)
+    beats = LATEST if row[0] is None else min(max(row[0] / 4, SOONEST), LATEST)
     noted_at = up_since if row[1] is None else max(row[1], up_since)
     due_at = await uow.supervision.next_due_at()
     return [noted_at + beats, *([] if due_at is None or due_at <= now else [due_at])]
