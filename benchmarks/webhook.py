@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 import psycopg
 import uvloop
 
+from benchmarks.mixed import processor_seconds
 from benchmarks.press_to_screen import SECRET, a_hub
 from benchmarks.region import known, seed_clients, seed_devices
 from hub.access.secrets import Purpose, keyed_hash
@@ -95,7 +96,9 @@ def stored(url: str, heard: list[TOLD]) -> int:
     return int(found[0])
 
 
-def report(clients: int, seconds: float, heard: list[TOLD], raw: float, there: int) -> None:
+def report(
+    clients: int, seconds: float, heard: list[TOLD], raw: float, there: int, work: float
+) -> None:
     """Print the figures of one load."""
     took = sorted(one * 1000 for one, _, _ in heard)
     yes = sum(status == 202 for _, status, _ in heard)
@@ -104,6 +107,7 @@ def report(clients: int, seconds: float, heard: list[TOLD], raw: float, there: i
     print(
         f"{clients:3} clients: {rate:6.0f} alarms/s  p50 {p50:5.1f} ms  p99 {p99:5.1f}"
         f"  max {took[-1]:5.1f}  raw inserts {raw:6.0f}/s  ratio {rate / raw:.3f}"
+        f"  hub {work / len(heard) * 1000:.2f} ms of processor an alarm"
         f"  202: {yes} of {len(heard)}, stored: {there}",
         flush=True,
     )
@@ -116,10 +120,12 @@ async def measure(url: str, folder: str, pipe: Pipe, alarms: int, clients: list[
     async with a_hub(folder, url) as hub:
         for number, some in enumerate(clients):
             raw = await asyncio.to_thread(raw_inserts, plain_url(url), 5000)
+            worked = processor_seconds(hub.pid)
             pipe.send((hub.http_port, some, everybody[number * alarms : (number + 1) * alarms]))
             seconds, heard = await asyncio.to_thread(pipe.recv)
+            work = processor_seconds(hub.pid) - worked
             there = await asyncio.to_thread(stored, plain_url(url), heard)
-            report(some, seconds, heard, raw, there)
+            report(some, seconds, heard, raw, there, work)
             assert there == sum(status == 202 for _, status, _ in heard)
 
 
