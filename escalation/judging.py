@@ -112,7 +112,9 @@ def _depends(kind: str) -> bool:
 
 def conflicts(care: CareFile, holding: Sequence[Agreement]) -> Iterator[Problem]:
     """The agreements of which people must choose one, of those that hold at a moment."""
-    ranks = {(one.source, one.window and one.window.width, one.living_forms) for one in holding}
+    ranks = {
+        (one.source, one.window and one.window.width, bool(one.living_forms)) for one in holding
+    }
     if len(ranks) == len(holding):
         return  # the quick way out: whatever the kind, one goes before the other
     for kinds, _ in kinds_alike(mentioned(care.agreements)):
