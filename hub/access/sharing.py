@@ -6,7 +6,7 @@ ever having written a contract with it: nothing was agreed to keep back.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -43,22 +43,37 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What somebody opened in an emergency, as it is on record: of which provider's clients."""
+
+    provider_id: UUID
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
 class Sharing:
     """All terms that hold for one organisation, now or before; None is the hub itself."""
 
     organisation_id: UUID | None
     terms: tuple[Terms, ...] = ()
-    opened: bool = False  # everything is, in an emergency
+    opened: Opened | None = None
 
     def kept_back(self, provider_id: UUID, region_id: UUID | None) -> Parts:
         """Say which parts of a provider's client, whose home is in this region, stay unseen.
 
-        Of contracts in force each shares what it says; those of another region count only where
-        none is for this one, and then as far as all of them agree. Where none is in force any
-        more, name and address are left: of alerts that were theirs.
+        What was opened of that provider's is seen. Of contracts in force each shares what it says;
+        those of another region count only where none is for this one, and then as far as all of
+        them agree. Where none is in force any more, name and address are left: of alerts that were
+        theirs.
         """
-        if self.opened or self.organisation_id in (None, provider_id):
+        if self.organisation_id in (None, provider_id):
             return NOTHING
+        kept = self._not_agreed(provider_id, region_id)
+        if self.opened is None or self.opened.provider_id != provider_id:
+            return kept
+        return kept - self.opened.parts
+
+    def _not_agreed(self, provider_id: UUID, region_id: UUID | None) -> Parts:
         written = [one for one in self.terms if one.provider_id == provider_id]
         if not written:
             return NOTHING
@@ -69,6 +84,11 @@ class Sharing:
         elsewhere = [one.parts for one in holding]
         shared = frozenset.intersection(*elsewhere) if elsewhere else NOTHING
         return EVERYTHING - NECESSARY - shared
+
+    @property
+    def closed(self) -> "Sharing":
+        """The same without what was opened: for whom that alert is not about."""
+        return replace(self, opened=None)
 
 
 def parts_of(words: Iterable[str]) -> Parts:

@@ -15,6 +15,7 @@ from escalation.care_file import CareFile
 from escalation.model import Step
 from escalation.temporary import next_working_day, without
 from hub.plans.files import CareFiles, horizon
+from hub.plans.telling import told_agreement
 from hub.plans.words import LEVELS, Language, length
 from hub.plans.work import make_work
 from hub.store.care_files import read_rows
@@ -146,13 +147,16 @@ def _hit(care: CareFile, external_id: str, away: Away, now: datetime) -> Hit:
 def said(hit: Hit, away: Away) -> str:
     """Say in Dutch that somebody drops out, by when to look, and what is proposed.
 
-    Not who: partners read it too, and a contract may keep that back.
+    Not who, nor what an agreement is called: partners read it too, and a contract may keep back
+    whose name is in it.
     """
     until = "" if away.ends_at is None else f" tot {away.ends_at:%d-%m}"
     by = f"{WEEKDAYS[hit.review_by.weekday()]} {hit.review_by:%d-%m}"
     lines = [f"Een mantelzorger valt uit vanaf {away.begins_at:%d-%m}{until}."]
     lines.append(f"Maak uiterlijk {by} nieuwe afspraken.")
-    lines += [f"Voorstel voor “{one.name}”: {ladder(one.steps)}." for one in hit.proposed]
+    lines += [
+        f"Voorstel voor “{told_agreement(one)}”: {ladder(one.steps)}." for one in hit.proposed
+    ]
     return " ".join(lines)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from escalation.agreements import Agreement, Source
 from escalation.care_file import CareFile
+from hub.plans.telling import told_agreement
 from hub.plans.work import finish_work, make_work
 from hub.store.unit_of_work import Store, UnitOfWork
 
@@ -50,7 +51,7 @@ def _due(care: CareFile, now: datetime) -> Iterator[tuple[UUID, Agreement, date]
 def _asking(owner: UUID, client_id: UUID, one: Agreement, day: date, now: datetime) -> Any:
     about = work_about(one.id)
     told = (
-        f"Bespreek de afspraak “{one.name}” opnieuw en leg een nieuwe datum vast:"
+        f"Bespreek de afspraak “{told_agreement(one)}” opnieuw en leg een nieuwe datum vast:"
         f" dat zou op {day:%d-%m-%Y} gebeuren."
     )
 

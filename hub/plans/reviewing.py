@@ -27,13 +27,16 @@ async def make_review(uow: UnitOfWork, one: Activation, now: datetime) -> None:
     time_zone, _ = await uow.activations.calendar(one.organisation_id)
     day = one.review_by.astimezone(zone_of(time_zone)).date() - DAY
     by = f"Beoordeel dit uiterlijk {WEEKDAYS[day.weekday()]} {day:%d-%m} onder Zorgplannen."
-    told = f"{said(one.agreement, one.by, one.reason)} {by}"
+    told = f"{said(one.by, one.reason)} {by}"
     await make_work(uow, one.organisation_id, one.client_id, one.id, told, now)
 
 
-def said(agreement: str, by: str, reason: str) -> str:
-    """Say in Dutch what was put in force, by whom and why."""
-    return f"Afspraak “{agreement}” is met spoed in werking gezet door {by}: {reason[:300]}."
+def said(by: str, reason: str) -> str:
+    """Say in Dutch that an agreement was put in force, by whom and why.
+
+    Not what it is called: partners read it too, and a name may hold a caregiver's.
+    """
+    return f"Een afspraak is met spoed in werking gezet door {by}: {reason[:300]}."
 
 
 class Overdue:
@@ -48,7 +51,7 @@ class Overdue:
 
     async def _remind(self, uow: UnitOfWork, now: datetime) -> datetime | None:
         for one in await uow.activations.overdue(now):
-            told = f"Te laat beoordeeld. {said(one.agreement, one.by, one.reason)}"
+            told = f"Te laat beoordeeld. {said(one.by, one.reason)}"
             event_id = uuid5(one.id, one.due_at.isoformat())
             await make_work(
                 uow, one.organisation_id, one.client_id, event_id, told, now, about=one.id

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from escalation.agreements import Agreement
 from escalation.model import Step
 from escalation.windows import EVERY_DAY, OnHolidays, Window
 from hub.words.kinds import KINDS, LEVELS
@@ -25,6 +26,11 @@ FAMILIES: Mapping[str, str] = {
     "observation": "wat mensen opvalt",
 }
 WORKDAYS, WEEKEND = frozenset(range(5)), frozenset({5, 6})
+
+
+def told_agreement(one: Agreement) -> str:
+    """Say which agreement it is without its name, in which people may write a person's."""
+    return f"{told_kinds(one.kinds)}, {told_window(one.window)}"
 
 
 def told_kinds(patterns: Iterable[str]) -> str:

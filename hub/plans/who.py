@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from escalation.agreements import plan_for
 from escalation.care_file import CareFile
@@ -17,6 +18,7 @@ class Who:
 
     priority: Priority
     plan: str
+    agreement_id: UUID | None
     rungs: tuple[Rung, ...]
 
 
@@ -29,7 +31,7 @@ def who(care: CareFile, kind: str, at: datetime, woken: tuple[WakeUp, ...] = ())
     form, holidays = care.living_form, care.holidays
     priority, plan = plan_for(care.agreements, kind, form, at, care.time_zone, holidays=holidays)
     if priority not in care.limits:
-        return Who(priority, plan.name, ())
+        return Who(priority, plan.name, plan.agreement_id, ())
     on_duty = OnDuty(replace(care.on_duty(kind, priority).facts, wake_ups=woken))
     climbed = course(plan, priority, on_duty, at)
-    return Who(priority, plan.name, climbed.rungs)
+    return Who(priority, plan.name, plan.agreement_id, climbed.rungs)

@@ -91,9 +91,12 @@ async def _looked_at(web: Web, viewer: Viewer, alert_id: UUID, now: Any, *, log:
         if found is None:
             raise NoSuchAlert(alert_id)
         if log:
-            seen = [*found.row.client_ids, *(one.id for one in found.others_at_home)]
+            others = [one.id for one in found.others_at_home]
             right = BREAK_GLASS if found.opened else ""
-            await uow.access.looked(viewer, alert_id, seen, "alert.show", now, right)
+            own = found.row.client_ids
+            await uow.access.looked(viewer, alert_id, own, "alert.show", now, right)
+            if others:
+                await uow.access.looked(viewer, alert_id, others, "alert.show", now)
     return found
 
 

@@ -248,15 +248,17 @@ async def _page(
         people = [] if closed else await caregivers_of(uow.db, found.id)
         await uow.access.looked(viewer, None, [found.id], "plan.show", now)
     names = _names((*rows.contacts, *then.contacts), closed=closed)
-    agreed = [one for care in CareFiles(rows, now) for one in agreements(care, names)]
-    own = {one.name for one in agreed}
+    agreed = [
+        one for care in CareFiles(rows, now) for one in agreements(care, names, named=not closed)
+    ]
+    own: Mapping[UUID | None, str] = {one.id: one.name for one in agreed}
     answers = [who(care, asked[1], moment, calls) for care in CareFiles(then, moment)]
     answer = answers[0] if answers else None
     return page(
         request, "client_plan.html", status=status, client=found, agreed=agreed,
         people=relatives(people), closed=closed, told=_told(people, found, rows), answer=answer,
         called=[] if answer is None else rungs(answer, names),
-        follows="" if answer is None or answer.plan not in own else answer.plan,
+        follows="" if answer is None else own.get(answer.agreement_id, ""),
         priority="" if answer is None else PRIORITIES[answer.priority],
         kinds=[(one, KINDS[one]) for one in Kind if one.partition(".")[0] in ASKED],
         asked_at=asked[0], asked_kind=asked[1], moment=moment, measures=MEASURES,

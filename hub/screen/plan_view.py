@@ -9,7 +9,7 @@ from uuid import UUID
 from escalation.agreements import Agreement, Source
 from escalation.care_file import CareFile
 from escalation.people import Limits
-from hub.plans.telling import told_kinds, told_length, told_steps, told_window
+from hub.plans.telling import told_agreement, told_kinds, told_length, told_steps, told_window
 from hub.plans.who import Who
 from hub.registry.plans import MEASURES, WINDOW, slim_window
 from hub.store.values import encode, stored_or_none
@@ -104,16 +104,16 @@ def _relative(row: Any, limits: Limits) -> Relative:
     )
 
 
-def agreements(care: CareFile, names: Mapping[UUID, str]) -> list[Agreed]:
-    """Say every agreement of a file, the client's own first."""
+def agreements(care: CareFile, names: Mapping[UUID, str], *, named: bool = True) -> list[Agreed]:
+    """Say every agreement of a file, the client's own first; unless `named`, without its name."""
     ordered = sorted(care.agreements, key=lambda one: (one.source is not Source.CLIENT, one.name))
-    return [_agreed(one, names) for one in ordered]
+    return [_agreed(one, names, named=named) for one in ordered]
 
 
-def _agreed(one: Agreement, names: Mapping[UUID, str]) -> Agreed:
+def _agreed(one: Agreement, names: Mapping[UUID, str], *, named: bool) -> Agreed:
     return Agreed(
         one.id,
-        one.name,
+        one.name if named else told_agreement(one),
         told_kinds(one.kinds),
         told_window(one.window),
         tuple(told_steps(one.steps, names)),

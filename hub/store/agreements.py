@@ -3,11 +3,28 @@
 import logging
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.agreements import Agreement, Source
+from escalation.windows import HOME_ZONE
+from hub.store.tables import agreements
 from hub.store.values import decode
 
 log = logging.getLogger(__name__)
+
+
+async def read_agreement(db: AsyncConnection, id_: UUID) -> Agreement | None:
+    """Read one agreement as it is now; None when it is not there, or cannot be read.
+
+    What it is about, and when; not since when and how long it holds.
+    """
+    kept = (agreements.c[name] for name in ("id", "client_id", "name", "body"))
+    open_ends = (sa.null().label(name) for name in ("valid_from", "valid_until"))
+    rows = await db.execute(sa.select(*kept, *open_ends).where(agreements.c.id == id_))
+    return next(iter(readable(rows, HOME_ZONE)), None)
 
 
 def readable(rows: Iterable[Any], time_zone: str) -> list[Agreement]:

@@ -125,12 +125,12 @@ async def read_alert_page(
         attempts=await _attempts(db, alert_id),
         call_order=order,
         members=members,
-        others_at_home=await _others_at_home(db, row, sharing),
+        others_at_home=await _others_at_home(db, row, sharing.closed),
         also_open=await _also_open(db, viewer, row),
         kinds=await _kinds(db, alert_id),
         modes=modes,
         kept_back=kept_back,
-        opened=sharing.opened,
+        opened=sharing.opened is not None,
         targets={} if away else await read_response_targets(db, *whose, now),
     )
 

@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access.sharing import CAREGIVER
 from hub.access.viewer import Viewer
 from hub.store.sharing import Sharings
-from hub.store.tables import clients, proofs, service_contracts
+from hub.store.tables import agreements, clients, proofs, service_contracts
 
 TOLD = ("text_", "remedy_")  # what of a finding is words
+AN_AGREEMENT = {"nl": "een afspraak", "en": "an agreement"}
 
 # A client's plan hangs on whoever any level could call, and on what is agreed and known of them.
 HIT = sa.text("""
@@ -136,19 +137,44 @@ class Proofs:
         return await self._as_shared(rows, viewer, now)
 
     async def _as_shared(self, rows: Sequence[Any], viewer: Viewer, now: datetime) -> Sequence[Any]:
-        """Take the names of caregivers out of findings where a contract keeps those back."""
+        """Take the names of caregivers out of findings where a contract keeps those back.
+
+        What an agreement is called goes with them: a caregiver's name may stand in it.
+        """
         sharings = Sharings(self.db, viewer)
         whose = [row.client_id for row in rows]
         names = await sharings.without_names(await sharings.now(now), whose)
+        agreed = await self._agreed(names)
         return [
-            _unnamed(row, names[row.client_id]) if row.client_id in names else row for row in rows
+            _unnamed(row, names[row.client_id], agreed.get(row.client_id, ()))
+            if row.client_id in names
+            else row
+            for row in rows
         ]
 
+    async def _agreed(self, client_ids: Iterable[UUID]) -> Mapping[UUID, Sequence[str]]:
+        """What the agreements of these clients are called, longest names first."""
+        own = agreements.c.client_id == clients.c.id
+        theirs = agreements.c.organisation_id == clients.c.organisation_id
+        asked = (
+            sa.select(clients.c.id, sa.func.array_agg(agreements.c.name).label("names"))
+            .join(agreements, sa.or_(own, sa.and_(agreements.c.client_id.is_(None), theirs)))
+            .where(clients.c.id.in_(list(client_ids)))
+            .group_by(clients.c.id)
+        )
+        rows = (await self.db.execute(asked)).all() if client_ids else ()
+        return {row.id: sorted(row.names, key=len, reverse=True) for row in rows}
 
-def _unnamed(row: Any, names: re.Pattern[str]) -> Any:
+
+def _unnamed(row: Any, names: re.Pattern[str], agreed: Sequence[str]) -> Any:
+    def nameless(name: str, text: str) -> str:
+        for one in agreed:
+            text = text.replace(f"'{one}'", AN_AGREEMENT[name[-2:]])
+        return names.sub(CAREGIVER, text)
+
     findings = [
         {
-            name: names.sub(CAREGIVER, one) if name.startswith(TOLD) else one
+            name: nameless(name, one) if name.startswith(TOLD) else one
             for name, one in finding.items()
         }
         for finding in row.findings

@@ -11,7 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from escalation.model import Level
-from hub.access.sharing import CAREGIVER, NOTHING, Part, Parts, Sharing, Terms, parts_of
+from hub.access.sharing import (
+    CAREGIVER,
+    NOTHING,
+    Opened,
+    Part,
+    Parts,
+    Sharing,
+    Terms,
+    parts_of,
+)
 from hub.access.viewer import Viewer
 from hub.store.people import People, Person
 from hub.store.straight import written
@@ -85,10 +94,10 @@ class Sharings:
         return sharing_of(organisation_id, asked)
 
     async def about(self, alert_id: UUID, now: datetime) -> Sharing:
-        """The same for one alert: what its viewer opened in an emergency is open."""
+        """The same for one alert: until it is over, what its viewer opened is open."""
         sharing = await self.now(now)
         if sharing.terms and self.viewer is not None:
-            return replace(sharing, opened=await self._is_open(self.viewer, alert_id, now))
+            return replace(sharing, opened=await self._opened(self.viewer, alert_id, now))
         return sharing
 
     async def kept_back(self, sharing: Sharing, client_ids: Iterable[UUID]) -> dict[UUID, Parts]:
@@ -142,7 +151,12 @@ class Sharings:
     ) -> Sequence[Any]:
         """List who opened what a provider's contracts keep back, the newest first."""
         asked = (
-            sa.select(disclosures, organisations.c.name.label("organisation"), alerts.c.client_ids)
+            sa.select(
+                *(one for one in disclosures.c if one is not disclosures.c.until),
+                sa.func.least(disclosures.c.until, alerts.c.resolved_at).label("until"),
+                organisations.c.name.label("organisation"),
+                alerts.c.client_ids,
+            )
             .join(organisations, organisations.c.id == disclosures.c.party_id)
             .join(alerts, alerts.c.id == disclosures.c.alert_id)
             .where(disclosures.c.organisation_id == organisation_id, disclosures.c.at >= since)
@@ -151,13 +165,22 @@ class Sharings:
         )
         return (await self.db.execute(asked)).all()
 
-    async def _is_open(self, viewer: Viewer, alert_id: UUID, now: datetime) -> bool:
-        asked = sa.select(disclosures.c.id).where(
-            disclosures.c.alert_id == alert_id,
-            disclosures.c.user_id == viewer.user_id,
-            disclosures.c.until > now,
+    async def _opened(self, viewer: Viewer, alert_id: UUID, now: datetime) -> Opened | None:
+        asked = (
+            sa.select(disclosures.c.organisation_id, disclosures.c.parts)
+            .join(alerts, alerts.c.id == disclosures.c.alert_id)
+            .where(
+                disclosures.c.alert_id == alert_id,
+                disclosures.c.user_id == viewer.user_id,
+                disclosures.c.until > now,
+                alerts.c.resolved_at.is_(None),
+            )
         )
-        return (await self.db.execute(asked.limit(1))).first() is not None
+        rows = (await self.db.execute(asked)).all()
+        if not rows:
+            return None
+        words = {word for row in rows for word in row.parts}
+        return Opened(rows[0].organisation_id, parts_of(words))
 
 
 def _shown(one: Person, kept: Mapping[UUID, Parts], sharing: Sharing) -> Person:

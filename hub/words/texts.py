@@ -355,8 +355,9 @@ DUTCH: Mapping[str, str] = {
     "age_not_shared": "–",
     "not_shared": "Niet gedeeld volgens overeenkomst: {parts}.",
     "disclose": "Toch inzien, met reden",
-    "disclose_about": "Alleen als het moet om hulp te kunnen geven. Je ziet dan twee uur alles van "
-    "deze cliënt. Je naam en reden staan in het verloop; de zorgaanbieder van de cliënt ziet ze.",
+    "disclose_about": "Alleen als het moet om hulp te kunnen geven. Je ziet dan alles van "
+    "deze cliënt tot de melding klaar is, hooguit twee uur. Je naam en reden staan in het "
+    "verloop; de zorgaanbieder van de cliënt ziet ze.",
     "disclose_reason": "Waarom is het nodig?",
     "disclose_do": "Toch inzien",
     "disclosed": "Je ziet hier meer dan volgens de overeenkomst wordt gedeeld. Je naam en reden "

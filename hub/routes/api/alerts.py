@@ -9,7 +9,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.contract import Kind
-from escalation.model import Priority
+from escalation.model import Alert, Priority
+from hub.access.sharing import NOT_SHARED, NOTHING, Part, Sharing
+from hub.plans.telling import told_agreement
 from hub.road.happened import noticed, record_event
 from hub.road.standing import NoSuchAlert
 from hub.routes.api.bodies import Reference, Words
@@ -19,6 +21,7 @@ from hub.routes.api.views import AlertList, AlertView
 from hub.routes.dependencies import NowDep, SignedIn, WebDep
 from hub.routes.problems import FieldRefused, documented
 from hub.store.access import BREAK_GLASS
+from hub.store.agreements import read_agreement
 from hub.store.care import Subject
 from hub.store.events import Event
 from hub.store.registry import Wanted
@@ -96,9 +99,10 @@ async def alert(alert_id: UUID, web: WebDep, viewer: SignedIn, now: NowDep) -> A
         sharing = await uow.sharing.about(alert_id, now)
         people = people_in(found, attempts, lines)
         names = await uow.sharing.named(people, found.client_ids, sharing)
+        plan = await _nameless(uow, found, sharing)
         right = BREAK_GLASS if sharing.opened else ""
         await uow.access.looked(viewer, alert_id, found.client_ids, "alert.read", now, right)
-    return whole(row, found, clients, attempts, lines, names)
+    return whole(row, found, clients, attempts, lines, names, plan)
 
 
 @router.post("", status_code=201, responses=documented(403))
@@ -121,6 +125,15 @@ async def by_hand(body: ByHand, web: WebDep, viewer: SignedIn, now: NowDep) -> R
         return raised
 
     return RaisedView(alert_id=await web.store.retried(work, viewer))
+
+
+async def _nameless(uow: UnitOfWork, found: Alert, sharing: Sharing) -> str | None:
+    """Say which agreement it is, where its name is kept back: a caregiver's may stand in it."""
+    kept = NOTHING.union(*(await uow.sharing.kept_back(sharing, found.client_ids)).values())
+    if Part.CONTACTS not in kept or found.plan.agreement_id is None:
+        return None
+    agreed = await read_agreement(uow.db, found.plan.agreement_id)
+    return NOT_SHARED if agreed is None else told_agreement(agreed)
 
 
 async def _client(uow: UnitOfWork, reference: str, now: datetime) -> UUID:

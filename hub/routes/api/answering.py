@@ -93,7 +93,8 @@ async def _actor(
     uow: UnitOfWork, alert_id: UUID, field: str, reference: str, now: datetime
 ) -> Actor:
     person = await uow.people.of_alert(alert_id, reference)
-    if person is not None and reference != str(person.id) and await _is_kept_back(uow, person, now):
+    by_id = person is not None and reference == str(person.id)
+    if person is not None and not by_id and await _is_kept_back(uow, alert_id, person, now):
         person = None  # nobody finds out by asking who is not shared
     actor = await uow.people.actor(person.id) if person is not None else None
     if actor is None:
@@ -105,8 +106,8 @@ async def _actor(
     return actor
 
 
-async def _is_kept_back(uow: UnitOfWork, person: Person, now: datetime) -> bool:
-    sharing = await uow.sharing.now(now)
+async def _is_kept_back(uow: UnitOfWork, alert_id: UUID, person: Person, now: datetime) -> bool:
+    sharing = await uow.sharing.about(alert_id, now)
     return (await uow.sharing.named([person.id], (), sharing))[person.id].withheld
 
 

@@ -1,7 +1,8 @@
 """Seeing in an emergency what a contract keeps back: a visible act, with a reason, on record.
 
-Whoever does so sees everything of this one alert's clients for two hours. The provider reads in
-the account of the alert, and in GET /api/v1/disclosures, who it was, when and why.
+Whoever does so sees everything of this one alert's clients until it is over, and for two hours at
+most. The provider reads in the account of the alert, and in GET /api/v1/disclosures, who it was,
+when and why.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -70,9 +71,10 @@ class DisclosureList(BaseModel):
 async def disclose(
     alert_id: UUID, body: Disclose, web: WebDep, viewer: Worker, now: NowDep
 ) -> DisclosedView:
-    """See everything of this alert's clients for two hours, whatever the contract shares.
+    """See everything of this alert's clients until it is over, whatever the contract shares.
 
-    It is put on record with your reason, and the provider sees it. 409 once the alert is over.
+    For two hours at most. It is put on record with your reason, and the provider sees it. 409 once
+    the alert is over.
     """
     return await opened(web, viewer, alert_id, body.reason, now)
 

@@ -8,10 +8,14 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from adapters.contract import Kind
+from escalation.care_file import CareFile
 from escalation.course import Rung
 from escalation.model import Level, Priority
+from hub.access.sharing import Part
 from hub.plans.files import CareFiles, horizon
-from hub.plans.who import who
+from hub.plans.telling import told_agreement
+from hub.plans.who import Who, who
+from hub.routes.api.modes import kept_back
 from hub.routes.dependencies import NowDep, SignedIn, WebDep
 from hub.routes.problems import FieldRefused, documented
 from hub.store.care_files import read_rows, woken
@@ -75,6 +79,7 @@ async def who_is_called(
             raise HTTPException(404, "There is no such client.")
         rows = await read_rows(uow.db, [found.id], *horizon(moment, 1))
         calls = await woken(uow.db, rows, moment)
+        closed = Part.CONTACTS in await kept_back(uow, found.id, now)
         await uow.access.looked(viewer, None, [found.id], "client.who", now)
     files = list(CareFiles(rows, moment))
     if not files:
@@ -85,9 +90,15 @@ async def who_is_called(
         at=moment,
         kind=kind,
         priority=answer.priority,
-        plan=answer.plan,
+        plan=_called(answer, files[0], closed=closed),
         steps=[_step(one) for one in answer.rungs],
     )
+
+
+def _called(answer: Who, care: CareFile, *, closed: bool) -> str:
+    """What the agreement is called; where caregivers are kept back, what it is about and when."""
+    agreed = next((one for one in care.agreements if one.id == answer.agreement_id), None)
+    return told_agreement(agreed) if closed and agreed is not None else answer.plan
 
 
 def _step(rung: Rung) -> CalledStep:

@@ -35,13 +35,14 @@ def whole(
     attempts: Sequence[Row],
     lines: Sequence[Row],
     names: Names,
+    plan: str | None = None,
 ) -> AlertView:
-    """Show one alert, whole."""
+    """Show one alert, whole; with `plan`, that is said where the agreement's name would stand."""
     return AlertView(
         **_summary(row, clients),
         home_id=alert.home_id,
         device_id=row.device_id,
-        plan=alert.plan.name,
+        plan=alert.plan.name if plan is None else plan,
         step=alert.step,
         round=alert.round,
         next_step_at=alert.next_step_at,
@@ -54,7 +55,7 @@ def whole(
         forward=_forward(alert, names),
         **_held(alert, names),
         attempts=[_attempt(one, names) for one in attempts],
-        journal=[_line(one, names) for one in lines],
+        journal=[_line(one, names, named=plan is None) for one in lines],
     )
 
 
@@ -179,12 +180,13 @@ def _attempt(row: Row, names: Names) -> AttemptView:
     )
 
 
-def _line(row: Row, names: Names) -> LineView:
+def _line(row: Row, names: Names, *, named: bool) -> LineView:
+    facts = {name: said for name, said in row.facts.items() if named or name != "plan"}
     return LineView(
         at=row.at,
         what=row.what,
         actor=Who.of(row.actor_id, names) if row.actor_id else None,
         entered_by=Who.of(row.entered_by_id, names) if row.entered_by_id else None,
         about=Who.of(UUID(about), names) if (about := row.facts.get("contact_id")) else None,
-        facts=row.facts,
+        facts=facts,
     )

@@ -8,6 +8,7 @@ from hub.access.sharing import (
     EVERYTHING,
     NECESSARY,
     NOTHING,
+    Opened,
     Part,
     Parts,
     Sharing,
@@ -50,11 +51,19 @@ def test_a_home_without_a_region_has_only_what_every_region_shares() -> None:
     assert Sharing(PARTNER, both).kept_back(PROVIDER, None) == REST
 
 
-def test_nothing_is_kept_back_from_the_provider_the_hub_and_whoever_opened_it() -> None:
+def test_nothing_is_kept_back_from_the_provider_and_the_hub() -> None:
     little = (terms(LITTLE),)
     assert Sharing(PROVIDER, little).kept_back(PROVIDER, NORTH) == NOTHING
     assert Sharing(None, little).kept_back(PROVIDER, NORTH) == NOTHING
-    assert Sharing(PARTNER, little, opened=True).kept_back(PROVIDER, NORTH) == NOTHING
+
+
+def test_what_was_opened_is_that_of_one_provider_and_no_more_than_was_put_on_record() -> None:
+    little = (terms(LITTLE), Terms(OTHER, None, True, LITTLE))
+    opened = Opened(PROVIDER, frozenset({Part.INSTRUCTIONS, Part.CONTACTS}))
+    sharing = Sharing(PARTNER, little, opened)
+    assert sharing.kept_back(PROVIDER, SOUTH) == {Part.BIRTH_DATE, Part.RHYTHM}
+    assert sharing.kept_back(OTHER, SOUTH) == REST
+    assert sharing.closed.kept_back(PROVIDER, SOUTH) == REST
 
 
 def test_one_providers_contract_says_nothing_of_anothers_clients() -> None:

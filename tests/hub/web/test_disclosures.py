@@ -1,5 +1,6 @@
 """Seeing in an emergency what a contract keeps back: visible, with a reason, for a while."""
 
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -64,6 +65,52 @@ async def test_it_is_open_for_that_person_and_two_hours_alone(closed: Town) -> N
             page = (await browser.get(f"/alerts/{alert_id}")).text
         seen.append("blauwe gieter" in page)
     assert seen == [True, False, False]
+
+
+async def test_it_is_over_with_the_alert(closed: Town) -> None:
+    alert_id = await closed.alarm()
+    assert await disclose(closed, alert_id) == 200
+    closed.passes(minutes=5)
+    async with closed.client() as anna, closed.client("machine") as machine:
+        await closed.sign_in(anna, "anna", PASSWORD)
+        seen = ["blauwe gieter" in (await anna.get(f"/alerts/{alert_id}")).text]
+        async with closed.client("operator") as operator:
+            path = f"/api/v1/alerts/{alert_id}/resolve"
+            await operator.post(f"/api/v1/alerts/{alert_id}/claim", json={})
+            over = await operator.post(path, json={"outcome": "social"})
+        assert over.json()["verdict"] == "done"
+        seen.append("blauwe gieter" in (await anna.get(f"/alerts/{alert_id}")).text)
+        (one,) = (await machine.get("/api/v1/disclosures")).json()["items"]
+    assert seen == [True, False]
+    assert datetime.fromisoformat(one["until"]) == closed.now
+
+
+async def test_who_lives_in_the_same_home_is_not_opened_with_it(closed: Town) -> None:
+    home = {"organisation_id": closed.ids["brug"], "home_id": closed.ids["home"]}
+    wim = {"id": uuid4(), "external_id": "wim", "name": "Wim", "birth_date": date(1929, 3, 4)}
+    await closed.write(sa.insert(t.clients).values(**home, **wim))
+    alert_id = await closed.alarm()
+    assert await disclose(closed, alert_id) == 200
+    async with closed.client() as anna, closed.client() as nurse:
+        await closed.sign_in(anna, "anna", PASSWORD)
+        await closed.sign_in(nurse, "nurse", PASSWORD)
+        theirs, ours = [(await one.get(f"/alerts/{alert_id}")).text for one in (anna, nurse)]
+    assert "blauwe gieter" in theirs
+    assert ("Wim" in theirs, "(97)" in theirs) == (True, False)
+    assert "(97)" in ours
+    log = t.access_log.c
+    looked = sa.select(log.client_id).where(log.authorisation == "break_glass").distinct()
+    assert await closed.rows(looked) == [(closed.ids["gerda"],)]
+
+
+async def test_who_is_opened_may_be_named_by_external_id(closed: Town) -> None:
+    alert_id = await closed.alarm()
+    path, who = f"/api/v1/alerts/{alert_id}/decline", {"by": "daughter"}
+    async with closed.client("operator") as operator:
+        before = (await operator.post(path, json=who)).status_code
+        assert await disclose(closed, alert_id) == 200
+        after = (await operator.post(path, json=who)).status_code
+    assert (before, after) == (422, 200)
 
 
 async def test_each_look_while_it_is_open_is_on_record_as_such(closed: Town) -> None:

@@ -29,6 +29,7 @@ SECRETS = {
     "relation": ("schoondochter",),
     "trend": ("<span>Onrustige nacht</span>", '"kind":"lifestyle.restless_night"'),
     "rhythm": ("dus niet bewaakt",),
+    "agreement's name": ("Wielewaal", "wielewaal"),
 }
 ALWAYS_SHARED = ("Gerda Jansen", "Veendam", "Geheimstraat 7")
 ENDLESS = {"/stream", "/inspector/stream"}  # their contents are rendered by themselves, below
@@ -112,9 +113,10 @@ async def _is_known(town: Town) -> None:
             home_id=ids["home"], client_ids=[ids["gerda"]],
         )
     )  # fmt: skip
+    await _is_agreed(town)
     said = {"gravity": "error", "code": "absent", "kinds": [], "times": 1}
     said |= {"witness": town.now.isoformat(), "until": town.now.isoformat()}
-    told = {f"text_{one}": "Niemand gaat: x-roodborst (afwezig)." for one in ("nl", "en")}
+    told = {f"text_{one}": "'Eerst Wielewaal' roept x-roodborst (afwezig)." for one in ("nl", "en")}
     remedies = {f"remedy_{one}": "Bel Xenia Roodborst." for one in ("nl", "en")}
     await town.write(
         sa.insert(t.proofs).values(
@@ -125,6 +127,19 @@ async def _is_known(town: Town) -> None:
         sa.insert(t.absences).values(
             id=ids["absence"], organisation_id=ids["brug"], contact_id=ids["daughter"],
             during=Range(town.now, town.now + timedelta(days=1)), reason="",
+        )
+    )  # fmt: skip
+
+
+async def _is_agreed(town: Town) -> None:
+    """Who is called first, in an agreement that is called after a neighbour."""
+    level, who = "informal_caregiver", str(town.ids["daughter"])
+    steps = [{"level": level, "who": [who], "wait": 120}, {"level": "care_centre", "wait": 60}]
+    await town.write(
+        sa.insert(t.agreements).values(
+            id=uuid4(), organisation_id=town.ids["brug"], client_id=town.ids["gerda"],
+            external_id="eerst-wielewaal", name="Eerst Wielewaal", valid=Range(town.now, None),
+            body={"kinds": ["alarm.*"], "steps": steps},
         )
     )  # fmt: skip
 
