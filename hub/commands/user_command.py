@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from escalation.model import Level
 from hub.access.passwords import Passwords
 from hub.access.sign_in import LONGEST_LOGIN
 from hub.commands.letting_in import NotDone, add_action, carry_out, names, organisation_of
@@ -92,9 +93,15 @@ async def _add(uow: UnitOfWork, request: Request) -> Sequence[str]:
             f"{organisation} has no person {name!r} among its contacts."
             " Bring them in first: `nachtwacht import`, or PUT /api/v1/registry/contacts."
         )
+    contact_id, level = people[name]
+    if level == Level.INFORMAL_CAREGIVER:
+        raise NotDone(
+            f"{request.contact} is a caregiver: an account shows every client of {organisation}."
+            " A caregiver answers, and says when they are away, behind the link in each call."
+        )
     account = {"login": login, "role": request.role, "password_hash": request.password_hash}
     try:
-        await Users(uow.db).add(uuid4(), organisation_id, (people[name], name), **account)
+        await Users(uow.db).add(uuid4(), organisation_id, (contact_id, name), **account)
     except LoginTaken as error:
         raise NotDone(
             f"{request.contact} has an account already, or somebody has the login {login!r};"

@@ -44,7 +44,7 @@ class Prove:
                 return await uow.proofs.next_due_at()
             rows = await read_rows(uow.db, ids, begins, ends)
         files = list(CareFiles(rows, begins))
-        names = {one.id: one.external_id for one in rows.contacts}
+        names = {one.id: one.name for one in rows.contacts}
         until = now + self.days * DAY
         proved = await self.room.do(prove, files, names, now, until)
         async with self.store.transaction() as uow:

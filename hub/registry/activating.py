@@ -8,6 +8,7 @@ exactly the same.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,6 +16,7 @@ from uuid import UUID, uuid5
 from hub.access.viewer import Viewer
 from hub.plans.activation import Findings, in_the_way
 from hub.plans.files import horizon
+from hub.plans.hitting import things_hit
 from hub.plans.proving import DAYS
 from hub.plans.reviewing import make_review, review_by
 from hub.plans.work import finish_work
@@ -76,9 +78,10 @@ async def carried_in(
                 raise _ProveFirst(read, frozenset(one.key["id"] for one in changes))
             if troubles := list(_troubles(outcome, now, found)):
                 raise Refused(Outcome(troubles=troubles))
+        looked = await _would_be_proved(uow, outcome, now) if dry_run else None
         outcome = await finish(uow.registered, outcome, who, now)
         if dry_run:
-            raise Refused(outcome)
+            raise Refused(replace(outcome, rows=looked))
         await _put_on_record(uow, changes, found, who, now)
         return outcome
 
@@ -129,6 +132,12 @@ async def _read(uow: UnitOfWork, changes: Sequence[Change], now: datetime) -> Ro
     owners = {one.organisation_id for one in changes if not one.after["client"]}
     whose |= set(await clients_of(uow.db, owners - {None})) if owners else set()
     return await read_rows(uow.db, whose, *horizon(now, DAYS))
+
+
+async def _would_be_proved(uow: UnitOfWork, outcome: Outcome, now: datetime) -> Rows:
+    """Read what a proof of the plans that are hit would; what is still to be written is in none."""
+    hit = await uow.proofs.hit(things_hit(outcome.changes), now)
+    return await read_rows(uow.db, hit, *horizon(now, DAYS))
 
 
 def _troubles(outcome: Outcome, now: datetime, found: Findings) -> Iterator[Trouble]:

@@ -120,7 +120,7 @@ def _can_wait(change: Change) -> bool:
 async def finish(registered: Registered, outcome: Outcome, who: Who, now: datetime) -> Outcome:
     """Write what `begin` left, and put everything on record; the caller commits at once."""
     await registered.remember(outcome.changes, who.user_id, who.by, now)
-    await Proofs(registered.db).hit(things_hit(outcome.changes), now)
+    hit = await Proofs(registered.db).hit(things_hit(outcome.changes), now)
     clients = [one for one in outcome.later if one.noun is CLIENTS]
     others = [one for one in outcome.later if one.noun is not CLIENTS]
     await modes.hold(registered, others)
@@ -128,7 +128,7 @@ async def finish(registered: Registered, outcome: Outcome, who: Who, now: dateti
     await modes.look_again(registered, others, now)
     await moving.wait_for_a_test(registered, others, now)
     await _write(registered, clients, outcome.records, {})
-    return replace(outcome, later=())
+    return replace(outcome, later=(), hit=hit)
 
 
 async def _write(

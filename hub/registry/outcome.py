@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from hub.access.viewer import Viewer
 from hub.registry.records import Record, Trouble
+from hub.store.care_files import Rows
 from hub.store.records import Change, Key
 
 NewId = Callable[[str, str, str], UUID]  # of a noun, an organisation and a name
@@ -28,8 +29,9 @@ def who_of(viewer: Viewer) -> Who:
 class Outcome:
     """What was brought: how many of each noun are new, changed and the same; or what is wrong.
 
-    `records` are those that brought the `changes`, in the same order. `later` are the changes
-    that `bringing.finish` has still to write.
+    `hit` are the clients whose plans hang on the changes; `rows` is what a proof of those would
+    read after a dry run. `records` are those that brought the `changes`, in the same order. `later`
+    are the changes that `bringing.finish` has still to write.
     """
 
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -37,6 +39,8 @@ class Outcome:
     records: Sequence[Record] = ()
     troubles: Sequence[Trouble] = ()
     later: Sequence[Change] = ()
+    hit: Sequence[UUID] = ()
+    rows: Rows | None = None
 
 
 def new_ids() -> NewId:

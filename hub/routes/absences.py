@@ -23,7 +23,7 @@ from hub.screen.pages import page
 router = APIRouter(prefix="/absences/{absence_id}")
 
 SAID = {
-    "absent": "Vastgelegd. Deze mantelzorger wordt niet meer gebeld.",
+    "absent": "Vastgelegd. Deze mantelzorger wordt dan niet gebeld.",
     "put": "De tijdelijke plannen gelden vanaf nu.",
     "back": "Ingetrokken. Wat daarvoor was afgesproken, geldt nu weer, zonder wie er niet is.",
 }

@@ -120,7 +120,7 @@ SAID = {
     "set": "De stand staat aan.",
     "end": "De stand is voorbij. Wat nog niet goed is, gaat nu alsnog af.",
     "stop": "De zorg is gestopt. Een alarm gaat alleen nog naar de zorgcentrale.",
-    "absent": "Vastgelegd. Deze mantelzorger wordt niet meer gebeld. Wat er opnieuw afgesproken"
+    "absent": "Vastgelegd. Deze mantelzorger wordt dan niet gebeld. Wat er opnieuw afgesproken"
     " moet worden, met een voorstel, staat onder Techniek.",
     "resume": "De zorg loopt weer. Het zorgplan geldt weer.",
 }
@@ -160,14 +160,18 @@ async def _drops_out(
     if (contact := known.get(sent.get("contact", ""))) is None:
         raise FieldRefused("contact", "is no caregiver of this client", "Choose one of the list.")
     ends_at = _local(sent["ends_at"], local) if sent.get("ends_at") else None
-    if ends_at is not None and ends_at <= now:
-        raise FieldRefused("ends_at", "is past", "Send a moment to come.")
+    begins_at = _local(sent["begins_at"], local) if sent.get("begins_at") else now
+    begins_at = max(begins_at, now)
+    if ends_at is not None and ends_at <= begins_at:
+        raise FieldRefused(
+            "ends_at", "is no later moment", "Send one after the beginning, to come."
+        )
     try:
         once = UUID(sent.get("once", ""))
     except ValueError as error:
         raise FieldRefused("once", "is no UUID", "Send the form as it was shown.") from error
     id_ = uuid5(once, sent["contact"])
-    away = Away(id_, client.organisation_id, contact.contact_id, now, ends_at)
+    away = Away(id_, client.organisation_id, contact.contact_id, begins_at, ends_at)
     await drops_out(uow, away, now)
     return away
 

@@ -54,14 +54,14 @@ class Users:
         asked = _LISTED.where(users.c.password_hash != "").order_by(users.c.login)
         return [User(*row) for row in await self.db.execute(asked)]
 
-    async def people_of(self, organisation_id: UUID, now: datetime) -> dict[str, UUID]:
-        """Give the persons among an organisation's contacts, by their own name there."""
+    async def people_of(self, organisation_id: UUID, now: datetime) -> dict[str, tuple[UUID, str]]:
+        """Give the persons among an organisation's contacts, by name: id and level."""
         found = await self.db.execute(
-            sa.select(contacts.c.external_id, contacts.c.id)
+            sa.select(contacts.c.external_id, contacts.c.id, contacts.c.level)
             .where(contacts.c.organisation_id == organisation_id, contacts.c.sort == "person")
             .where(sa.or_(contacts.c.ended_at.is_(None), contacts.c.ended_at > now))
         )
-        return {row.external_id: row.id for row in found}
+        return {row.external_id: (row.id, row.level) for row in found}
 
     async def add(
         self, user_id: UUID, organisation_id: UUID, contact: tuple[UUID, str], **account: str

@@ -268,12 +268,13 @@ DUTCH: Mapping[str, str] = {
     " gaat alleen naar de zorgcentrale. Zet de stand op “Er wordt getest”, druk één keer op de"
     " knop, ververs deze pagina en zeg binnen drie minuten dat jullie het waren.",
     "modes_absent_title": "Mantelzorger valt uit",
-    "modes_absent_about": "Vanaf nu wordt deze mantelzorger niet meer gebeld, bij geen enkele"
+    "modes_absent_about": "Zolang wordt deze mantelzorger niet gebeld, bij geen enkele"
     " cliënt. Elk zorgplan dat daardoor verandert, komt met een voorstel onder Techniek.",
     "modes_absent_who": "Wie valt uit?",
+    "modes_absent_from": "Vanaf (leeg: nu)",
     "modes_absent_until": "Tot (leeg: nog niet bekend)",
     "absence_title": "{who} is er niet",
-    "absence_since": "Wordt niet gebeld sinds {moment},",
+    "absence_since": "Wordt niet gebeld vanaf {moment},",
     "absence_no_end": "tot iemand zegt dat het weer kan",
     "absence_proposed": "Tijdelijke plannen",
     "absence_about": "Dezelfde stappen zonder wie er niet is. Ze gelden meteen, zolang dit duurt;"

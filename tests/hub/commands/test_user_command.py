@@ -75,6 +75,14 @@ async def test_somebody_comes_in_with_the_password_that_was_shown(
     assert shown(said) not in kept
 
 
+async def test_a_relative_is_given_no_account(house: House, command: Command) -> None:
+    for role in ("team", "operator", "night"):
+        said = await command("add", "zorg/daughter", "--role", role, status=1)
+        assert "zorg/daughter is a caregiver" in said
+        assert "behind the link in each call" in said
+    assert await house.rows(sa.select(t.users.c.id)) == []
+
+
 async def test_a_disabled_account_lets_nobody_in_until_it_is_enabled(
     house: House, command: Command, screens: Screens
 ) -> None:

@@ -149,7 +149,7 @@ async def test_a_caregiver_drops_out_with_one_form(town: Town) -> None:
         sent |= {"contact": str(town.ids["daughter"]), "ends_at": "2026-11-29T12:00"}
         for _ in range(2):
             done = await browser.post(f"{path}/absent", data=sent)
-        assert "wordt niet meer gebeld" in (await browser.get(done.headers["location"])).text
+        assert "wordt dan niet gebeld" in (await browser.get(done.headers["location"])).text
     assert len(await town.rows(sa.select(tables.absences.c.id))) == 1
     work = sa.select(tables.alerts.c.id).where(tables.alerts.c.kind == "plan.review")
     assert len(await town.rows(work)) == 1
