@@ -57,7 +57,7 @@ clients:
 timeline:
   - {at: "20:00", dose_due: riet}
 expect:
-  - {exactly_once: {opened: medication.missed_dose, client: riet}, after: "21:15", within: 40s}
+  - {exactly_once: {opened: medication.missed_dose, client: riet}, after: "21:15", within: 2m}
 """
 
 
