@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from uuid import UUID
 
 from hub.contain import contained
@@ -18,6 +19,7 @@ StoreAll = Callable[[Sequence[Heard]], Awaitable[None]]
 class _Waiting:
     heard: Heard
     whose: Hashable
+    number: int  # of its arrival
     stored: asyncio.Future[None]
 
 
@@ -26,19 +28,22 @@ class Ringing:
 
     One goes at once. What comes while a batch is being stored goes together, up to `most`: twenty
     in a transaction cost little more than one. A batch that takes longer than `HELD_UP`, as
-    somebody holds a lock that it needs, holds up its own devices and nobody else.
+    somebody holds a lock that it needs, holds up its own devices and nobody else. Where more waits
+    than goes together, devices take turns: one that rings without end holds up only itself.
     """
 
     def __init__(self, store_all: StoreAll, most: int) -> None:
         self._store_all, self._most = store_all, most
-        self._waiting = deque[_Waiting]()
+        self._waiting = dict[Hashable, deque[_Waiting]]()  # by device, whose turn it is first
+        self._numbers = count()
         self._came = asyncio.Event()
         self._under_way: dict[asyncio.Future[None], set[Hashable]] = {}
 
     async def put(self, heard: Heard) -> None:
         """Wait until this message is committed. Raises ConnectionError when it cannot be now."""
         stored = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(heard, _whose(heard), stored))
+        one = _Waiting(heard, _whose(heard), next(self._numbers), stored)
+        self._waiting.setdefault(one.whose, deque()).append(one)
         self._came.set()
         await stored
 
@@ -54,14 +59,18 @@ class Ringing:
                 await asyncio.wait([storing], timeout=HELD_UP)
 
     def _next_batch(self) -> list[_Waiting]:
-        """Take the first that wait, but of no device of which something is under way."""
+        """Take the next of each device in turn, but of none of which something is under way."""
         busy = set[Hashable]().union(*self._under_way.values())
-        batch, left = list[_Waiting](), list[_Waiting]()
-        while self._waiting and len(batch) < self._most:
-            one = self._waiting.popleft()
-            (left if one.whose in busy else batch).append(one)
-        self._waiting.extendleft(reversed(left))
-        return batch
+        batch = list[_Waiting]()
+        while len(batch) < self._most:
+            whose = next((one for one in self._waiting if one not in busy), None)
+            if whose is None:
+                break
+            theirs = self._waiting.pop(whose)
+            batch.append(theirs.popleft())
+            if theirs:
+                self._waiting[whose] = theirs
+        return sorted(batch, key=lambda one: one.number)
 
     def _done(self, storing: asyncio.Future[None]) -> None:
         del self._under_way[storing]

@@ -115,6 +115,35 @@ async def test_a_second_press_of_a_device_waits_for_its_first_and_keeps_its_plac
     assert pendants.storing.batches == [["a"], ["b"], ["a.2"], ["a.3"]]
 
 
+async def test_a_device_that_rings_without_end_holds_up_nobody_else(house: House) -> None:
+    async with pressing(house) as pendants:
+        held = pendants.storing.hold("a")
+        first = await pendants.press("a")
+        await pendants.storing.begun(1)
+        flood = [f"stuck.{number}" for number in range(1_000)]
+        said = await pendants.press(*flood, "b", "c")
+        held.set()
+        await asyncio.gather(*first, *said)
+    assert {"b", "c"} < set(pendants.storing.batches[1])
+    stored = [one for batch in pendants.storing.batches for one in batch]
+    assert [one for one in stored if one.startswith("stuck")] == flood
+
+
+async def test_devices_that_ring_without_end_take_turns_and_so_does_who_comes_last(
+    house: House,
+) -> None:
+    async with pressing(house, most=3) as pendants:
+        held = pendants.storing.hold("a")
+        first = await pendants.press("a")
+        await pendants.storing.begun(1)
+        flood = [f"{name}.{number}" for number in range(5) for name in "bcde"]
+        said = await pendants.press(*flood, "f")
+        held.set()
+        await asyncio.gather(*first, *said)
+    assert pendants.storing.batches[1:3] == [["b.0", "c.0", "d.0"], ["e.0", "b.1", "f"]]
+    assert {len(batch) for batch in pendants.storing.batches[1:]} == {3}
+
+
 async def test_so_many_that_are_held_up_end_with_a_queue_and_not_with_all_connections(
     house: House,
 ) -> None:
