@@ -23,6 +23,9 @@ __all__ = [
 
 INDOORS_WITHIN = timedelta(minutes=3)
 STALE_AFTER = timedelta(days=1)
+# A sensor that repeats itself moves `heard_at` once in so long, so that the hub need not store each
+# word of it; staleness allows for it, so that nothing is forgotten that was heard within a day.
+HEARD_EVERY = timedelta(minutes=1)
 AROUND = Around()
 
 
@@ -79,7 +82,7 @@ def _ripen_night(
         return state, ()
     bed, door = state.bed, state.door
     findings: list[Edge] = []
-    if bed is not None and _reached(_bed_due_at(bed, limits), now):
+    if bed is not None and _waited(bed, now, limits) and _reached(_bed_due_at(bed, limits), now):
         findings.append(_not_back_in_bed(bed, now, limits, around))
         bed = replace(bed, told=True)
     if door is not None and _reached(_door_due_at(door), now):
@@ -121,7 +124,9 @@ def _bed_said(
         return None
     if change.ended:
         return OutOfBed(change.device, change.room, change.at, change.at, change.at)
-    return bed if bed is None or bed.device != change.device else replace(bed, heard_at=change.at)
+    if bed is None or bed.device != change.device or change.at - bed.heard_at < HEARD_EVERY:
+        return bed
+    return replace(bed, heard_at=change.at)
 
 
 def _moved(bed: OutOfBed, change: Change) -> OutOfBed:
@@ -149,7 +154,8 @@ def _door_said(
     door: DoorOpened | None, change: Change, limits: Limits, around: Around
 ) -> DoorOpened | None:
     if door is not None and not door.told:
-        return door if door.device != change.device else replace(door, heard_at=change.at)
+        known = door.device != change.device or change.at - door.heard_at < HEARD_EVERY
+        return door if known else replace(door, heard_at=change.at)
     paused = around.paused_until is not None
     if change.began and not paused and night_end(change.at, limits) is not None:
         told_for = None if door is None else door.told_for
@@ -176,6 +182,11 @@ def _due(state: State, at: datetime | None) -> State:
     return state if state.due_at == at else replace(state, due_at=at)
 
 
+def _waited(bed: OutOfBed, now: datetime, limits: Limits) -> bool:
+    """Whether it may be told, before the dearer question of which night it was."""
+    return not bed.told and bed.still_since + limits.wait <= now
+
+
 def _bed_due_at(bed: OutOfBed, limits: Limits) -> datetime | None:
     """When the limit is reached; None when that is by day, when people are up."""
     due_at, ends_at = bed.still_since + limits.wait, night_end(bed.left_at, limits)
@@ -192,11 +203,11 @@ def _reached(due_at: datetime | None, now: datetime) -> bool:
 
 def _without_silent(state: State, now: datetime, around: Around) -> State:
     """Forget what rests on a sensor that is lost, or was not heard for a day."""
-    bed, door = state.bed, state.door
+    bed, door, heard_after = state.bed, state.door, now - STALE_AFTER - HEARD_EVERY
     silent = {one.device for one in around.sensors or () if one.silent}
-    if bed is not None and (bed.device in silent or now - bed.heard_at > STALE_AFTER):
+    if bed is not None and (bed.device in silent or bed.heard_at < heard_after):
         bed = None
-    if door is not None and (door.device in silent or now - door.heard_at > STALE_AFTER):
+    if door is not None and (door.device in silent or door.heard_at < heard_after):
         door = None
     return replace(state, bed=bed, door=door)
 

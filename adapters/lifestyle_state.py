@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+AS_IT_IS = frozenset({"device", "room", "bedroom", "told"})  # every other part is a moment
+
 
 @dataclass(frozen=True, slots=True)
 class OutOfBed:
@@ -75,14 +77,8 @@ class State:
     due_at: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """A dictionary that JSON can hold and `from_json` reads back."""
-        return {
-            "bed": None if self.bed is None else _plain(self.bed),
-            "door": None if self.door is None else _plain(self.door),
-            "day": None if self.day is None else _plain(self.day),
-            "paused": self.paused,
-            "due_at": None if self.due_at is None else self.due_at.isoformat(),
-        }
+        """A dictionary that JSON can hold and `from_json` reads back; what is empty is left out."""
+        return _plain(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "State":
@@ -98,17 +94,21 @@ class State:
         )
 
 
-def _plain(waiting: OutOfBed | DoorOpened | Day) -> dict[str, Any]:
-    pairs = ((name, getattr(waiting, name)) for name in waiting.__slots__)
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in pairs
-    }
+def _plain(waiting: State | OutOfBed | DoorOpened | Day) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for name in waiting.__slots__:
+        value = getattr(waiting, name)
+        if isinstance(value, datetime):
+            plain[name] = value.isoformat()
+        elif isinstance(value, str) or value is True:
+            plain[name] = value
+        elif value:  # neither None nor False
+            plain[name] = _plain(value)
+    return plain
 
 
 def _moments(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: datetime.fromisoformat(value)
-        if name.endswith(("_at", "_for", "since")) and value is not None
-        else value
+        name: value if name in AS_IT_IS or value is None else datetime.fromisoformat(value)
         for name, value in stored.items()
     }

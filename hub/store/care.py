@@ -170,17 +170,22 @@ WHERE h.id = ANY(%(homes)s::uuid[] || ARRAY(
 ORDER BY h.id, c.id
 """
 )
-RESIDENTS = (
+RESIDENT = (
     b"""
-SELECT c.organisation_id, c.id AS client_id, c.home_id, o.time_zone, c.options,"""
+c.organisation_id, c.id AS client_id, c.home_id, o.time_zone, c.options,"""
     + MODES
     + b""", c.care_ended_at IS NOT NULL AS ended,
        EXISTS (SELECT FROM clients other WHERE other.home_id = c.home_id AND other.id <> c.id
                  AND other.care_ended_at IS NULL) AS shares
-FROM clients c JOIN organisations o ON o.id = c.organisation_id
-WHERE c.id = ANY(%(clients)s::uuid[]) OR c.home_id = ANY(%(homes)s::uuid[])
-ORDER BY c.id
 """
+)
+THEY = b"c.id = ANY(%(clients)s::uuid[]) OR c.home_id = ANY(%(homes)s::uuid[])"
+RESIDENTS = (
+    b"SELECT"
+    + RESIDENT
+    + b"FROM clients c JOIN organisations o ON o.id = c.organisation_id WHERE "
+    + THEY
+    + b" ORDER BY c.id"
 )
 LOCK = b"""
 SELECT id FROM clients WHERE id = ANY(%(clients)s::uuid[]) OR home_id = ANY(%(homes)s::uuid[])
@@ -198,6 +203,12 @@ def asked_about(asked: Sequence[About]) -> Mapping[str, Any]:
         "whose": [n for n, _ in whose],
         "clients": [client_id for _, client_id in whose],
     }
+
+
+def read_resident(row: Sequence[Any]) -> Resident:
+    """Read the columns of `RESIDENT`."""
+    organisation_id, client_id, home_id, zone, options, modes, *rest = row
+    return Resident(organisation_id, client_id, home_id, zone, options, read_modes(modes), *rest)
 
 
 def _ids(client_ids: Iterable[UUID], home_ids: Iterable[UUID]) -> Mapping[str, Any]:
@@ -246,10 +257,7 @@ class Care:
     ) -> Sequence[Resident]:
         """Read these clients and everybody in these homes, without their names."""
         rows = await self.straight.rows(RESIDENTS, _ids(client_ids, home_ids))
-        return [
-            Resident(organisation_id, client_id, home_id, zone, options, read_modes(modes), *rest)
-            for organisation_id, client_id, home_id, zone, options, modes, *rest in rows
-        ]
+        return [read_resident(row) for row in rows]
 
     async def subject(self, client_id: UUID | None, home_id: UUID | None) -> Subject | None:
         """Read whom an event is about; None when there is neither client nor home."""

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.care import RESIDENT, THEY, Resident, read_resident
 from hub.store.many import many, put
 from hub.store.straight import Straight
 from hub.store.tables import ripenings
@@ -41,6 +42,21 @@ WHERE subject_id = ANY(%(subjects)s::uuid[]) AND what = %(what)s
 """
 LOCK = READ + b"ORDER BY subject_id FOR UPDATE"
 FREE = READ + b"AND due_at <= %(now)s ORDER BY subject_id FOR UPDATE SKIP LOCKED"
+RESIDENTS_WAITING = (
+    b"""
+WITH theirs AS MATERIALIZED (
+    SELECT r.subject_id, r.state, r.due_at
+    FROM clients c JOIN ripenings r ON r.subject_id = c.id AND r.what = %(what)s WHERE """
+    + THEY
+    + b""" ORDER BY r.subject_id FOR UPDATE OF r
+)
+SELECT theirs.subject_id, theirs.state, theirs.due_at,"""
+    + RESIDENT
+    + b"""FROM clients c JOIN organisations o ON o.id = c.organisation_id
+LEFT JOIN theirs ON theirs.subject_id = c.id WHERE """
+    + THEY
+    + b" ORDER BY c.id"
+)
 DUE = b"""
 SELECT subject_id, what FROM ripenings WHERE due_at <= %(now)s
 ORDER BY due_at, subject_id, what LIMIT %(most)s
@@ -80,6 +96,21 @@ class Ripenings:
         rows = ({"organisation_id": owners[o], "subject_id": o, "what": what} for o in new)
         await put(self.straight, MAKE, rows)
         return found | await self._locked(new, what)
+
+    async def of_residents(
+        self, client_ids: Iterable[UUID], home_ids: Iterable[UUID], what: str
+    ) -> tuple[Sequence[Resident], Mapping[UUID, Ripening]]:
+        """Read these clients and everybody in these homes; lock a condition of each, or make it."""
+        asked = {"clients": list(client_ids), "homes": list(home_ids), "what": what}
+        residents, rows, new = list[Resident](), dict[UUID, Ripening](), dict[UUID, UUID]()
+        for known, state, due_at, *rest in await self.straight.rows(RESIDENTS_WAITING, asked):
+            one = read_resident(rest)
+            residents.append(one)
+            if known is None:
+                new[one.client_id] = one.organisation_id
+            else:
+                rows[known] = Ripening(one.organisation_id, known, what, state, due_at)
+        return residents, {**rows, **await self.lock_or_make(new, what)} if new else rows
 
     async def _locked(self, subject_ids: Iterable[UUID], what: str) -> dict[UUID, Ripening]:
         rows = await self.straight.rows(LOCK, {"subjects": list(subject_ids), "what": what})

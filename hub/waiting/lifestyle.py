@@ -54,14 +54,15 @@ class Waiting:
         return min(moments, default=None)
 
     def to_json(self) -> dict[str, Any]:
-        """Turn into what JSON can hold."""
-        return {
+        """Turn into what JSON can hold; what is empty is left out."""
+        parts = {
             "state": self.state.to_json(),
             "findings": encode(self.findings),
             "unwatched": self.unwatched,
             "look_at": encode(self.look_at),
             "said": dict(self.said),
         }
+        return {name: part for name, part in parts.items() if part}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Waiting":
@@ -90,11 +91,10 @@ async def observe_moves(uow: UnitOfWork, moves: Sequence[Move]) -> None:
         device = numbered[1].device
         if (owner := device.client_id or device.home_id) is not None:
             whose[owner].append(numbered)
-    residents = await uow.care.residents(whose, whose)
-    owners = {one.client_id: one.organisation_id for one in residents}
-    rows = await uow.ripenings.lock_or_make(owners, WHAT)
+    own = {one.device.client_id for one in moves if one.device.client_id is not None}
+    residents, rows = await uow.ripenings.of_residents(own, whose.keys() - own, WHAT)
     seen = [_observed(rows[one.client_id], one, _concerning(whose, one)) for one in residents]
-    await uow.ripenings.put(one for one in seen if one != rows[one.subject_id])
+    await uow.ripenings.put(one for one in seen if one is not rows[one.subject_id])
     await observe_empty_homes(uow, residents, moves)
     uow.touched.add("due")
 
@@ -104,6 +104,8 @@ def _concerning(
 ) -> Sequence[Move]:
     """List the moves of somebody's own devices and of their home's, as they came."""
     own, shared = whose.get(resident.client_id, ()), whose.get(resident.home_id, ())
+    if not own or not shared:
+        return [move for _, move in own or shared]
     return [move for _, move in sorted((*own, *shared), key=lambda one: one[0])]
 
 

@@ -127,8 +127,21 @@ def test_nothing_is_told_while_a_carer_is_there_and_the_wait_starts_again_when_s
 
 def test_a_bed_not_heard_for_a_day_tells_nothing() -> None:
     state = observe(State(), _up_at("03:02"), Limits()).state
-    assert ripen(state, local("2026-01-06 03:01"), Limits()).findings
-    assert ripen(state, local("2026-01-06 03:03"), Limits()) == Outcome(State())
+    assert ripen(state, local("2026-01-06 03:03"), Limits()).findings
+    assert ripen(state, local("2026-01-06 03:04"), Limits()) == Outcome(State())
+
+
+def test_a_bed_that_repeats_itself_changes_its_state_once_a_minute_and_is_kept_a_whole_day() -> (
+    None
+):
+    night = Night()
+    night.gets_up("03:02")
+    told = night.state
+    night.says("03:02:59", Channel.BED, False, before=False)
+    assert night.state == told
+    night.says("03:03:59", Channel.BED, False, before=False)
+    night.says("03:04:58", Channel.BED, False, before=False)
+    assert ripen(night.state, local("2026-01-06 03:04:58"), Limits()).findings
 
 
 def test_what_was_due_before_a_change_is_found_when_the_change_comes_first() -> None:

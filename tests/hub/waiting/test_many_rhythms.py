@@ -1,5 +1,7 @@
 """Many rhythms due at one moment: most tell nothing, one that does is heard, none is held up."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from hub.store import tables as t
@@ -49,6 +51,22 @@ async def test_one_of_many_who_is_missed_is_told_of_and_the_others_wait_on(house
     await house.quiet()
     assert [one.kind for one in await house.alerts()] == ["lifestyle.not_back_in_bed"]
     assert await due(house) == 0
+
+
+async def written_by(house: House) -> list[object]:
+    """The transactions that last wrote a rhythm."""
+    return [row[0] for row in await house.rows(sa.text("SELECT xmin::text FROM ripenings"))]
+
+
+async def test_a_sensor_that_repeats_itself_is_noted_once_a_minute(house: House) -> None:
+    await anne_is_out_of_bed(house)
+    before = await written_by(house)
+    for seconds, is_noted in ((30, False), (29, False), (1, True), (59, False)):
+        house.now += timedelta(seconds=seconds)
+        await house.receives("in/zorg/gw1/zigbee2mqtt/bed-1", {"occupancy": False})
+        after = await written_by(house)
+        assert (after != before) is is_noted
+        before = after
 
 
 async def test_a_rhythm_that_cannot_be_read_is_told_of_and_holds_up_nobody(house: House) -> None:
