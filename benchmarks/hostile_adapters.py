@@ -30,9 +30,10 @@ from adapters.contract import Binding, Decoded, Edge, Inbound, Kind
 from benchmarks.region import seed_clients, seed_devices
 from hub.clock import system_clock
 from hub.decoders.decoding import Limits, Pool
+from hub.decoders.finding import load_adapters
 from hub.decoders.heard import Heard
 from hub.decoders.reading import Reader
-from hub.decoders.translation import load_adapters, translate
+from hub.decoders.translation import translate
 from hub.incoming.intake import Intake, store_alarms
 from hub.sources.arrival import Arrival, Principal
 from hub.store.embedded import running

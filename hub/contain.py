@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from traceback import extract_tb
 
 log = logging.getLogger(__name__)
@@ -51,4 +50,4 @@ def _names(error: BaseException) -> str:
 def _places(error: BaseException) -> str:
     """Name the innermost lines it passed, the last one first."""
     frames = extract_tb(error.__traceback__)[-_FRAMES:]
-    return " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in reversed(frames))
+    return " < ".join(f"{one.filename.rpartition('/')[2]}:{one.lineno}" for one in reversed(frames))

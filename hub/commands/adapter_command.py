@@ -19,8 +19,9 @@ from hub.commands.adapter_end_to_end import end_to_end
 from hub.commands.adapter_finding import Located, locate
 from hub.commands.adapter_new import NotMade, make
 from hub.commands.adapter_trying import told
+from hub.decoders.finding import GROUP
 from hub.decoders.mapped import MAPPING
-from hub.decoders.translation import GROUP, NoSuchAdapter
+from hub.decoders.translation import NoSuchAdapter
 from hub.settings import Settings
 
 RANKS = ("", *LEVELS)

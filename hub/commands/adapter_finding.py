@@ -12,8 +12,9 @@ from adapters.contract import InboundAdapter
 from adapters.kit.fixtures import BadFixtures, Fixture, read_fixtures
 from adapters.manifest import BadManifest, Manifest, read_manifest
 from hub.contain import contained
+from hub.decoders.finding import find_adapter
 from hub.decoders.mapped import MANIFEST, MAPPING, read_folder
-from hub.decoders.translation import NoSuchAdapter, find_adapter, load, manifest_of
+from hub.decoders.translation import NoSuchAdapter, load, manifest_of
 
 PAYLOADS = "payloads.toml"
 OURS = "adapters.inbound."
@@ -75,7 +76,7 @@ def locate(named: str, mappings: Path | None) -> Located:
 
 
 def _installed(found: EntryPoint) -> Located:
-    adapter = load(found)
+    adapter = load(found.name, found.value)
     module: object = adapter
     assert isinstance(module, ModuleType)
     folder = Path(module.__file__ or "").parent
@@ -157,4 +158,4 @@ def _imported(folder: Path) -> ModuleType:
 
 def load_module(module: ModuleType, name: str) -> InboundAdapter:
     """Hold a module to the contract as if it were installed. Raises NoSuchAdapter."""
-    return load(EntryPoint(name, module.__name__, "nachtwacht.adapters"))
+    return load(name, module.__name__)

@@ -14,10 +14,10 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from adapters.contract import Level
+from hub.decoders.finding import load_adapters
 from hub.decoders.heard import Heard
 from hub.decoders.mapped import mapped_adapter
 from hub.decoders.reading import Reader
-from hub.decoders.translation import load_adapters
 from hub.incoming.becoming import stored
 from hub.sources.arrival import Arrival, Principal
 from hub.store.messages import pairs

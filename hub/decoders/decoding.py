@@ -27,11 +27,10 @@ from hub.decoders.decoding_wire import (
     read_outcome,
 )
 from hub.decoders.decoding_worker import UncleanStop, Worker, start
+from hub.decoders.finding import find_adapter, is_ours
 from hub.decoders.mapped import mapped_adapter
 from hub.decoders.translation import (
     NoSuchAdapter,
-    find_adapter,
-    is_ours,
     load,
     of_this_device,
     too_large,
@@ -44,6 +43,7 @@ CHILD = (
     "import json, sys; name, value, memory, path = sys.argv[1:]; sys.path[:] = json.loads(path);"
     " from hub.decoders.decoding_child import run; run(name, value, int(memory))"
 )
+OURS = str(Path(__file__).parents[2])  # found without what an editable installation adds
 NOTHING_OF_OURS = {"LC_ALL": "C.UTF-8"}  # above all not the hub's secrets
 
 
@@ -79,7 +79,7 @@ async def close_adapters(opened: Mapping[str, "InboundAdapter | Pool"]) -> None:
 
 def _open(found: EntryPoint, limits: Limits) -> "InboundAdapter | Pool":
     if is_ours(found):
-        return load(found)
+        return load(found.name, found.value)
     return Pool(found, limits, _try_out(found, limits))
 
 
@@ -118,9 +118,9 @@ def _read_hello(found: EntryPoint, body: bytes) -> Mapping[str, object]:
 
 
 def _command(found: EntryPoint, limits: Limits) -> list[str]:
-    path = json.dumps(sys.path)
+    path = json.dumps([*sys.path, OURS])
     own = [found.name, found.value, str(limits.memory), path]
-    return [sys.executable, "-I", "-c", CHILD, *own]
+    return [sys.executable, "-I", "-S", "-c", CHILD, *own]
 
 
 class Pool:

@@ -9,10 +9,12 @@ import ctypes
 import os
 import resource
 import signal
+import site
 import sys
 import threading
-from collections.abc import Callable
-from importlib.metadata import EntryPoint
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any, BinaryIO
 
 from adapters.contract import Binding, Inbound, InboundAdapter, Outcome, Rejected
@@ -26,7 +28,7 @@ from hub.decoders.decoding_wire import (
     read_outcome,
     said_of,
 )
-from hub.decoders.translation import GROUP, NoSuchAdapter, identify, load, manifest_of, translate
+from hub.decoders.translation import NoSuchAdapter, identify, load, manifest_of, translate
 from hub.store.values import encode
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -52,6 +54,7 @@ def run(name: str, value: str, memory: int) -> None:
     """Load the adapter of an entry point, say what it is, and answer until the hub hangs up."""
     asked, answers = _take_the_pipe()
     _limit(memory)
+    sys.meta_path.append(_Installed)
     adapter = _load(name, value, answers)
     if adapter is None:
         return
@@ -65,6 +68,24 @@ def _take_the_pipe() -> tuple[BinaryIO, BinaryIO]:
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     return asked, answers
+
+
+class _Installed:
+    """Finds what only the environment's own start-up code knows of: editable installations.
+
+    That code takes as long as the rest of a worker's start: it is run (python -S leaves it out)
+    once an adapter asks for something that is not found without it.
+    """
+
+    @classmethod
+    def find_spec(
+        cls, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where a module is that nobody else found, as `sys.meta_path` wants it."""
+        sys.meta_path.remove(cls)
+        site.main()
+        found = (one.find_spec(name, path, target) for one in sys.meta_path)
+        return next((one for one in found if one is not None), None)
 
 
 def _limit(memory: int) -> None:
@@ -91,7 +112,7 @@ def _load(name: str, value: str, answers: BinaryIO) -> InboundAdapter | None:
     adapter: InboundAdapter | None = None
     with contained("adapter cannot be loaded", adapter=name) as loading:
         try:
-            adapter = load(EntryPoint(name, value, GROUP))
+            adapter = load(name, value)
             said = {"ready": encode(manifest_of(adapter))}
         except NoSuchAdapter as error:
             said = {"cannot": str(error)}

@@ -6,7 +6,8 @@ from pathlib import Path
 from adapters.manifest import BadManifest, Manifest, read_manifest
 from adapters.mapping.adapter import MappedAdapter, read_mapping
 from adapters.mapping.tables import BadMapping
-from hub.decoders.translation import NoSuchAdapter, find_adapter, of_another_contract
+from hub.decoders.finding import find_adapter
+from hub.decoders.translation import NoSuchAdapter, of_another_contract
 
 MAPPING, MANIFEST = "mapping.toml", "manifest.toml"
 

@@ -15,9 +15,10 @@ from adapters.contract import Binding, Inbound, InboundAdapter, Outcome, Rejecte
 from adapters.text import visible
 from hub.decoders.decoding import Limits, Pool, close_adapters
 from hub.decoders.decoding_worker import UncleanStop
+from hub.decoders.finding import find_adapter
 from hub.decoders.mapped import mapped_adapter
 from hub.decoders.reading import ask_identify, ask_translate
-from hub.decoders.translation import NoSuchAdapter, find_adapter
+from hub.decoders.translation import NoSuchAdapter
 from hub.store.devices import Device
 from hub.store.inspection import Followed
 from hub.store.unit_of_work import Store

@@ -1,9 +1,12 @@
-"""Finds the adapters by name and lets them translate, whatever they do wrong."""
+"""Loads adapters and lets them translate, whatever they do wrong.
 
-from collections.abc import Iterable, Mapping
+A worker that runs one imports this at its start, while a message waits: it imports little.
+"""
+
 from dataclasses import replace
-from importlib.metadata import EntryPoint, entry_points
-from importlib.resources import files
+from functools import reduce
+from importlib import import_module
+from pkgutil import get_data
 from types import ModuleType
 
 from adapters.contract import (
@@ -23,8 +26,6 @@ from adapters.contract import (
 from adapters.manifest import BadManifest, Manifest, read_manifest
 from hub.contain import contained
 
-GROUP = "nachtwacht.adapters"
-OURS = "nachtwacht"
 _OUTCOMES = (Decoded, Ignored, Rejected)
 
 
@@ -32,43 +33,15 @@ class NoSuchAdapter(LookupError):
     """An adapter named in the settings cannot be used; the message says why, in one line."""
 
 
-def load_adapters(names: Iterable[str]) -> Mapping[str, InboundAdapter]:
-    """The adapters by name, loaded into this process: for our own code.
+def load(name: str, value: str) -> InboundAdapter:
+    """Import an adapter and hold it to its contract. Raises NoSuchAdapter.
 
-    Raises NoSuchAdapter, saying which are installed.
+    `value` is where it is, as an entry point says it: `package.module`, or `module:attribute`.
     """
-    return {name: load(find_adapter(name)) for name in names}
-
-
-def find_adapter(name: str) -> EntryPoint:
-    """Where the adapter of this name is. Raises NoSuchAdapter, saying what to do."""
-    installed = entry_points(group=GROUP)
-    named = [one for one in installed if one.name == name]
-    if not named:
-        there = ", ".join(sorted({one.name for one in installed})) or "none"
-        raise NoSuchAdapter(
-            f"adapter {name!r} is not installed; installed: {there}."
-            " Install its package, or correct NACHTWACHT_ADAPTERS"
-        )
-    if len(named) > 1:
-        packages = ", ".join(sorted(_package(one) for one in named))
-        raise NoSuchAdapter(
-            f"adapter {name!r} is offered by more than one package: {packages}."
-            " Uninstall all but one"
-        )
-    return named[0]
-
-
-def is_ours(found: EntryPoint) -> bool:
-    """Whether an adapter comes with the hub; anybody else's is never loaded into it."""
-    return _package(found) == OURS
-
-
-def load(found: EntryPoint) -> InboundAdapter:
-    """Import an adapter and hold it to its contract. Raises NoSuchAdapter."""
-    name = found.name
+    module, _, attribute = (part.strip() for part in value.partition("[")[0].partition(":"))
     try:
-        adapter: InboundAdapter = found.load()
+        inside = filter(None, attribute.split("."))
+        adapter: InboundAdapter = reduce(getattr, inside, import_module(module))
     except (ImportError, AttributeError) as error:
         raise NoSuchAdapter(f"adapter {name!r} cannot be loaded: {error}") from error
     if not all(callable(getattr(adapter, one, None)) for one in ("identify", "decode")):
@@ -80,14 +53,13 @@ def load(found: EntryPoint) -> InboundAdapter:
 
 def manifest_of(adapter: InboundAdapter) -> Manifest:
     """The adapter's manifest. Raises NoSuchAdapter when it has none that can be read."""
+    package = _module(adapter).__name__
     try:
-        text = files(_module(adapter)).joinpath("manifest.toml").read_text("utf-8")
-        return read_manifest(text)
+        held = get_data(package, "manifest.toml")
+        return read_manifest("" if held is None else held.decode("utf-8"))
     except (OSError, ValueError) as error:
         detail = f": {error}" if isinstance(error, BadManifest) else ""
-        raise NoSuchAdapter(
-            f"{_module(adapter).__name__}: no readable manifest.toml{detail}"
-        ) from error
+        raise NoSuchAdapter(f"{package}: no readable manifest.toml{detail}") from error
 
 
 def identify(adapter: InboundAdapter, inbound: Inbound) -> str | Rejected | None:
@@ -114,10 +86,6 @@ def translate(adapter: InboundAdapter, inbound: Inbound, binding: Binding) -> Ou
     with contained("adapter failed to decode", principal=inbound.principal) as trouble:
         outcome = _checked(adapter.decode(inbound, binding), binding)
     return outcome if trouble.error is None else _failure(trouble.error)
-
-
-def _package(found: EntryPoint) -> str:
-    return "" if found.dist is None else found.dist.name
 
 
 def of_another_contract(speaks: str) -> str | None:

@@ -18,8 +18,8 @@ from fastapi import FastAPI
 from adapters.outbound import webhook
 from hub.access.passwords import Passwords
 from hub.clock import Clock
+from hub.decoders.finding import load_adapters
 from hub.decoders.reading import Reader
-from hub.decoders.translation import load_adapters
 from hub.feed import Feed
 from hub.incoming.intake import Intake
 from hub.main import make_workers

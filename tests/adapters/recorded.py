@@ -4,19 +4,18 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import adapters
 from adapters.contract import Binding, Inbound, InboundAdapter
-from hub.decoders.translation import GROUP, load
+from hub.decoders.translation import load
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 BESIDE = Path(adapters.__file__).parent / "inbound"  # a mapping has its payloads beside it
 NAMES = sorted(path.parent.name for path in BESIDE.glob("*/manifest.toml"))
-ADAPTERS = {name: load(EntryPoint(name, f"adapters.inbound.{name}", GROUP)) for name in NAMES}
+ADAPTERS = {name: load(name, f"adapters.inbound.{name}") for name in NAMES}
 
 
 @dataclass(frozen=True)

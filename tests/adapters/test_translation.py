@@ -18,7 +18,8 @@ from adapters.contract import (
     Kind,
     Rejected,
 )
-from hub.decoders.translation import NoSuchAdapter, identify, load_adapters, manifest_of, translate
+from hub.decoders.finding import load_adapters
+from hub.decoders.translation import NoSuchAdapter, identify, manifest_of, translate
 from tests.adapters.recorded import ADAPTERS, an_inbound
 
 BOUND = Binding("p1")

@@ -18,9 +18,9 @@ from escalation.model import Actor, Level, Outcome, Step
 from escalation.triggers import Accepted, Claimed, Resolved
 from escalation.windows import Window
 from hub.access.viewer import Viewer
+from hub.decoders.finding import load_adapters
 from hub.decoders.heard import Heard
 from hub.decoders.reading import Reader
-from hub.decoders.translation import load_adapters
 from hub.incoming.intake import store_alarms, store_telemetry
 from hub.road.deliver import Deliver
 from hub.road.handling import handle

@@ -25,9 +25,10 @@ from adapters.contract import (
     Scalar,
 )
 from hub.commands.replaying import arrival_of
+from hub.decoders.finding import load_adapters
 from hub.decoders.heard import Heard
 from hub.decoders.reading import Reader
-from hub.decoders.translation import NoSuchAdapter, load_adapters
+from hub.decoders.translation import NoSuchAdapter
 from hub.rehearsal.record.pseudonyms import Pseudonyms
 from hub.store.unit_of_work import Store
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from hub.clock import system_clock
+from hub.decoders.finding import load_adapters
 from hub.decoders.reading import Reader
-from hub.decoders.translation import load_adapters
 from hub.incoming.intake import Intake
 from hub.sources.broker import LIMITS, BrokerSource
 from hub.sources.broker_connection import Given

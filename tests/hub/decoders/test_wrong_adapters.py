@@ -1,8 +1,10 @@
 """An adapter that cannot be used ends the start in one line that says what to do."""
 
 import os
+import sys
 from pathlib import Path
 
+import idna
 import pytest
 
 from adapters.contract import CONTRACT
@@ -49,6 +51,17 @@ def test_a_wrong_adapter_is_said_at_the_start_with_its_remedy(
         open_adapters([name], Limits())
     assert WRONG[what] in str(said.value)
     assert "\n" not in str(said.value)
+
+
+def test_an_adapter_may_use_what_only_the_environments_start_up_code_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announce(tmp_path, "other", "x", "x")
+    module(tmp_path, "x", MANIFEST.format("1.0"), "import idna\n" + CODE)
+    monkeypatch.syspath_prepend(tmp_path)
+    elsewhere = Path(idna.__file__).parents[1]
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if Path(one) != elsewhere])
+    assert isinstance(open_adapters(["x"], Limits())["x"], Pool)
 
 
 def test_a_good_adapter_of_another_maker_is_never_loaded_into_the_hub(

@@ -9,8 +9,8 @@ from adapters.contract import Kind
 from adapters.readings import only_informs, urgent_kind
 from escalation.kinds import RULES, takes_back
 from escalation.model import Priority
+from hub.decoders.finding import load_adapters
 from hub.decoders.reading import Reader
-from hub.decoders.translation import load_adapters
 from hub.sources.arrival import Principal
 from hub.store import tables as t
 from tests.hub.house import PRINCIPAL, House, known

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from hub.decoders.finding import load_adapters
 from hub.decoders.reading import Reader
-from hub.decoders.translation import load_adapters
 from hub.sources.arrival import Principal
 from hub.store import tables as t
 from hub.waiting.supervision import Supervise
