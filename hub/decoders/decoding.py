@@ -29,6 +29,7 @@ from hub.decoders.decoding_wire import (
 from hub.decoders.decoding_worker import UncleanStop, Worker, start
 from hub.decoders.finding import find_adapter, is_ours
 from hub.decoders.mapped import mapped_adapter
+from hub.decoders.pacing import Pacing
 from hub.decoders.translation import (
     NoSuchAdapter,
     load,
@@ -38,7 +39,6 @@ from hub.decoders.translation import (
 
 T = TypeVar("T")
 STARTS_WITHIN = 10.0
-BETWEEN_STARTS = 0.25  # starting Python costs a tenth of a second of a processor
 CHILD = (
     "import json, sys; name, value, memory, path = sys.argv[1:]; sys.path[:] = json.loads(path);"
     " from hub.decoders.decoding_child import run; run(name, value, int(memory))"
@@ -127,7 +127,8 @@ class Pool:
     """The workers of one adapter, started when they are first needed and kept.
 
     Messages of one gateway take turns, so that they stay in order and no gateway can keep
-    every worker to itself. `manifest` is what the adapter says of itself; `killed` counts the
+    every worker to itself. A gateway whose messages end one worker after another waits before
+    the next; no other does. `manifest` is what the adapter says of itself; `killed` counts the
     workers that had to be stopped over a message, or died of one.
     """
 
@@ -137,7 +138,7 @@ class Pool:
         self.found, self.limits, self.manifest = found, limits, manifest or {}
         self.killed = 0
         self._free = asyncio.Semaphore(limits.workers)
-        self._starting, self._not_before = asyncio.Lock(), 0.0
+        self._pacing = Pacing()
         self._idle: list[Worker] = []
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -149,13 +150,14 @@ class Pool:
         """Which device speaks, as `translation.identify`. Raises UncleanStop."""
         if too_large(len(inbound.payload)) is not None:
             inbound = replace(inbound, payload=b"")
-        return await self._ask(question(inbound, None), read_key)
+        return await self._ask(inbound.principal, question(inbound, None), read_key)
 
     async def translate(self, inbound: Inbound, binding: Binding) -> Outcome:
         """What a message means, as `translation.translate`. Raises UncleanStop."""
         if (refusal := too_large(len(inbound.payload))) is not None:
             return refusal
-        outcome = await self._ask(question(inbound, binding), read_outcome)
+        asked = question(inbound, binding)
+        outcome = await self._ask(inbound.principal, asked, read_outcome, last=True)
         return of_this_device(outcome, binding)
 
     async def close(self) -> None:
@@ -163,39 +165,59 @@ class Pool:
         while self._idle:
             await self._idle.pop().end()
 
-    async def _ask(self, asked: bytes, read: Callable[[bytes], T]) -> T:
+    async def _ask(
+        self, principal: str, asked: bytes, read: Callable[[bytes], T], *, last: bool = False
+    ) -> T:
+        """Ask a worker; `last` is the question after which a message is decoded."""
+        await _wait(self._pacing.pause(principal, _moment()))
         async with self._free:
-            worker = await self._worker()
+            worker = await self._worker(principal)
             try:
                 answer = await worker.ask(asked, self.limits.within / timedelta(seconds=1))
                 understood = read(answer)
-            except BrokenAnswer as error:  # our own code in the worker never says such a thing
+            except (BrokenAnswer, UncleanStop) as error:
                 self.killed += 1
-                await worker.end()
-                raise UncleanStop("it answered past its contract") from error
-            except UncleanStop:
-                self.killed += 1
-                await worker.end()
-                raise
+                await self._lose(worker, principal)
+                if isinstance(error, UncleanStop):
+                    raise
+                raise UncleanStop("it answered past its contract") from error  # not by our code
             except BaseException:  # also a request that was given up: its answer is still to come
                 await worker.end()
                 raise
             if b"MemoryError" in answer:  # what it hoards would be in the next message's way
-                await worker.end()
-            else:
-                self._idle.append(worker)
+                await self._lose(worker, principal)
+                return understood
+            if last:
+                self._pacing.decoded(principal)
+            self._idle.append(worker)
             return understood
 
-    async def _worker(self) -> Worker:
+    async def _lose(self, worker: Worker, principal: str) -> None:
+        self._pacing.lost(principal, _moment())
+        await worker.end()
+
+    async def _worker(self, principal: str) -> Worker:
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
                 return worker
+            self._pacing.died()
             await worker.end()
-        async with self._starting:  # one that ends at every message must not eat the processors
-            await asyncio.sleep(self._not_before - asyncio.get_running_loop().time())
-            self._not_before = asyncio.get_running_loop().time() + BETWEEN_STARTS
-        return await _start(self.found, self.limits)
+        await _wait(self._pacing.start(_moment()))
+        try:
+            return await _start(self.found, self.limits)
+        except UncleanStop:
+            self._pacing.lost(principal, _moment())
+            raise
+
+
+def _moment() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _wait(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)
 
 
 async def _start(found: EntryPoint, limits: Limits) -> Worker:
