@@ -53,9 +53,10 @@ async def test_one_of_many_who_is_missed_is_told_of_and_the_others_wait_on(house
     assert await due(house) == 0
 
 
-async def written_by(house: House) -> list[object]:
+async def written_by(house: House) -> list[tuple[str, str]]:
     """The transactions that last wrote a rhythm."""
-    return [row[0] for row in await house.rows(sa.text("SELECT xmin::text FROM ripenings"))]
+    rows = await house.rows(sa.text("SELECT subject_id, xmin::text FROM ripenings"))
+    return sorted((str(client_id), wrote) for client_id, wrote in rows)
 
 
 async def test_a_sensor_that_repeats_itself_is_noted_once_a_minute(house: House) -> None:
