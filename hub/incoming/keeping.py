@@ -11,7 +11,14 @@ from hub.store.unit_of_work import UnitOfWork
 
 
 async def keep_new(uow: UnitOfWork, heard: Sequence[Heard]) -> list[Heard]:
-    """Store the raw rows of these messages but for copies of stored ones; those that are new.
+    """Store the raw rows of these messages but for copies of stored ones; those that are new."""
+    new = await only_new(uow, heard)
+    await uow.messages.keep([stored(one) for one in new])
+    return new
+
+
+async def only_new(uow: UnitOfWork, heard: Sequence[Heard]) -> list[Heard]:
+    """Say which of these messages are no copies of stored ones, to be kept by the caller.
 
     A copy is a packet its session sent before: same packet id, topic and payload, and not yet
     answered as far as its sender knows. At QoS 1 that is looked at for what can ring only; other
@@ -20,9 +27,7 @@ async def keep_new(uow: UnitOfWork, heard: Sequence[Heard]) -> list[Heard]:
     noted = [(one, packet) for one in heard if (packet := _packet(one)) is not None]
     copies = await uow.mqtt_packets.note([packet for _, packet in noted])
     known = {one.id for (one, _), copy in zip(noted, copies, strict=True) if copy}
-    new = [one for one in heard if one.id not in known]
-    await uow.messages.keep([stored(one) for one in new])
-    return new
+    return [one for one in heard if one.id not in known]
 
 
 def _packet(heard: Heard) -> Packet | None:

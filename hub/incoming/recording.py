@@ -21,7 +21,7 @@ from hub.incoming.holding import (
     may_be_told,
     tell_once_a_day,
 )
-from hub.incoming.keeping import keep_new
+from hub.incoming.keeping import keep_new, only_new
 from hub.incoming.settling import Happened
 from hub.incoming.time_and_order import (
     ONCE_A_DAY,
@@ -33,6 +33,7 @@ from hub.road.happened import record_event
 from hub.store.care import Subject
 from hub.store.devices import ChannelState
 from hub.store.events import Event
+from hub.store.messages import keeping
 from hub.store.unit_of_work import UnitOfWork
 from hub.waiting.doses import is_no_news, while_a_dose_is_due
 from hub.waiting.pressed import wait_for_word
@@ -84,8 +85,8 @@ async def record_telemetry(uow: UnitOfWork, heard: Sequence[Heard]) -> Sequence[
 
 async def record_alarms(uow: UnitOfWork, heard: Sequence[Heard]) -> None:
     """Store messages that can ring, in order: each ends as opened, joined, or on the board."""
-    new = await keep_new(uow, heard)
-    subjects = await lock_subjects(uow, new)
+    new = await only_new(uow, heard)
+    subjects = await lock_subjects(uow, new, *keeping([stored(one) for one in new]))
     levels = [one for one in new if any(isinstance(reading, Level) for reading in one.readings)]
     states = await uow.devices.lock_states(device_ids(levels)) if levels else {}
     channels, happened = Channels(uow, states), Happened(uow)

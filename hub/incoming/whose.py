@@ -7,15 +7,21 @@ from escalation.modes import is_test
 from hub.decoders.heard import Heard
 from hub.incoming.becoming import test_press
 from hub.store.care import Subject
+from hub.store.straight import Asked
 from hub.store.unit_of_work import UnitOfWork
 from hub.waiting.pressed import is_waiting
 
 
-async def lock_subjects(uow: UnitOfWork, heard: Sequence[Heard]) -> Mapping[UUID, Subject]:
-    """Lock everybody these messages are about, in one order; whom each message is about."""
+async def lock_subjects(
+    uow: UnitOfWork, heard: Sequence[Heard], *first: Asked
+) -> Mapping[UUID, Subject]:
+    """Lock everybody these messages are about, in one order; whom each message is about.
+
+    What is asked `first` goes before it, on the same trip.
+    """
     clients = {one.device.client_id for one in heard if one.device and one.device.client_id}
     homes = {one.device.home_id for one in heard if one.device and one.device.home_id}
-    known = await uow.care.lock_at_home(clients, homes)
+    known = await uow.care.lock_at_home(clients, homes, *first)
     found: dict[UUID, Subject] = {}
     pressed = set[UUID]()
     for one in sorted(heard, key=_gateway_and_device):

@@ -1,6 +1,6 @@
 """The facts behind a decision: who can be reached and what was agreed, in the engine's terms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,9 +17,12 @@ from escalation.model import Alert, Level, Plan, Priority
 from escalation.modes import led_by_modes
 from escalation.windows import Holidays
 from hub.road.people import People
+from hub.road.standing import Standing, standing_in
 from hub.store.agreements import readable
+from hub.store.alerts import open_around
 from hub.store.care import About, Subject
 from hub.store.events import Event
+from hub.store.straight import Asked
 from hub.store.unit_of_work import UnitOfWork
 
 
@@ -43,10 +46,26 @@ class Known:
 
 async def known(uow: UnitOfWork, asked: Sequence[tuple[Subject, datetime]]) -> Sequence[Known]:
     """Load what is known about each of these subjects, at its moment."""
+    found, *_ = await _known(uow, asked)
+    return found
+
+
+async def known_among_open(
+    uow: UnitOfWork, asked: Sequence[tuple[Subject, datetime]], things: Iterable[UUID] = ()
+) -> tuple[Sequence[Known], Standing]:
+    """Do what `known` does, and read what is open around these subjects and things: one trip."""
+    around = open_around([subject for subject, _ in asked], things)
+    found, rows = await _known(uow, asked, around)
+    return found, standing_in(uow, rows)
+
+
+async def _known(
+    uow: UnitOfWork, asked: Sequence[tuple[Subject, datetime]], *beside: Asked
+) -> tuple[Sequence[Any], ...]:
     about = [About(one.organisation_id, one.home_id, one.client_ids, at) for one, at in asked]
-    people, agreements = await uow.care.known(about)
+    people, agreements, *others = await uow.care.known(about, *beside)
     whole = zip(asked, about, people, agreements, strict=True)
-    return [Known(subject, whose, *rows) for (subject, _), whose, *rows in whole]
+    return [Known(subject, whose, *rows) for (subject, _), whose, *rows in whole], *others
 
 
 async def known_of(uow: UnitOfWork, alerts: Sequence[Alert], now: datetime) -> Sequence[Known]:

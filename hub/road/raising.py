@@ -18,7 +18,7 @@ from hub.road import facts, modes
 from hub.road.decided import Decided, keep
 from hub.road.facts import Known
 from hub.road.handling import call_the_centre, decided_by
-from hub.road.standing import Standing, read_standing
+from hub.road.standing import Standing
 from hub.store.alerts import Opened
 from hub.store.care import Subject
 from hub.store.events import Event
@@ -43,8 +43,8 @@ async def raise_alerts(
         if event.kind in modes.CARER:
             await modes.notice_carer(uow, event, subject)
     things = {thing for event, _ in happened if (thing := _thing(event)) is not None}
-    standing = await read_standing(uow, [subject for _, subject in happened], things)
-    known = await facts.known(uow, [(one, event.received_at) for event, one in happened])
+    asked = [(subject, event.received_at) for event, subject in happened]
+    known, standing = await facts.known_among_open(uow, asked, things)
     raising = _Raising(uow, standing)
     matters = [
         _judged(event, one, standing.of(one.subject, _thing(event)))

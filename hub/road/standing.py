@@ -1,6 +1,7 @@
 """The alerts that are open around some subjects: read at once, locked when one of them changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from escalation.decision import Answer, Opening
@@ -83,9 +84,14 @@ async def read_standing(
 
     A device or gateway has alerts of its own, whomever it was bound to when they opened.
     """
+    return standing_in(uow, await uow.alerts.open_of(subjects, things))
+
+
+def standing_in(uow: UnitOfWork, rows: Iterable[Any]) -> Standing:
+    """Take open alerts as they were read."""
     readable: list[Alert] = []
     unreadable: dict[tuple[UUID, UUID, str], UUID] = {}
-    for row in await uow.alerts.open_of(subjects, things):
+    for row in rows:
         try:
             readable.append(read_alert(row.state))
         except UnreadableAlert:

@@ -14,7 +14,7 @@ from escalation.model import Alert
 from hub.access.viewer import Viewer
 from hub.store.care import Subject
 from hub.store.many import many, put, rows_of
-from hub.store.straight import Straight
+from hub.store.straight import Asked, Straight
 from hub.store.tables import alerts, applied_triggers, custodies
 from hub.store.values import decode
 
@@ -196,13 +196,7 @@ class Alerts:
 
         Rows of id, organisation_id, subject_id, emergency, state; `read_alert` reads the state.
         """
-        values = {
-            "organisations": list({one.organisation_id for one in subjects}),
-            "subjects": [*(one.subject_id for one in subjects), *things],
-            "homes": [one.home_id for one in subjects if one.home_id is not None],
-            "clients": [client_id for one in subjects for client_id in one.client_ids],
-        }
-        return await self.straight.rows(OPEN, values)
+        return await self.straight.rows(*open_around(subjects, things))
 
     async def open_about(
         self, organisation_id: UUID, subject_id: UUID, emergency: str
@@ -324,3 +318,14 @@ class Alerts:
             alerts.c.resolved_at.is_(None), alerts.c.due_at < before
         )
         return (await self.db.execute(asked)).scalar_one()
+
+
+def open_around(subjects: Sequence[Subject], things: Iterable[UUID] = ()) -> Asked:
+    """Ask for what `open_of` reads, on the trip of something else."""
+    values = {
+        "organisations": list({one.organisation_id for one in subjects}),
+        "subjects": [*(one.subject_id for one in subjects), *things],
+        "homes": [one.home_id for one in subjects if one.home_id is not None],
+        "clients": [client_id for one in subjects for client_id in one.client_ids],
+    }
+    return OPEN, values

@@ -14,7 +14,7 @@ from escalation.modes import Modes
 from hub.store.events import Event
 from hub.store.modes import read_modes
 from hub.store.on_duty import ON_DUTY
-from hub.store.straight import Straight
+from hub.store.straight import Asked, Straight
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,11 @@ ORDER BY id FOR NO KEY UPDATE
 """
 
 
+# To plan `PEOPLE` costs ten times what it takes to run it, and one plan is good for all values.
+PLANNED_ONCE: Asked = (b"SET LOCAL plan_cache_mode = force_generic_plan", {})
+PLANNED_AS_ALWAYS: Asked = (b"SET LOCAL plan_cache_mode = auto", {})
+
+
 def asked_about(asked: Sequence[About]) -> Mapping[str, Any]:
     """Write what is asked as the values of `PEOPLE` and `AGREED`, whose rows carry its number."""
     whose = [(n, client_id) for n, one in enumerate(asked, 1) for client_id in one.client_ids]
@@ -243,13 +248,13 @@ class Care:
         await self.straight.rows(LOCK, _ids(client_ids, home_ids))
 
     async def lock_at_home(
-        self, client_ids: Collection[UUID], home_ids: Collection[UUID]
+        self, client_ids: Collection[UUID], home_ids: Collection[UUID], *first: Asked
     ) -> Households:
-        """Do what `lock` does, and read who lives with them then."""
-        if not client_ids and not home_ids:
+        """Do what `lock` does, and read who lives with them then; `first` goes before it."""
+        if not client_ids and not home_ids and not first:
             return Households(())
         asked = _ids(client_ids, home_ids)
-        _, rows = await self.straight.together((LOCK, asked), (AT_HOME, asked))
+        *_, rows = await self.straight.together(*first, (LOCK, asked), (AT_HOME, asked))
         return Households(rows)
 
     async def residents(
@@ -293,17 +298,20 @@ class Care:
         return [row.id for row in await self.straight.rows(DESKS, values)]
 
     async def known(
-        self, asked: Sequence[About]
-    ) -> tuple[Sequence[Sequence[Any]], Sequence[Sequence[Any]]]:
+        self, asked: Sequence[About], *beside: Asked
+    ) -> tuple[Sequence[Sequence[Any]], ...]:
         """Read, for each of what is asked: whom any level could call, and what was agreed.
 
         People: id, level, consent, sort, ways, absent, the alerts they `has`, and the columns of
         `ON_DUTY`. Agreements valid then, of these clients and of their organisation: id,
-        client_id, name, body, valid_from, valid_until, and the holidays around then.
+        client_id, name, body, valid_from, valid_until, and the holidays around then. Then the
+        rows of what is asked `beside`, on the same trip and before them.
         """
         values = asked_about(asked)
-        people, agreed = await self.straight.together((PEOPLE, values), (AGREED, values))
-        return _each(people, len(asked)), _each(agreed, len(asked))
+        *others, _, people, agreed, _ = await self.straight.together(
+            *beside, PLANNED_ONCE, (PEOPLE, values), (AGREED, values), PLANNED_AS_ALWAYS
+        )
+        return _each(people, len(asked)), _each(agreed, len(asked)), *others
 
 
 def _each(rows: Iterable[Any], count: int) -> Sequence[Sequence[Any]]:

@@ -100,7 +100,8 @@ class Devices:
         """Look devices up by gateway, adapter and what the gateway calls each; in this order."""
         names = [list(one) for one in zip(*asked, strict=True)]
         values = dict(zip(("gateways", "adapters", "keys"), names, strict=True))
-        found = {row.n: _device(row) for row in await self.straight.rows(FIND, values)}
+        (rows,) = await self.straight.together((FIND, values))  # with the BEGIN before it
+        found = {row.n: _device(row) for row in rows}
         return [found.get(n) for n in range(1, len(asked) + 1)]
 
     async def get(self, device_id: UUID) -> Device | None:

@@ -4,13 +4,13 @@ One statement a row costs a round trip each; this costs one for all of them.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from hub.store.straight import Straight
+from hub.store.straight import Asked, Straight
 from hub.store.values import for_json
 
 _DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # names types only
@@ -32,6 +32,11 @@ def rows_of(*columns: sa.Column[Any]) -> str:
 
 async def put(straight: Straight, statement: bytes, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write these rows, in order; none is none. Bytes are written as they are."""
+    for asked in asked_for(statement, rows):
+        await straight.run(*asked)
+
+
+def asked_for(statement: bytes, rows: Iterable[Mapping[str, Any]]) -> Sequence[Asked]:
+    """Ask for what `put` does, to be sent with others; nothing where there are no rows."""
     listed = list(rows)
-    if listed:
-        await straight.run(statement, {"rows": json.dumps(listed, default=for_json)})
+    return [(statement, {"rows": json.dumps(listed, default=for_json)})] if listed else ()

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access.viewer import Viewer
-from hub.store.many import many, put
-from hub.store.straight import Straight
+from hub.store.many import asked_for, many
+from hub.store.straight import Asked, Straight
 from hub.store.tables import message_keys, messages
 
 Pairs = tuple[tuple[str, str], ...]
@@ -104,9 +104,8 @@ class Messages:
     async def keep(self, kept: Sequence[Stored]) -> None:
         """Store raw messages; many at once go by COPY, which is several times faster."""
         if len(kept) < COPY_FROM:
-            named = ({name: getattr(one, name) for name in COLUMNS} for one in kept)
-            rows = ({**one, PROPERTIES: one[PROPERTIES] or None} for one in named)
-            await put(self.straight, KEEP, rows)
+            for asked in keeping(kept):
+                await self.straight.run(*asked)
         else:
             whole = ([getattr(one, name) for name in PLAIN] + [_written(one)] for one in kept)
             await self.straight.copy(COPY, whole)
@@ -164,6 +163,12 @@ class Messages:
     async def forget_keys(self, before: datetime) -> None:
         """Drop proofs older than this moment."""
         await self.db.execute(sa.delete(message_keys).where(message_keys.c.first_at < before))
+
+
+def keeping(kept: Sequence[Stored]) -> Sequence[Asked]:
+    """Ask for a few raw messages to be stored, on the trip of what is asked next."""
+    named = ({name: getattr(one, name) for name in COLUMNS} for one in kept)
+    return asked_for(KEEP, ({**one, PROPERTIES: one[PROPERTIES] or None} for one in named))
 
 
 def pairs(stored: Sequence[Sequence[str]] | None) -> Pairs:

@@ -217,6 +217,7 @@ def open_store(url: str, *, size: int, statement_timeout: float, told: Told = _n
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        pool_use_lifo=True,  # the one that was used last has its statements prepared
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             "keepalives_idle": 10,
