@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from hub.out.event import Happened, Somebody, Told, cloud_event, event_id, for_party, told
+from hub.store import out
 from hub.store.unit_of_work import Store, UnitOfWork
 
 A_BATCH = 500
@@ -35,60 +35,49 @@ class Numbering:
     async def _number(self, uow: UnitOfWork, now: datetime) -> int:
         rows = await uow.out.take_pending(A_BATCH)
         people = await uow.out.people({one for row in rows for one in _named(row)})
-        by_stream: dict[UUID, list[_Entry]] = {}
+        lines = list[_Entry]()
         for row in rows:
             line = _happened(row, people)
-            if row.listener_id != row.organisation_id:
+            if not _owns(row):
                 line = for_party(line, row.listener)
             if (what := told(line)) is not None:
-                by_stream.setdefault(row.listener_id, []).append((row, line, what))
-        for listener_id in sorted(by_stream):
-            await self._add(uow, listener_id, by_stream[listener_id], now)
-        if by_stream:
+                lines.append((row, line, what))
+        if lines:
+            await self._add(uow, lines, now)
             uow.touched.add("out")
         return len({row.journal_id for row in rows})
 
-    async def _add(
-        self, uow: UnitOfWork, listener_id: UUID, lines: Sequence[_Entry], now: datetime
-    ) -> None:
-        alerts = Counter(line.alert_id for _, line, _ in lines)
-        last = await self._sequences(uow, listener_id, lines)
-        position = await uow.out.count_on(listener_id, len(lines)) - len(lines)
+    async def _add(self, uow: UnitOfWork, lines: Sequence[_Entry], now: datetime) -> None:
+        heard = [out.Told(row.listener_id, row.alert_id, _owns(row)) for row, _, _ in lines]
+        counted = await uow.out.count_on(heard)
+        in_stream = Counter(one.listener_id for one in heard)
+        in_alert = Counter((one.listener_id, one.alert_id) for one in heard)
         added = []
-        for number, (row, line, what) in enumerate(lines, start=position + 1):
-            alerts[line.alert_id] -= 1
-            sequence = last[line.alert_id] - alerts[line.alert_id]
-            party_id = None if row.organisation_id == listener_id else listener_id
-            own_id = event_id(line.alert_id, sequence, party_id)
+        for (row, line, what), one in zip(lines, heard, strict=True):
+            whose, which = one.listener_id, (one.listener_id, one.alert_id)
+            in_stream[whose] -= 1
+            in_alert[which] -= 1
+            position = counted.positions[whose] - in_stream[whose]
+            sequence = counted.sequences[which] - in_alert[which]
+            own_id = event_id(line.alert_id, sequence, None if one.owns else whose)
             added.append(
                 {
-                    "organisation_id": listener_id,
-                    "position": number,
+                    "organisation_id": whose,
+                    "position": position,
                     "id": own_id,
                     "alert_id": line.alert_id,
                     "sequence": sequence,
                     "type": what.type,
                     "at": now,
                     "client_ids": row.client_ids,
-                    "body": cloud_event(line, what, own_id, sequence, number, self.url),
+                    "body": cloud_event(line, what, own_id, sequence, position, self.url),
                 }
             )
         await uow.out.add(added)
-        await uow.out.promise(listener_id, position + 1, position + len(lines))
 
-    async def _sequences(
-        self, uow: UnitOfWork, listener_id: UUID, lines: Sequence[_Entry]
-    ) -> Mapping[UUID, int]:
-        last: dict[UUID, int] = {}
-        for owns in (True, False):
-            named = [
-                line.alert_id
-                for row, line, _ in lines
-                if (row.organisation_id == listener_id) is owns
-            ]
-            if named:
-                last |= await uow.out.sequences(listener_id, named, owns=owns)
-        return last
+
+def _owns(row: Any) -> bool:
+    return bool(row.listener_id == row.organisation_id)
 
 
 def _named(row: Any) -> Iterator[str]:

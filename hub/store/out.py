@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store.many import many, put
+from hub.store.many import asked_for, many
 from hub.store.straight import Straight
 from hub.store.tables import mqtt_sessions, out_events, out_listeners, out_streams
 
@@ -50,17 +50,19 @@ FROM contacts c JOIN organisations o ON o.id = c.organisation_id
 WHERE c.id = ANY(CAST(%(ids)s AS uuid[]))
 """
 LAST = b"""
-INSERT INTO out_streams (organisation_id, position) VALUES (%(organisation_id)s, %(count)s)
-ON CONFLICT (organisation_id) DO UPDATE SET position = out_streams.position + %(count)s
-RETURNING position
+INSERT INTO out_streams (organisation_id, position)
+SELECT organisation_id, count(*) FROM unnest(%(listeners)s::uuid[]) AS one(organisation_id)
+GROUP BY organisation_id ORDER BY organisation_id
+ON CONFLICT (organisation_id) DO UPDATE SET position = out_streams.position + excluded.position
+RETURNING organisation_id, position
 """
 COUNT_ON = """
 INSERT INTO {table} (alert_id, organisation_id, sequence)
-SELECT alert_id, %(organisation_id)s, count(*)
-FROM unnest(CAST(%(alert_ids)s AS uuid[])) AS one(alert_id)
-GROUP BY alert_id
+SELECT alert_id, organisation_id, count(*)
+FROM unnest(%(listeners)s::uuid[], %(alerts)s::uuid[]) AS one(organisation_id, alert_id)
+GROUP BY alert_id, organisation_id
 ON CONFLICT ({key}) DO UPDATE SET sequence = {table}.sequence + excluded.sequence
-RETURNING alert_id, sequence
+RETURNING alert_id, organisation_id, sequence
 """
 OF_OWNER = COUNT_ON.format(table="out_alerts", key="alert_id").encode()
 OF_PARTY = COUNT_ON.format(table="out_party_alerts", key="alert_id, organisation_id").encode()
@@ -72,9 +74,10 @@ ADD = many(
 PROMISE = b"""
 INSERT INTO out_deliveries (webhook_id, position, organisation_id, alert_id, due_at)
 SELECT w.id, e.position, e.organisation_id, e.alert_id, e.at
-FROM out_events e JOIN out_webhooks w ON w.organisation_id = e.organisation_id
-WHERE e.organisation_id = %(organisation_id)s AND e.position BETWEEN %(first)s AND %(last)s
-  AND (cardinality(w.types) = 0 OR e.type = ANY(w.types))
+FROM unnest(%(listeners)s::uuid[], %(positions)s::bigint[]) AS added(organisation_id, position)
+JOIN out_events e USING (organisation_id, position)
+JOIN out_webhooks w ON w.organisation_id = e.organisation_id
+WHERE cardinality(w.types) = 0 OR e.type = ANY(w.types)
 """
 FORGET = sa.text("""
 WITH gone AS (
@@ -91,6 +94,23 @@ class Extent:
 
     forgotten: int = 0
     position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is told something of which alert; `owns`: it is the listener's own."""
+
+    listener_id: UUID
+    alert_id: UUID
+    owns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The last position in each stream, and the last number in each listener's alert."""
+
+    positions: Mapping[UUID, int]
+    sequences: Mapping[tuple[UUID, UUID], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,34 +148,29 @@ class Out:
         found = await self.straight.rows(PEOPLE, {"ids": sorted(ids)})
         return {row.id: row for row in found}
 
-    async def count_on(self, organisation_id: UUID, count: int) -> int:
-        """Set `count` positions aside in a stream; the last of them."""
-        values = {"organisation_id": organisation_id, "count": count}
-        position: int = (await self.straight.rows(LAST, values))[0].position
-        return position
-
-    async def sequences(
-        self, organisation_id: UUID, alert_ids: Sequence[UUID], *, owns: bool
-    ) -> dict[UUID, int]:
-        """Set a number of a listener aside for each alert named; the last of each alert.
-
-        `owns` says whether these alerts are the listener's own.
-        """
-        values = {"organisation_id": organisation_id, "alert_ids": list(alert_ids)}
-        counted = await self.straight.rows(OF_OWNER if owns else OF_PARTY, values)
-        return {row.alert_id: row.sequence for row in counted}
+    async def count_on(self, told: Sequence[Told]) -> Counted:
+        """Set a position aside in the stream of each listener told, and a number in the alert."""
+        own = [one for one in told if one.owns]
+        others = [one for one in told if not one.owns]
+        by_alert = [(OF_OWNER, _names(own))] if own else []
+        by_alert += [(OF_PARTY, _names(others))] if others else []
+        last = (LAST, {"listeners": [one.listener_id for one in told]})
+        streams, *counted = await self.straight.together(last, *by_alert)
+        return Counted(
+            {row.organisation_id: row.position for row in streams},
+            {(row.organisation_id, row.alert_id): row.sequence for one in counted for row in one},
+        )
 
     async def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Store numbered events."""
-        await put(self.straight, ADD, rows)
-
-    async def promise(self, organisation_id: UUID, first: int, last: int) -> None:
-        """Have these events sent to every webhook that asked for their type.
+        """Store numbered events, and have each sent to every webhook that asked for its type.
 
         For one that is disabled they wait until it is enabled, as long as events are kept.
         """
-        values = {"organisation_id": organisation_id, "first": first, "last": last}
-        await self.straight.run(PROMISE, values)
+        added = {
+            "listeners": [row["organisation_id"] for row in rows],
+            "positions": [row["position"] for row in rows],
+        }
+        await self.straight.together(*asked_for(ADD, rows), (PROMISE, added))
 
     async def extent(self, organisation_id: UUID) -> Extent:
         """Say which positions of a stream can be read."""
@@ -216,3 +231,10 @@ class Out:
             mqtt_sessions.c.id == out_listeners.c.session_id
         )
         await self.db.execute(sa.delete(out_listeners).where(sa.not_(session.exists())))
+
+
+def _names(told: Sequence[Told]) -> Mapping[str, Any]:
+    return {
+        "listeners": [one.listener_id for one in told],
+        "alerts": [one.alert_id for one in told],
+    }

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from escalation.triggers import Arrived, Released
 from hub.store import tables as t
 from hub.store.journal import Line
+from hub.store.out import Told
 from hub.store.unit_of_work import UnitOfWork
 from tests.hub.house import House, actor, known
 from tests.hub.out.stream import number, read, types
@@ -149,7 +150,8 @@ async def test_who_reads_while_two_hubs_number_misses_nothing(
             await stuck(uow, second, house.now)
         other = await begun(house.store, number(house))
         assert await read(house, after=cursor) == []
-        assert await slow.out.count_on(known("zorg"), 1) == cursor + 1
+        counted = await slow.out.count_on([Told(known("zorg"), first, owns=True)])
+        assert counted.positions == {known("zorg"): cursor + 1}
     await other
     # The first hub set position cursor + 1 aside; the second went on behind it.
     assert [one["position"] for one in await read(house, after=cursor)] == [str(cursor + 2)]
@@ -163,7 +165,7 @@ async def test_a_hub_that_dies_while_numbering_leaves_the_lines_to_the_next(hous
     with suppress(ConnectionError):
         async with house.store.transaction() as dying:
             await dying.out.take_pending(10)
-            await dying.out.count_on(known("zorg"), 1)
+            await dying.out.count_on([Told(known("zorg"), first, owns=True)])
             raise ConnectionError
     await number(house)
     assert [one["position"] for one in await read(house, after=before)] == [str(before + 1)]
