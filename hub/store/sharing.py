@@ -136,9 +136,9 @@ class Sharings:
                 contacts.c.level == Level.INFORMAL_CAREGIVER.value,
             )
         )
-        words: dict[UUID, set[str]] = {}
+        words: dict[UUID, set[str]] = {id_: set() for id_ in closed}
         for row in await self.db.execute(asked):
-            words.setdefault(row.client_id, set()).update((row.external_id, row.name))
+            words[row.client_id].update((row.external_id, row.name))
         return {id_: _any_of(some) for id_, some in words.items()}
 
     async def disclose(self, one: Disclosure) -> None:
@@ -193,5 +193,8 @@ def _shown(one: Person, kept: Mapping[UUID, Parts], sharing: Sharing) -> Person:
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Find any of these words, whole; none is found where there are none."""
     longest_first = sorted(filter(None, words), key=len, reverse=True)
+    if not longest_first:
+        return re.compile(r"(?!)")
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")

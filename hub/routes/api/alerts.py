@@ -130,8 +130,10 @@ async def by_hand(body: ByHand, web: WebDep, viewer: SignedIn, now: NowDep) -> R
 async def _nameless(uow: UnitOfWork, found: Alert, sharing: Sharing) -> str | None:
     """Say which agreement it is, where its name is kept back: a caregiver's may stand in it."""
     kept = NOTHING.union(*(await uow.sharing.kept_back(sharing, found.client_ids)).values())
-    if Part.CONTACTS not in kept or found.plan.agreement_id is None:
+    if Part.CONTACTS not in kept:
         return None
+    if found.plan.agreement_id is None:  # now; what it opened with may have been agreed
+        return found.plan.name
     agreed = await read_agreement(uow.db, found.plan.agreement_id)
     return NOT_SHARED if agreed is None else told_agreement(agreed)
 

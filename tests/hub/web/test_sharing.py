@@ -248,6 +248,30 @@ async def test_no_route_shows_a_partner_what_its_contract_keeps_back(
     assert f"Niet gedeeld volgens overeenkomst: {kept}" in answers[f"/alerts/{alert_id}"]
 
 
+async def test_who_left_is_named_no_more_by_what_is_agreed(shared: Town) -> None:
+    """Nobody is left whose name would be looked for, and what the agreement is called stays."""
+    await shared.write(sa.delete(t.client_contacts))
+    answers = {who: (await _proofs(shared, who)) for who in ("operator", "nurse")}
+    assert ["Wielewaal" in answers[who] for who in ("operator", "nurse")] == [False, True]
+    assert "een afspraak" in answers["operator"]
+
+
+async def _proofs(town: Town, who: str) -> str:
+    async with town.client(who) as somebody:
+        return (await asks(somebody, "GET", "/api/v1/proofs")).text
+
+
+async def test_what_an_alert_opened_with_is_kept_back_once_nothing_is_agreed(
+    shared: Town,
+) -> None:
+    alert_id = await happens(shared)
+    bare = "UPDATE alerts SET state = jsonb_set(state, '{plan,agreement_id}', 'null')"
+    await shared.write(sa.text(bare))
+    async with shared.client("operator") as operator:
+        answer = await asks(operator, "GET", f"/api/v1/alerts/{alert_id}")
+    assert "Wielewaal" not in str(answer.json()["journal"])
+
+
 async def test_every_secret_is_shown_to_the_provider_and_to_whom_everything_is_shared(
     shared: Town,
 ) -> None:
