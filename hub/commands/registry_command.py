@@ -1,30 +1,28 @@
 """`nachtwacht import` and `nachtwacht export`: the registry as files."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from hub.plans.files import horizon
-from hub.plans.holding import Errors, errors_in
+from hub.plans.holding import Looked
 from hub.plans.proving import DAYS
 from hub.registry.activating import Unsettled
 from hub.registry.fields import Noun
 from hub.registry.files import csv_text, json_text, read_files
 from hub.registry.importing import import_records
+from hub.registry.looking import look
 from hub.registry.nouns import NOUNS
-from hub.registry.outcome import Outcome, Refused, Who
+from hub.registry.outcome import Refused, Who
 from hub.registry.records import Trouble, understood
-from hub.store.care_files import read_rows
 from hub.store.for_a_command import run_command
 from hub.store.records import Key, Stored
 from hub.store.unit_of_work import Store
 
 MOST_TOLD = 200
 COMMAND = Who("nachtwacht import")
-WRITTEN = "Written. Warnings of care plans, too: `nachtwacht plan check`, or /plans."
+WRITTEN = "Written. Care plans with their warnings: `nachtwacht plan check`, or /plans."
 
 
 def add_parsers(
@@ -67,19 +65,8 @@ async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int
     if troubles:
         _tell(sorted(troubles, key=lambda one: one.place))
         return 1
-    print(summary(outcome.counts, await _errors(store, outcome, now), dry_run=given.dry_run))
+    print(summary(outcome.counts, await look(store, outcome, now), dry_run=given.dry_run))
     return 0
-
-
-async def _errors(store: Store, outcome: Outcome, now: datetime) -> Errors:
-    """Say which plans that hang on what was brought, or would be, do not hold."""
-    rows = outcome.rows
-    if rows is None and not outcome.hit:
-        return {}
-    if rows is None:
-        async with store.transaction() as uow:
-            rows = await read_rows(uow.db, outcome.hit, *horizon(now, DAYS))
-    return await asyncio.to_thread(errors_in, rows, now)
 
 
 def _follows(one: Trouble, others: Sequence[Trouble]) -> bool:
@@ -97,7 +84,7 @@ def _tell(troubles: Sequence[Trouble]) -> None:
 
 
 def summary(
-    counts: Mapping[str, Mapping[str, int]], errors: Errors | None = None, *, dry_run: bool
+    counts: Mapping[str, Mapping[str, int]], plans: Looked | None = None, *, dry_run: bool
 ) -> str:
     """Say in lines how much of each noun is new, changed and the same, and which plans fail."""
     lines = [
@@ -105,22 +92,30 @@ def summary(
         for noun, some in sorted(counts.items(), key=lambda one: list(NOUNS).index(one[0]))
     ]
     ended = "Dry run: nothing was written." if dry_run else WRITTEN
-    lines += _told(errors or {}, "would not" if dry_run else "do not")
+    lines += held(plans or Looked(), dry_run=dry_run)
     return "\n".join([*lines, ended if counts else "There was nothing to import."])
 
 
-def _told(errors: Errors, would: str) -> Iterator[str]:
-    if errors:
-        some = "1 plan" if len(errors) == 1 else f"{len(errors)} plans"
-        yield f"{some} {would} hold:"
+def held(plans: Looked, *, dry_run: bool) -> Iterator[str]:
+    """Say in lines which plans do not hold, or would not, and how far was looked."""
+    if plans.plans:
+        yield f"Looked {plans.days} days ahead at {_plans(plans.plans)} hanging on this."
+    if plans.days < DAYS:
+        yield f"That is too many to look {DAYS} days ahead here: `nachtwacht plan check` does."
+    if plans.errors:
+        yield f"{_plans(len(plans.errors))} {'would' if dry_run else 'do'} not hold:"
     lines = [
-        f"  {client}: {one['text_en']} {one['remedy_en']}"
-        for client, found in errors.items()
+        f"  {'/'.join(client)}: {one['text_en']} {one['remedy_en']}"
+        for client, found in plans.errors.items()
         for one in found
     ]
     yield from lines[:MOST_TOLD]
     if len(lines) > MOST_TOLD:
         yield f"  ... and {len(lines) - MOST_TOLD} more: `nachtwacht plan check`."
+
+
+def _plans(count: int) -> str:
+    return "1 plan" if count == 1 else f"{count} plans"
 
 
 async def _export(given: argparse.Namespace, store: Store, now: datetime) -> int:

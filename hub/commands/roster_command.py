@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hub.commands.registry_command import WRITTEN
+from hub.commands.registry_command import WRITTEN, held
+from hub.plans.holding import Looked
 from hub.registry.ending import NoSuchThing
+from hub.registry.looking import look
 from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
 from hub.registry.values import MOMENT, Wrong, at_of
@@ -73,13 +75,15 @@ async def _import(given: argparse.Namespace, store: Store, now: datetime) -> int
     if troubles:
         print(*troubles, "Nothing was imported.", sep="\n", file=sys.stderr)
         return 1
-    print(_summary(outcome, dry_run=given.dry_run))
+    plans = await look(store, outcome, now)
+    print(_summary(outcome, plans, dry_run=given.dry_run))
     return 0
 
 
-def _summary(outcome: Outcome, *, dry_run: bool) -> str:
+def _summary(outcome: Outcome, plans: Looked, *, dry_run: bool) -> str:
     told = ", ".join(f"{count} {what}" for what, count in outcome.counts["shifts"].items())
-    return f"shifts: {told}. {'Dry run: nothing was written.' if dry_run else WRITTEN}"
+    ended = "Dry run: nothing was written." if dry_run else WRITTEN
+    return "\n".join([f"shifts: {told}.", *held(plans, dry_run=dry_run), ended])
 
 
 async def _export(given: argparse.Namespace, store: Store, now: datetime) -> int:

@@ -131,6 +131,30 @@ async def finish(registered: Registered, outcome: Outcome, who: Who, now: dateti
     return replace(outcome, later=(), hit=hit)
 
 
+async def take_away(
+    registered: Registered, records: Sequence[Record], who: Who, now: datetime
+) -> Outcome:
+    """Take away what never counted, or can only be there or not; plans it was in are hit."""
+    found = await look(registered, records)
+    changes = [_taken(one, found) for one in records]
+    for change in changes:
+        await registered.remove(change)
+    await registered.remember(changes, who.user_id, who.by, now)
+    hit = await Proofs(registered.db).hit(things_hit(changes), now)
+    return Outcome(changes=changes, hit=hit)
+
+
+def _taken(record: Record, found: Found) -> Change:
+    stored = found.there[key_of(record)]
+    ids = {
+        (field, name): found.ids[noun, owner, name]
+        for field, noun, owner, name in references(record)
+        if (noun, owner, name) in found.ids
+    }
+    own = stored.key, stored.organisation_id, record.name
+    return Change(record.noun, *own, stored.values, {}, ids)
+
+
 async def _write(
     registered: Registered, changes: Sequence[Change], records: Sequence[Record], fresh: Fresh
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.registry.bringing import bring
+from hub.registry.bringing import bring, take_away
 from hub.registry.duty import CONTRACTS
 from hub.registry.fields import Field, Lies, Noun
 from hub.registry.nouns import (
@@ -23,7 +23,7 @@ from hub.registry.nouns import (
 from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.records import Place, Record, Trouble
 from hub.registry.values import at_of, said_at
-from hub.store.records import Change, Stored
+from hub.store.records import Stored
 from hub.store.registered import Registered
 
 SERVING = ("care_centre", "night_partner")  # called for other organisations, named by nobody
@@ -58,9 +58,7 @@ async def end(
     if needing:
         raise Refused(Outcome(troubles=[_needed(noun, name, needing)]))
     if noun.removed or _is_ahead(noun, stored.values, now):
-        change = Change(noun, stored.key, stored.organisation_id, name, stored.values, {}, {})
-        await registered.remove(change)
-        await registered.remember([change], who.user_id, who.by, now)
+        await take_away(registered, [Record(noun, key[1], stored.values)], who, now)
         return stored
     record = Record(noun, key[1], {**stored.values, **_ended(noun, stored.values, now)})
     await bring(registered, [record], who, now, _no_new, {})

@@ -4,19 +4,22 @@ From now until a moment the calendar is the whole roster: what stands in it no l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from hub.registry.bringing import bring
+from hub.plans.files import horizon
+from hub.plans.proving import DAYS
+from hub.registry.bringing import bring, take_away
 from hub.registry.duty import ROSTERS, SHIFTS
 from hub.registry.ending import NoSuchThing
 from hub.registry.nouns import CONTACTS
 from hub.registry.outcome import Outcome, Refused, Who
 from hub.registry.records import Record
 from hub.registry.values import at_of, said_at
-from hub.store.records import Change, Stored
+from hub.store.care_files import read_rows
+from hub.store.records import Stored
 from hub.store.registered import Registered
 
 
@@ -66,15 +69,17 @@ async def bring_roster(
         *_cut_short(roster, gone, now),
     ]
     outcome = await bring(registered, records, who, now, lambda *_: uuid4(), {})
-    taken = [_taken(name, one) for name, one in gone.items() if _is_ahead(one, now)]
-    for change in taken:
-        await registered.remove(change)
-    await registered.remember(taken, who.user_id, who.by, now)
+    ahead = [
+        Record(SHIFTS, roster.owner, one.values) for one in gone.values() if _is_ahead(one, now)
+    ]
+    taken = await take_away(registered, ahead, who, now)
     counts = {**outcome.counts, "shifts": {**_none(), **outcome.counts.get("shifts", {})}}
-    counts["shifts"] = {**counts["shifts"], "removed": len(taken)}
-    whole = Outcome(counts, [*outcome.changes, *taken])
+    counts["shifts"] = {**counts["shifts"], "removed": len(taken.changes)}
+    hit = sorted({*outcome.hit, *taken.hit})
+    whole = Outcome(counts, [*outcome.changes, *taken.changes], hit=hit)
     if dry_run:
-        raise Refused(whole)
+        rows = await read_rows(registered.db, hit, *horizon(now, DAYS))
+        raise Refused(replace(whole, rows=rows))
     return whole
 
 
@@ -127,7 +132,3 @@ def _cut_short(roster: Roster, gone: Mapping[str, Stored], now: datetime) -> lis
         for one in gone.values()
         if not _is_ahead(one, now)
     ]
-
-
-def _taken(name: str, one: Stored) -> Change:
-    return Change(SHIFTS, one.key, one.organisation_id, name, one.values, {}, {})

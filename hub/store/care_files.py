@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from escalation.people import WakeUp
 
 CLIENTS = sa.text("""
-SELECT c.id, c.external_id, c.organisation_id, c.team_id, h.region_id, h.living_form,
-       o.time_zone, o.backup_contact_id, r.service_hour
+SELECT c.id, c.external_id, c.organisation_id, o.external_id AS organisation, c.team_id,
+       h.region_id, h.living_form, o.time_zone, o.backup_contact_id, r.service_hour
 FROM clients c JOIN homes h ON h.id = c.home_id LEFT JOIN regions r ON r.id = h.region_id
 JOIN organisations o ON o.id = c.organisation_id
 WHERE c.care_ended_at IS NULL

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
+from hub.registry.looking import look
 from hub.registry.outcome import Outcome, Refused, who_of
 from hub.registry.rostering import Roster, bring_roster, planned_of, shifts_of
 from hub.routes.api.importing import Imported, imported
@@ -69,7 +70,8 @@ async def put_calendar(
         outcome = await web.store.retried(work, viewer)
     except Refused as refused:  # a dry run's has no troubles
         outcome = refused.outcome
-    return imported(outcome, dry_run=dry_run)
+    plans = await look(web.store, outcome, now, web.think, viewer)
+    return imported(outcome, plans, dry_run=dry_run)
 
 
 @router.get(

@@ -13,12 +13,15 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from hub.access.viewer import Viewer
+from hub.plans.holding import Looked
 from hub.registry.activating import Think
 from hub.registry.files import LARGEST, read_file
 from hub.registry.importing import import_records
+from hub.registry.looking import look
 from hub.registry.nouns import NOUNS
 from hub.registry.outcome import Outcome, Refused, who_of
 from hub.registry.records import Record, Sent, Trouble, understood
+from hub.routes.api.proofs import FindingView
 from hub.routes.api.things import Integrator, NounName, may_change, schema_of, sending
 from hub.routes.dependencies import NowDep, Web, WebDep
 from hub.routes.guards import MOST_DIGITS
@@ -40,11 +43,27 @@ MANY = sending(
 )
 
 
+class PlansLookedAt(BaseModel):
+    """Which plans of your clients that hang on it do not hold, or would not, by external id.
+
+    `days` says how far ahead was looked; 0 where they are too many to look at here: they are
+    proved one after the other, and `/api/v1/proofs` tells what was found.
+    """
+
+    count: int
+    days: int
+    errors: dict[str, list[FindingView]]
+
+
 class Imported(BaseModel):
-    """How many of each noun are new, changed and unchanged."""
+    """How many of each noun are new, changed and unchanged; and what that does to care plans."""
 
     dry_run: bool
     counts: dict[str, dict[str, int]]
+    plans: PlansLookedAt
+
+
+Told = tuple[Outcome, Looked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +97,8 @@ async def import_things(
         problem = "A large import is going on. Send this one when it has ended."
         raise HTTPException(503, problem, {"retry-after": AGAIN_SECONDS})
     posted = Posted(name, await request.body(), viewer, now, dry_run)
-    outcome = await _carried_out(web, posted, large=large)
-    return imported(outcome, dry_run=dry_run)
+    outcome, plans = await _carried_out(web, posted, large=large)
+    return imported(outcome, plans, dry_run=dry_run)
 
 
 def announced(headers: Headers) -> int:
@@ -90,38 +109,46 @@ def announced(headers: Headers) -> int:
     return int(said)
 
 
-def imported(outcome: Outcome, *, dry_run: bool) -> Imported:
+def imported(outcome: Outcome, plans: Looked, *, dry_run: bool) -> Imported:
     """Say what was brought. Raises Refused for one with troubles."""
     if outcome.troubles:
         raise Refused(outcome)
-    return Imported(dry_run=dry_run, counts={n: dict(one) for n, one in outcome.counts.items()})
+    errors = {
+        client: [FindingView(**one) for one in found] for (_, client), found in plans.errors.items()
+    }
+    return Imported(
+        dry_run=dry_run,
+        counts={noun: dict(one) for noun, one in outcome.counts.items()},
+        plans=PlansLookedAt(count=plans.plans, days=plans.days, errors=errors),
+    )
 
 
-async def _carried_out(web: Web, posted: Posted, *, large: bool) -> Outcome:
+async def _carried_out(web: Web, posted: Posted, *, large: bool) -> Told:
     """Do it here, or in a process of its own where it would keep alarms waiting."""
     if not large or web.apart is None:
         return await _told(web.store, posted, web.think)
     try:
-        outcome: Outcome = await web.apart.do(import_apart, posted)
+        told: Told = await web.apart.do(import_apart, posted)
     except BrokenExecutor as error:
         problem = "The import was broken off. Send it again: what is there already is not changed."
         raise HTTPException(503, problem, {"retry-after": AGAIN_SECONDS}) from error
-    return outcome
+    return told
 
 
-def import_apart(url: str, posted: Posted) -> Outcome:
+def import_apart(url: str, posted: Posted) -> Told:
     """Import on a store of its own; runs in another process. Raises as `import_records`."""
     work = with_store(url, lambda store: _told(store, posted, asyncio.to_thread), STATEMENT_TIMEOUT)
     return asyncio.run(work)
 
 
-async def _told(store: Store, posted: Posted, think: Think) -> Outcome:
+async def _told(store: Store, posted: Posted, think: Think) -> Told:
     """Import, and say no more of it than is answered."""
     try:
         outcome = await _imported(store, posted, think)
     except Refused as refused:
-        outcome = refused.outcome
-    return Outcome(outcome.counts, troubles=list(outcome.troubles)[:MOST_TOLD])
+        return Outcome(troubles=list(refused.outcome.troubles)[:MOST_TOLD]), Looked()
+    plans = await look(store, outcome, posted.now, think, posted.viewer)
+    return Outcome(outcome.counts), plans
 
 
 async def _imported(store: Store, posted: Posted, think: Think) -> Outcome:
