@@ -164,10 +164,10 @@ class Reader:
         name, topic, refused = addressed(arrival)
         if refused or name not in self.adapters:
             return self.unread(arrival)
-        read = _Read()
+        read, message_id = _Read(), self.new_id()  # ids go in the order of arrival
         await self._read(read, arrival, name, inbound_of(arrival, topic))
         heard = Heard(
-            self.new_id(),
+            message_id,
             arrival,
             name,
             read.outcome,
