@@ -75,11 +75,9 @@ async def test_of_many_plans_a_week_is_looked_at_and_the_command_for_the_rest_is
     many = replace(rows, clients=list(rows.clients) * (MOST_FAR + 1))
     far, near = looked(rows, EVENING), looked(many, EVENING)
     assert (far.days, near.days, near.plans) == (400, 8, MOST_FAR + 1)
-    untils = [
-        next(one["until"] for one in seen.errors["brug", "gerda"] if one["code"] == "no_centre")
-        for seen in (far, near)
-    ]
-    assert untils == [(EVENING + timedelta(days=days)).isoformat() for days in (400, 8)]
+    reach = [max(one["until"] for one in seen.errors["brug", "gerda"]) for seen in (near, far)]
+    week = (EVENING + timedelta(days=8)).isoformat()
+    assert reach[0] <= week < reach[1]
     lines = list(held(near, dry_run=False))
     assert lines[0] == "Looked 8 days ahead at 201 plans hanging on this."
     assert lines[1].endswith("400 days ahead here: `nachtwacht plan check` does.")
