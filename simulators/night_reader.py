@@ -79,7 +79,8 @@ class Reading:
         missing = [one for one in names if one not in said]
         if missing:
             whole = ".".join(map(str, place))
-            self.wrong(place, f"{whole} is not in the region and misses {', '.join(missing)}")
+            what = f"is not in the region and misses {', '.join(missing)}; add it, or mend the name"
+            self.wrong(place, f"{whole} {what}")
         return not missing
 
     def one_of(self, said: Mapping[str, Any], place: Place, words: Iterable[str]) -> str:

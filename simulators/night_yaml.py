@@ -20,6 +20,10 @@ DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+|(\.\d+)?e[-+]?\d+)")
 REMEDY = "look at the spaces it begins with (no tabs), brackets and quotes, there and just before"
 MOST_BYTES = 64 * 2**20  # a recorded night of a region of thousands is half of it
 LARGE = "this file is larger than 64 MiB; leave clients out of it, or record a shorter night"
+MOST_BYTES_BY_HAND = 2 * 2**20
+MOST_VALUES = 50_000  # of a night that is no recording; the largest that ships has a few hundred
+WIDE = "a night that is no recording may have 2 MiB and 50,000 values; `crowd` makes many clients"
+RECORDED = re.compile(r"^[\"']?recorded[\"']?\s*:", re.MULTILINE)
 MOST_REPEATED = 10_000  # values that stand in the file once and are meant again by an alias
 BOMB = "aliases (*) repeat this more than 10,000 values in all; write it out, or use fewer"
 ENDLESS = "this is nested too deeply, or an alias (*) holds itself; write it out"
@@ -49,9 +53,15 @@ class Document:
 
 
 def read_yaml(text: str) -> Document:
-    """Read one document. Raises NotYaml, also for a key that stands there twice."""
+    """Read one document. Raises NotYaml, also for a key that stands there twice.
+
+    What is wider than anybody writes by hand is refused before it is read to its end.
+    """
+    by_hand = RECORDED.search(text) is None
+    if by_hand and len(text) > MOST_BYTES_BY_HAND:
+        raise NotYaml(1, WIDE)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Counting if by_hand else yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
@@ -65,6 +75,21 @@ def read_yaml(text: str) -> Document:
         return Document(None if node is None else plain.value(node, ()), plain.lines)
     except RecursionError as error:
         raise NotYaml(1, ENDLESS) from error
+
+
+class _Counting(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
+    """Reads no more values than a night that is no recording may have."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self.values = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise NotYaml(self.line + 1, WIDE)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
 
 class _Plain:

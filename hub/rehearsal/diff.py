@@ -5,7 +5,7 @@ clients, and a happening when it is the n-th of its sort about the same person o
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,10 +74,11 @@ def compare(
         _numbered(map(_of_night, before["nights"])),
         _numbered(map(_of_night, after["nights"])),
     )
+    second, seeds = _side_by_side(first, second)
     lines: list[str] = []
     differ = 0
     for key in dict.fromkeys([*first, *second]):
-        name = f"{key[0]} (seed {key[1]})"
+        name = f"{key[0]} (seed {key[1]}{seeds.get(key, '')})"
         if key not in first or key not in second:
             differ += 1
             lines.append(f"{name}: only in {'b' if key not in first else 'a'}")
@@ -90,6 +91,21 @@ def compare(
 
 def _of_night(night: Any) -> tuple[Key, Any]:
     return (night["night"], night["seed"]), night
+
+
+def _side_by_side(
+    first: Mapping[Key, Any], second: Mapping[Key, Any]
+) -> tuple[dict[Key, Any], dict[Key, str]]:
+    """`second` by the keys of `first` where a night was played once in each, with another seed."""
+    names, others = (Counter(key[0] for key in one) for one in (first, second))
+    by_name = {key[0]: key for key in first if names[key[0]] == others[key[0]] == 1}
+    paired = {by_name.get(key[0], key): night for key, night in second.items()}
+    seeds = {
+        pair: f" in a, {key[1]} in b"
+        for key in second
+        if (pair := by_name.get(key[0], key))[1] != key[1]
+    }
+    return paired, seeds
 
 
 def _numbered(pairs: Iterator[tuple[Key, Any]]) -> dict[Key, Any]:

@@ -48,27 +48,6 @@ async def test_a_hub_that_is_really_killed_goes_on_where_it_was(
     assert live.figures.kills == 4
 
 
-DOSE = """night: 1
-title: A dose nobody takes
-start: 2026-01-12T19:58
-for: 80m
-clients:
-  riet: {devices: [doses, pendant]}
-timeline:
-  - {at: "20:00", dose_due: riet}
-expect:
-  - {exactly_once: {opened: medication.missed_dose, client: riet}, after: "21:15", within: 2m}
-"""
-
-
-async def test_a_dose_is_missed_in_time_as_the_clock_leaps_over_no_note_of_listening(
-    database_url: str, tmp_path: Path
-) -> None:
-    (tmp_path / "dose.yaml").write_text(DOSE)
-    live = await perform(load(tmp_path / "dose.yaml"), database_url, tmp_path, 20.0)
-    assert_went_well(live)
-
-
 def _around_the_alarm(of: Night) -> Span:
     at = min(one.at for one in of.timeline)
     return Span(at - timedelta(minutes=1), at + timedelta(minutes=5))

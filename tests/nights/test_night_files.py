@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from simulators.night_file import NightRefused, find, schema, shipped
 from simulators.night_reading import load
+from simulators.night_yaml import WIDE, read_yaml
 
 GOOD = """night: 1
 title: A press
@@ -105,6 +106,23 @@ def test_a_few_lines_of_aliases_that_mean_millions_are_refused_at_once(tmp_path:
     assert told.startswith("mine.yaml:9: aliases (*) repeat this more than 10,000 values in all; ")
 
 
+def test_a_night_of_more_values_than_anybody_writes_is_read_no_further(tmp_path: Path) -> None:
+    wide = f"{GOOD}a: [\n" + "{},\n" * 60_000 + "] } this is not YAML, and is never reached"
+    (told,) = mistakes(tmp_path, wide)
+    assert told.endswith(f": {WIDE}")
+    assert 40_000 < int(told.split(":")[1]) < 50_100
+
+
+def test_a_night_of_more_than_two_mebibytes_is_not_read_at_all(tmp_path: Path) -> None:
+    wide = f"{GOOD}a: [" + "{}," * 900_000 + "]"
+    assert mistakes(tmp_path, wide) == [f"mine.yaml:1: {WIDE}"]
+
+
+def test_a_recording_may_be_wider_than_what_is_written_by_hand() -> None:
+    data = read_yaml("recorded:\n  - [" + "1," * 51_000 + "]").data
+    assert len(data["recorded"][0]) == 51_000
+
+
 def test_an_alias_or_two_are_welcome(tmp_path: Path) -> None:
     twice = GOOD.replace("{at", "&one {at") + 'faults: [{hub_down: true, from: "03:00"}]\n'
     assert load(written(tmp_path, twice.replace("anna}", "anna}\n  - *one"))).timeline[1:]
@@ -139,7 +157,8 @@ def test_a_folder_is_told_apart_from_a_night_that_is_not_there(tmp_path: Path) -
 
 def test_somebody_new_needs_what_the_region_does_not_say(tmp_path: Path) -> None:
     (told,) = mistakes(tmp_path, GOOD + "people:\n  piet: {answers: 1}\n")
-    assert told == "mine.yaml:10: people.piet is not in the region and misses of, level"
+    said = "people.piet is not in the region and misses of, level; add it, or mend the name"
+    assert told == f"mine.yaml:10: {said}"
 
 
 def test_a_night_that_is_not_there_is_guessed_at() -> None:
