@@ -151,6 +151,9 @@ async def test_the_command_writes_a_night_that_can_be_checked(
     assert "there are: lantaarn, maan, uilen, zorg" in capsys.readouterr().err
     assert await asyncio.to_thread(main, [*said, "--organisation", "zorg"]) == 0
     assert "1 alerts" in capsys.readouterr().out
+    elsewhen = ["record", "before", "--from", "2025-01-01T01:00", "--to", "2025-01-01T02:00"]
+    assert await asyncio.to_thread(main, elsewhen) == 0
+    assert "Nothing happened there: look at the date" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="2"):
         await asyncio.to_thread(main, [*said])
     assert "smoke.yaml is there already" in capsys.readouterr().err

@@ -111,6 +111,8 @@ def _told(recording: Recording, path: Path) -> Iterator[str]:
         f"Written: {path}: {recording.messages} messages, {recording.alerts} alerts, "
         f"{recording.answers} answers of people. Play it with `nachtwacht night check {path}`."
     )
+    if not recording.messages and not recording.alerts:
+        yield "Nothing happened there: look at the date, the database and --organisation."
     for why, many in sorted(recording.left_out.items()):
         yield f"Left out: {many} ({why})."
     yield "Names, addresses and free text are not in it. Look at it before you give it away."
