@@ -5,8 +5,7 @@ goes in bulk, so that telemetry never slows an alarm down.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from hub.contain import contained
 from hub.decoders.heard import Heard
 from hub.decoders.reading import Reader
+from hub.incoming.lane import Lane
 from hub.incoming.last_resort import record_raw
 from hub.incoming.recording import (
     record_alarms,
@@ -37,52 +37,6 @@ CULPRITS = (
     (record_quarantined, "nothing can be decided about this"),
     (record_raw, "nothing can be decided about this"),
 )
-StoreAll = Callable[[Sequence[Heard]], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class _Waiting:
-    heard: Heard
-    stored: asyncio.Future[None]
-
-
-class Lane:
-    """One queue with one worker: whatever waits is stored together, up to `most`.
-
-    After a batch it rests for `rest` seconds, unless as many wait already: what comes meanwhile is
-    one batch. The first message after a quiet while waits for nothing.
-    """
-
-    def __init__(self, store_all: StoreAll, most: int, rest: float = 0.0) -> None:
-        self.store_all, self.most, self.rest = store_all, most, rest
-        self.queue: asyncio.Queue[_Waiting] = asyncio.Queue()
-
-    async def put(self, heard: Heard) -> None:
-        """Wait until this message is committed. Raises ConnectionError when it cannot be now."""
-        waiting = _Waiting(heard, asyncio.get_running_loop().create_future())
-        self.queue.put_nowait(waiting)
-        await waiting.stored
-
-    async def run(self) -> None:
-        """Store batches until cancelled; one that has begun is finished first."""
-        while True:
-            batch = [await self.queue.get()]
-            while len(batch) < self.most and not self.queue.empty():
-                batch.append(self.queue.get_nowait())
-            await asyncio.shield(asyncio.ensure_future(self._store(batch)))
-            if self.rest and self.queue.qsize() < self.most:
-                await asyncio.sleep(self.rest)
-
-    async def _store(self, batch: Sequence[_Waiting]) -> None:
-        with contained("batch could not be stored", size=len(batch)) as storing:
-            await self.store_all([one.heard for one in batch])
-        for one in batch:
-            if one.stored.done():
-                continue
-            if storing.error is None:
-                one.stored.set_result(None)
-            else:
-                one.stored.set_exception(ConnectionError("not stored, try again"))
 
 
 async def store_telemetry(store: Store, heard: Sequence[Heard]) -> None:

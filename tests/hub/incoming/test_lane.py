@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from hub.decoders.heard import Heard
-from hub.incoming.intake import Lane
+from hub.incoming.lane import Lane
 from hub.sources.arrival import Arrival
 from tests.hub.house import PRINCIPAL, House
 
