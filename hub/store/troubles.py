@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access.sharing import NOTHING, Part, Parts, Sharing
 from hub.access.viewer import Viewer
 from hub.store.sharing import Sharings
-from hub.store.straight import Straight, written
+from hub.store.straight import written
 from hub.store.tables import (
     clients,
     events,
@@ -92,17 +92,9 @@ _TRENDING = (
     events.c.received_at > _MOMENT - timedelta(days=1),
     _mine(events.c.organisation_id),
 )
+# Asked with `party` and `now`: what nobody has ticked as seen, and the lines of the last day.
 UNSEEN = written(sa.select(sa.func.count()).where(*_TROUBLED, sa.not_(_TICKED.exists())))
 TRENDS = written(sa.select(sa.func.count()).where(*_TRENDING))
-
-
-async def count_unseen(db: AsyncConnection, viewer: Viewer, now: datetime) -> int:
-    """Count the troubled messages of the last week that nobody has ticked as seen.
-
-    `UNSEEN` asks the same with `party` and `now`, as `TRENDS` counts the lines of the last day.
-    """
-    ((count,),) = await Straight(db).rows(*UNSEEN.asked(_of(viewer, now)))
-    return int(count)
 
 
 def _of(viewer: Viewer, now: datetime) -> dict[str, Any]:

@@ -24,13 +24,15 @@ from adapters.contract import (
     Outcome,
     ProofOfCopy,
 )
+from escalation.model import Lane
 from hub.decoders.heard import Heard
 from hub.decoders.reading import Reader
 from hub.incoming.intake import Intake, store_alarms
 from hub.incoming.last_resort import record_raw
 from hub.sources.arrival import Arrival, Principal, Receipt
 from hub.store import tables as t
-from hub.store.troubles import count_unseen, list_troubles
+from hub.store.board import read_board
+from hub.store.troubles import list_troubles
 from hub.store.unit_of_work import away
 from tests.hub.house import House, known, viewer
 from tests.hub.staging import begun, held, said
@@ -304,7 +306,8 @@ async def test_a_message_whose_alert_cannot_be_opened_is_kept_all_the_same(house
         await house.press()
         assert await outcomes(house) == {"pendant-1": "quarantined"}
         async with house.store.transaction(viewer()) as uow:
-            assert await count_unseen(uow.db, viewer(), house.now) == 1
+            board = await read_board(uow.db, viewer(), Lane.ALARM, house.now)
+        assert board.counts.troubles == 1
     finally:
         await house.changes(sa.text("ALTER TABLE alerts DROP CONSTRAINT nothing"))
 

@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from escalation.model import Lane
 from hub.serving.refusals import Refusals
 from hub.sources.arrival import Principal
 from hub.sources.door_terms import Refusal
 from hub.store import tables as t
-from hub.store.troubles import count_unseen, list_troubles
+from hub.store.board import read_board
+from hub.store.troubles import list_troubles
 from tests.hub.house import PRINCIPAL, House, known, viewer
 
 HOUR = timedelta(hours=1)
@@ -41,8 +43,9 @@ async def test_a_loss_at_the_door_is_a_row_with_its_reason_and_work_on_the_board
 ) -> None:
     await kept(house, refusals(house), why)
     async with house.store.transaction(viewer()) as uow:
+        board = await read_board(uow.db, viewer(), Lane.ALARM, house.now)
         (trouble,) = await list_troubles(uow.db, viewer(), house.now)
-        assert await count_unseen(uow.db, viewer(), house.now) == 1
+    assert board.counts.troubles == 1
     assert (trouble.outcome, trouble.gateway, trouble.topic) == ("refused", "gw1", "in/zorg/gw1/")
     assert trouble.reason.startswith(f"{why}: ")
     (alert,) = await house.alerts()
